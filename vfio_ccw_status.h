@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Subchannel status: what an interruption-response block means, and the queues
+ * that keep it until the user has taken it
+ *
+ * Owns: classification of an IRB by the rule TEST SUBCHANNEL itself uses, and
+ * a bounded queue that merges by class so that ending status always has room.
+ * Pure: no locks, no allocation, no architecture header. The caller's lock
+ * protects each queue (see struct vfio_ccw_fsm).
+ */
+#ifndef VFIO_CCW_STATUS_H
+#define VFIO_CCW_STATUS_H
+
+#include <linux/types.h>
+
+#include "vfio_ccw_format.h"
+
+/**
+ * enum vfio_ccw_status_class - what an IRB tells about the function in progress
+ * @VFIO_CCW_STATUS_NONE: not status pending; nothing to report
+ * @VFIO_CCW_STATUS_INTER: intermediate status alone (PCI, initial status,
+ *	suspended); the function goes on
+ * @VFIO_CCW_STATUS_UNSOL: unsolicited alert status, no function
+ * @VFIO_CCW_STATUS_REST: secondary status of a function that has ended before
+ *	(device end after channel end)
+ * @VFIO_CCW_STATUS_ENDS: every function named in function control has ended
+ * @VFIO_CCW_STATUS_CHECK: a combination that the rule does not decide; ask
+ *	STORE SUBCHANNEL
+ *
+ * PoP chapter 14, TEST SUBCHANNEL: the function-control bits are cleared
+ * unless the status is intermediate alone (and even then when the halt
+ * function is specified and the subchannel is suspended).
+ */
+enum vfio_ccw_status_class {
+	VFIO_CCW_STATUS_NONE,
+	VFIO_CCW_STATUS_INTER,
+	VFIO_CCW_STATUS_UNSOL,
+	VFIO_CCW_STATUS_REST,
+	VFIO_CCW_STATUS_ENDS,
+	VFIO_CCW_STATUS_CHECK,
+};
+
+enum vfio_ccw_status_class
+vfio_ccw_status_classify(const struct vfio_ccw_irb *irb);
+
+/**
+ * struct vfio_ccw_status - one queued interruption-response block
+ * @irb: the block, big-endian
+ * @class: what it means, from vfio_ccw_status_classify()
+ * @op: number of the operation it belongs to; see struct vfio_ccw_fsm
+ * @seq: identity of this entry; a merge gives the merged entry a new one
+ */
+struct vfio_ccw_status {
+	struct vfio_ccw_irb irb;
+	enum vfio_ccw_status_class class;
+	u32 op;
+	u32 seq;
+};
+
+/* Room for one entry of every mergeable class between reserved ending ones */
+#define VFIO_CCW_STATUSQ_LEN	8
+
+/**
+ * struct vfio_ccw_statusq - bounded queue of status, oldest first
+ * @entry: the entries, a ring
+ * @head: index of the oldest
+ * @len: entries in use
+ * @next_seq: identity for the next push or merge, never 0
+ * @peak: largest @len seen, for the exploration and debugfs
+ */
+struct vfio_ccw_statusq {
+	struct vfio_ccw_status entry[VFIO_CCW_STATUSQ_LEN];
+	unsigned int head;
+	unsigned int len;
+	u32 next_seq;
+	unsigned int peak;
+};
+
+void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q);
+void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
+			   const struct vfio_ccw_status *st);
+struct vfio_ccw_status *vfio_ccw_statusq_head(struct vfio_ccw_statusq *q);
+void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q);
+void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q);
+void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q);
+bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q);
+bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q);
+
+#endif /* VFIO_CCW_STATUS_H */
