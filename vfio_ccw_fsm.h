@@ -120,12 +120,17 @@ enum vfio_ccw_reason {
  *	(a function is in progress), other -errno (transient)
  * @paths: mask of the channel paths that the host lets this subchannel use
  * @complete: make the IRB of program @cp the guest's: addresses back to guest
- *	addresses or zero, format bit as the guest asked. Must not sleep
+ *	addresses or zero, format bit as the guest asked; without a program
+ *	(@cp NULL) every address becomes zero. Must not sleep
  * @resume: put the prepared new tail of suspended program @cp in place, just
  *	before @rsch is issued. Must not sleep
+ * @assert_held: complain unless fsm_mutex is held; called on every entry of a
+ *	kernel with CONFIG_LOCKDEP. Optional
+ * @impossible: told of an event that the rules exclude in the present state,
+ *	instead of a WARN_ONCE(); for tests. Optional
  *
  * All but @lock and @unlock are called with the subchannel lock held and must
- * not sleep; @complete is called without it but under fsm_mutex.
+ * not sleep; @complete, @assert_held and @impossible are called without it.
  * PoP chapter 14 describes the instructions and their condition codes.
  */
 struct vfio_ccw_sch_ops {
@@ -143,20 +148,22 @@ struct vfio_ccw_sch_ops {
 	void (*complete)(void *ctx, struct vfio_ccw_cp *cp,
 			 struct vfio_ccw_irb *irb);
 	void (*resume)(void *ctx, struct vfio_ccw_cp *cp);
+	void (*assert_held)(void *ctx);
+	void (*impossible)(void *ctx, enum vfio_ccw_state state,
+			   enum vfio_ccw_event event);
 };
 
 /* What the shell must do once fsm_mutex is released */
 #define VFIO_CCW_FX_SIGNAL_IO	BIT(0)	/* signal the I/O eventfd */
 #define VFIO_CCW_FX_SIGNAL_REQ	BIT(1)	/* ask the user to give the device back */
 #define VFIO_CCW_FX_UNREG	BIT(2)	/* queue unregistration of the subchannel */
-#define VFIO_CCW_FX_EVAL	BIT(3)	/* queue re-evaluation of the subchannel */
-#define VFIO_CCW_FX_WAKE	BIT(4)	/* wake those who wait for a state */
-#define VFIO_CCW_FX_TIMER	BIT(5)	/* post TIMEOUT after @timer_ms */
-#define VFIO_CCW_FX_TIMER_OFF	BIT(6)	/* the deadline no longer matters */
-#define VFIO_CCW_FX_HOLD	BIT(7)	/* call vfio_ccw_fsm_unhold() after VFIO_CCW_HOLD_MS */
-#define VFIO_CCW_FX_QUARANTINE	BIT(8)	/* the retired program may still run */
-#define VFIO_CCW_FX_UNQUARANTINE BIT(9)	/* quarantined programs can be released */
-#define VFIO_CCW_FX_SCHIB	BIT(10)	/* subchannel information was refreshed */
+#define VFIO_CCW_FX_WAKE	BIT(3)	/* wake those who wait for a state */
+#define VFIO_CCW_FX_TIMER	BIT(4)	/* TIMEOUT after @timer_ms, replaces any deadline */
+#define VFIO_CCW_FX_TIMER_OFF	BIT(5)	/* the deadline no longer matters */
+#define VFIO_CCW_FX_HOLD	BIT(6)	/* vfio_ccw_fsm_unhold() after VFIO_CCW_HOLD_MS */
+#define VFIO_CCW_FX_QUARANTINE	BIT(7)	/* the retired program may still run */
+#define VFIO_CCW_FX_UNQUARANTINE BIT(8)	/* quarantined programs can be released */
+#define VFIO_CCW_FX_SCHIB	BIT(9)	/* subchannel information was refreshed */
 
 /**
  * struct vfio_ccw_effects - what is left to do after steps
@@ -181,6 +188,8 @@ struct vfio_ccw_effects {
  * @cp: SSCH: the translated program; NULL on return if the FSM has taken it
  * @gen: SSCH, RSCH: what vfio_ccw_fsm_check() gave before translation
  * @resume: RSCH: a new tail is prepared for the suspended program
+ * @io_region: RSCH: asked for by a write to the I/O region, where condition
+ *	code 2 is -EBUSY and not -EINVAL
  * @mask: PATHGONE: the paths lost, most significant bit first
  * @touches: DMA_UNMAP: the running program uses the memory
  */
@@ -189,6 +198,7 @@ struct vfio_ccw_arg {
 	struct vfio_ccw_cp *cp;
 	u32 gen;
 	bool resume;
+	bool io_region;
 	u8 mask;
 	bool touches;
 };
@@ -215,18 +225,23 @@ struct vfio_ccw_arg {
  * @target: where QUIESCING leads (fsm_mutex)
  * @fc: functions accepted and not reported ended, VFIO_CCW_FC_* (fsm_mutex)
  * @cp: started program, from ssch cc 0 until its end is taken (fsm_mutex)
- * @gen: life of the device; grows at OFFLINE, RESET and SHUTDOWN (fsm_mutex)
+ * @gen: life of the device; grows at OFFLINE, RESET, SHUTDOWN and DMA_UNMAP
+ *	(fsm_mutex)
  * @op: number of the last accepted function; stamps status (subchannel lock)
  * @rawq: status from the interrupt handler (subchannel lock)
  * @accepting: interrupts are wanted (subchannel lock)
  * @posted: events noted by atomic contexts, BIT(event) (subchannel lock)
  * @lost: paths noted with PATHGONE (subchannel lock)
  * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
- * @held: the head of @outq waits for the user's next request or for
- *	vfio_ccw_fsm_unhold() (fsm_mutex)
+ * @hold: ending status was read last: secondary and unsolicited status waits
+ *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
+ * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
  *	terminating, VFIO_CCW_CS_*, or 0 (fsm_mutex)
+ * @unmapping: a DMA_UNMAP waits for the program's end; TIMEOUT matters
+ *	(fsm_mutex)
+ * @quarantined: a program that may still run was given up (fsm_mutex)
  * @opened: between ONLINE and OFFLINE (fsm_mutex)
  * @shutdown: the ladder has to hurry (fsm_mutex)
  * @step: rung of the quiesce ladder (fsm_mutex)
@@ -247,9 +262,12 @@ struct vfio_ccw_fsm {
 	u32 posted;
 	u8 lost;
 	struct vfio_ccw_statusq outq;
-	bool held;
+	bool hold;
+	bool holding;
 	u32 signalled;
 	u8 kill;
+	bool unmapping;
+	bool quarantined;
 	bool opened;
 	bool shutdown;
 	unsigned int step;
@@ -263,7 +281,13 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 
 /* Before the long part of a request; no hardware is touched */
 int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
-		       u32 *gen);
+		       u32 *gen, struct vfio_ccw_effects *fx);
+
+/* RSCH: is the program suspended, and at which host CCW? Needs both answers */
+bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa);
+
+/* What RESET, OFFLINE or SHUTDOWN came to */
+int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm);
 
 /* Atomic contexts, subchannel lock held, no fsm_mutex */
 bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm,
@@ -284,5 +308,20 @@ void vfio_ccw_fsm_unhold(struct vfio_ccw_fsm *fsm,
 const char *vfio_ccw_state_name(enum vfio_ccw_state state);
 const char *vfio_ccw_event_name(enum vfio_ccw_event event);
 const char *vfio_ccw_reason_name(enum vfio_ccw_reason reason);
+
+/**
+ * struct vfio_ccw_cell - one cell of the table, for printing
+ * @action: name of what is done
+ * @to: BIT(state) of every state that it may lead to
+ * @then: BIT(event) of every event that may follow within the same step
+ */
+struct vfio_ccw_cell {
+	const char *action;
+	u32 to;
+	u32 then;
+};
+
+void vfio_ccw_fsm_cell(enum vfio_ccw_state state, enum vfio_ccw_event event,
+		       struct vfio_ccw_cell *cell);
 
 #endif /* VFIO_CCW_FSM_H */

@@ -48,16 +48,22 @@ vfio_ccw_status_classify(const struct vfio_ccw_irb *irb);
  * @irb: the block, big-endian
  * @class: what it means, from vfio_ccw_status_classify()
  * @op: number of the operation it belongs to; see struct vfio_ccw_fsm
- * @seq: identity of this entry; a merge gives the merged entry a new one
+ * @seq: identity of this entry; a merge does not change it
+ * @peeked: someone has looked at it: it is not merged with anything any more
  */
 struct vfio_ccw_status {
 	struct vfio_ccw_irb irb;
 	enum vfio_ccw_status_class class;
 	u32 op;
 	u32 seq;
+	bool peeked;
 };
 
-/* Room for one entry of every mergeable class between reserved ending ones */
+/*
+ * Entries of one class merge, only the head can be closed to merging, and
+ * between two ending entries there is always a purge: five would do. A power
+ * of two.
+ */
 #define VFIO_CCW_STATUSQ_LEN	8
 
 /**
@@ -65,8 +71,9 @@ struct vfio_ccw_status {
  * @entry: the entries, a ring
  * @head: index of the oldest
  * @len: entries in use
- * @next_seq: identity for the next push or merge, never 0
+ * @next_seq: identity for the next new entry, never 0
  * @peak: largest @len seen, for the exploration and debugfs
+ * @dropped: entries that found no room; 0 unless the hardware breaks the rules
  */
 struct vfio_ccw_statusq {
 	struct vfio_ccw_status entry[VFIO_CCW_STATUSQ_LEN];
@@ -74,11 +81,13 @@ struct vfio_ccw_statusq {
 	unsigned int len;
 	u32 next_seq;
 	unsigned int peak;
+	unsigned int dropped;
 };
 
 void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
-			   const struct vfio_ccw_status *st);
+			   const struct vfio_ccw_irb *irb,
+			   enum vfio_ccw_status_class class, u32 op);
 struct vfio_ccw_status *vfio_ccw_statusq_head(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q);
