@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Developer commands; "make help" lists them. The rules for the kernel's own
+# build are in Kbuild.
+
+LAB	:= tests/lib/lab.sh
+
+# Every part of "make check", one after the other in two lanes that run side by
+# side: the kernel's build and the virtual machines in the first, tests in plain
+# user space in the second.
+CHECK_KERNEL	:= style kunit
+CHECK_USER	:=
+
+PARTS := style kunit model oracle fuzz selftests
+
+all: help
+
+## module: build vfio_ccw.ko for the running s390x kernel (KDIR=, CIO_SRC=)
+module:
+	@scripts/module.sh build/module
+
+## install: put the module under updates/, where it wins over the kernel's own
+install:
+	@scripts/install.sh build/module
+
+## module-stock: cross-build mdev.ko and vfio_ccw.ko for Debian's s390x kernel
+module-stock:
+	@$(LAB) modules stock
+
+## demo: the driver at work on Debian's stock s390x kernel, under QEMU
+demo:
+	@tests/vm/demo.sh
+
+## check: every test; the last line counts them
+check:
+	@tests/run --lane "$(CHECK_KERNEL)" --lane "$(CHECK_USER)"
+
+## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
+check-style:
+	@tests/style.sh
+
+## check-kunit: unit tests on user-mode Linux and on s390x under QEMU
+check-kunit:
+	@tests/kunit/run.sh
+
+## check-model: the shipped state machine, explored exhaustively
+## check-oracle: translated channel programs against an independent interpreter
+## check-fuzz: random and hostile channel programs, a bounded number
+check-model check-oracle check-fuzz: check-%:
+	@$(LAB) packages user
+	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
+
+## check-selftests: the driver in a virtual machine with a hardened kernel
+check-selftests:
+	@tests/vm/selftests.sh
+
+## clean: remove what was built here (the cache of kernels stays)
+clean:
+	rm -rf build tests/user/build
+	find . -name __pycache__ -type d -exec rm -rf {} +
+
+## clean-cache: remove the cache of downloads and kernels, too
+clean-cache: clean
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/vfio-ccw"
+
+help:
+	@echo "vfio-ccw: s390 I/O subchannels for virtual machines"
+	@echo
+	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1|\2/p' \
+		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-26s%s\n", $$1, $$2 }'
+
+-include $(sort $(wildcard tests/*/*.mk))
+
+.PHONY: all module install module-stock demo check $(PARTS:%=check-%) \
+	clean clean-cache help

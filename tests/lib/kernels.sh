@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Kernels of the test bench: Debian's stock s390x kernel, test kernels built
+# from Debian's source of the same series, and this driver as a module of each.
+#
+# A test kernel is built once per source version, configuration and compiler;
+# the driver is not part of it, but an external module of it, so that a change
+# of the driver costs seconds.
+
+# shellcheck source=tests/lib/packages.sh
+. "$(dirname "${BASH_SOURCE[0]}")/packages.sh"
+
+# Another series: SERIES=7.2 EXTRA_SUITES="..." lab.sh ...
+SERIES=${SERIES:-6.12}
+
+busybox()
+{
+	local dir
+
+	dir=$(unpacked busybox-static s390x)
+	find "$dir" -path '*bin/busybox' -type f
+}
+
+newer_qemu()
+{
+	host_packages vm
+	closure amd64 qemu-system-s390x qemu-system-data
+}
+
+# kernel_version: the newest version of the series for which everything that
+# the stock kernel needs is there.
+kernel_version()
+{
+	local version
+
+	apt_ready
+	version=$(available | awk -v s="${SERIES//./\\.}" '
+		$1 == "linux-source-" ENVIRON["SERIES"] { src[$2] = 1 }
+		$1 ~ "^linux-image-" s "[.].*-s390x$" { img[$2] = 1 }
+		$1 ~ "^linux-headers-" s "[.].*-s390x$" { hdr[$2] = 1 }
+		$1 ~ "^linux-headers-" s "[.].*-common$" { com[$2] = 1 }
+		$1 ~ "^linux-kbuild-" s "[.]" && $3 == "amd64" { kb[$2] = 1 }
+		END { for (v in src)
+			if (img[v] && hdr[v] && com[v] && kb[v]) print v }' |
+		sort -Vr | sed -n 1p)
+	[ -n "$version" ] ||
+		die "the mirror has no complete set of Linux $SERIES for s390x"
+	echo "$version"
+}
+export SERIES
+
+# package_of PATTERN VERSION: the package's name and architecture.
+package_of()
+{
+	available | awk -v p="^$1\$" -v v="$2" \
+		'$1 ~ p && $2 == v { print $1, $3; exit }'
+}
+
+# source_tarball VERSION: writes the tree's compressed archive to stdout.
+source_tarball()
+{
+	local file
+
+	file=$(deb "linux-source-$SERIES" "$1" all)
+	dpkg-deb --fsys-tarfile "$file" | tar -xO --wildcards -f - \
+		"*/linux-source-$SERIES.tar.xz"
+}
+
+# kernel_source: the whole tree, never written to after it was unpacked.
+kernel_source()
+{
+	local version dir
+
+	version=$(kernel_version)
+	dir=$CACHE/source/linux-$version
+	[ -d "$dir" ] || locked "source-$SERIES" unpack_source "$version" "$dir"
+	echo "$dir"
+}
+
+unpack_source()
+{
+	local tmp
+
+	[ ! -d "$2" ] || return 0
+	deb "linux-source-$SERIES" "$1" all >/dev/null
+	tmp=$(scratch "$CACHE/source")
+	say "unpacking the source of Linux $1"
+	source_tarball "$1" | tar -xJ --strip-components=1 -C "$tmp"
+	chmod 755 "$tmp"
+	mv "$tmp" "$2"
+}
+
+# partial_source VERSION: only what building a module of the stock kernel needs
+# beyond its headers; a whole tree serves as well.
+partial_source()
+{
+	local dir=$CACHE/source/linux-$1
+
+	if [ ! -d "$dir" ]; then
+		dir=$CACHE/source/partial-$1
+		[ -d "$dir" ] || locked "source-$SERIES" \
+			unpack_partial "$1" "$dir"
+	fi
+	echo "$dir"
+}
+
+unpack_partial()
+{
+	local tmp
+
+	[ ! -d "$2" ] || return 0
+	deb "linux-source-$SERIES" "$1" all >/dev/null
+	tmp=$(scratch "$CACHE/source")
+	say "unpacking the private cio headers and mdev of Linux $1"
+	source_tarball "$1" | tar -xJ --strip-components=1 -C "$tmp" \
+		"linux-source-$SERIES/Makefile" \
+		"linux-source-$SERIES/drivers/s390/cio" \
+		"linux-source-$SERIES/drivers/vfio/mdev"
+	chmod 755 "$tmp"
+	mv "$tmp" "$2"
+}
+
+# --- the stock kernel ---------------------------------------------------------
+
+# stock_kernel: folder with the content of the stock kernel's packages.
+stock_kernel()
+{
+	local version dir
+
+	version=$(kernel_version)
+	dir=$CACHE/stock/$version
+	[ -d "$dir" ] || locked "stock-$SERIES" unpack_stock "$version" "$dir"
+	echo "$dir"
+}
+
+unpack_stock()
+{
+	local version=$1 dir=$2 tmp pattern package arch
+
+	[ ! -d "$dir" ] || return 0
+	tmp=$(scratch "$CACHE/stock")
+	for pattern in "linux-image-$SERIES[.].*-s390x" \
+		"linux-headers-$SERIES[.].*-s390x" \
+		"linux-headers-$SERIES[.].*[^t]-common" \
+		"linux-kbuild-$SERIES[.].*"; do
+		read -r package arch < <(package_of "$pattern" "$version")
+		dpkg-deb -x "$(deb "$package" "$version" "$arch")" "$tmp/root"
+	done
+	# The headers' makefiles name their places under /usr; here that is
+	# below a folder of our own, whose final name is known already.
+	grep -rlE '/usr/(src|lib)/linux-' "$tmp"/root/usr/src \
+		--include=Makefile --include=.kernelvariables 2>/dev/null |
+		xargs -r sed -i -E \
+		"s#([ =:]|^)/usr/(src|lib)/linux-#\1$dir/usr/\2/linux-#g"
+	find "$tmp/root/usr/src" -type l -lname '/usr/*' \
+		-printf '%p %l\n' | while read -r package arch; do
+		ln -sfn "$dir$arch" "$package"
+	done
+	mkdir -p "$(dirname "$dir")"
+	mv "$tmp/root" "$dir"
+	rmdir "$tmp"
+}
+
+stock_headers()
+{
+	find "$1/usr/src" -maxdepth 1 -name 'linux-headers-*-s390x'
+}
+
+# --- test kernels ---------------------------------------------------------------
+
+# config_of VARIANT: the fragments that make it up. Beside the two of the bench
+# a part may bring one of its own, tests/PART/VARIANT.config.
+config_of()
+{
+	local file
+
+	if [ "$1" = debug ]; then
+		echo "$TOP/tests/configs/plain.config" \
+			"$TOP/tests/configs/debug.config"
+		return 0
+	fi
+	for file in "$TOP"/tests/*/"$1.config"; do
+		[ ! -e "$file" ] || { echo "$file"; return 0; }
+	done
+	die "there is no test kernel called $1"
+}
+
+kmake()
+{
+	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=3G \
+		nice make ARCH=s390 CROSS_COMPILE=$CROSS "$@"
+}
+
+# test_kernel VARIANT: build folder, complete.
+test_kernel()
+{
+	local variant=$1 source key dir
+
+	host_packages cross
+	source=$(kernel_source)
+	# shellcheck disable=SC2046 # a list of files
+	key=$({ basename "$source"; ${CROSS}gcc --version | sed -n 1p
+		cat $(config_of "$variant"); } | sha256sum | cut -c1-10)
+	dir=$CACHE/kernels/$variant-${source##*/linux-}-$key
+	[ -e "$dir/complete" ] ||
+		locked "kernel-$variant" build_kernel "$variant" "$source" "$dir"
+	touch "$dir/complete"
+	echo "$dir"
+}
+
+build_kernel()
+{
+	local variant=$1 source=$2 dir=$3 log=$CACHE/logs/kernel-$1.log
+
+	[ ! -e "$dir/complete" ] || return 0
+	say "building the $variant test kernel (several minutes, once)"
+	mkdir -p "$dir"
+	# Builds for older sources or configurations that nobody uses any more.
+	find "$CACHE/kernels" -maxdepth 1 -name "$variant-*" -mtime +14 \
+		! -path "$dir" -exec rm -rf {} +
+	# shellcheck disable=SC2046
+	cat $(config_of "$variant") >"$dir/fragment"
+	logged "$log" kmake -C "$source" O="$dir" \
+		KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
+	config_took "$dir/fragment" "$dir/.config"
+	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" \
+		CC="ccache ${CROSS}gcc" all
+	touch "$dir/complete"
+}
+
+# config_took FRAGMENT CONFIG: every option asked for is really set.
+config_took()
+{
+	local missing
+
+	missing=$(grep '^CONFIG_' "$1" | grep -vxFf "$2" || :)
+	[ -z "$missing" ] ||
+		die "the configuration did not take:" $missing
+}
+
+kernel_image()
+{
+	if [ "$1" = stock ]; then
+		find "$(stock_kernel)/boot" -name 'vmlinuz-*'
+	else
+		echo "$(test_kernel "$1")/arch/s390/boot/bzImage"
+	fi
+}
+
+# --- the driver as a module -----------------------------------------------------
+
+# driver_modules VARIANT: folder with mdev.ko and vfio_ccw.ko of this checkout.
+driver_modules()
+{
+	local variant=$1 out=$TOP/build/$1 kernel cio root
+
+	host_packages cross
+	if [ "$variant" = stock ]; then
+		root=$(stock_kernel)
+		kernel=$(stock_headers "$root")
+		cio=$(partial_source "${root##*/}")/drivers/s390/cio
+	else
+		kernel=$(test_kernel "$variant")
+		cio=$(kernel_source)/drivers/s390/cio
+	fi
+	locked "module-$(printf '%s' "$out" | sha256sum | cut -c1-10)" \
+		logged "$TOP/build/logs/module-$variant.log" \
+		env KDIR="$kernel" CIO_SRC="$cio" nice \
+		"$TOP/scripts/module.sh" "$out" ARCH=s390 \
+		CROSS_COMPILE=$CROSS -j"$JOBS" ||
+		die "the module could not be built for the $variant kernel"
+	echo "$out"
+}
+
+# upstream_module VARIANT: the kernel's own vfio_ccw.ko.
+upstream_module()
+{
+	echo "$(test_kernel "$1")/drivers/s390/cio/vfio_ccw.ko"
+}
+
+# module_tree VARIANT DIR: DIR/lib/modules/RELEASE with the modules that the
+# driver depends on, the driver under updates/, and what modprobe needs.
+module_tree()
+{
+	local variant=$1 dir=$2 from release modules module
+
+	modules=$(driver_modules "$variant")
+	if [ "$variant" = stock ]; then
+		from=$(stock_kernel)
+		release=$(ls "$from/lib/modules")
+		from=$from/lib/modules/$release
+	else
+		from=$(test_kernel "$variant")
+		release=$(cat "$from/include/config/kernel.release")
+	fi
+	rm -rf "$dir/lib/modules"
+	mkdir -p "$dir/lib/modules/$release/updates"
+	for module in drivers/vfio/vfio drivers/vfio/vfio_iommu_type1 \
+		virt/lib/irqbypass drivers/char/virtio_console \
+		drivers/char/hw_random/virtio-rng drivers/char/hw_random/rng-core \
+		drivers/iommu/iommufd/iommufd \
+		${EXTRA_MODULES:-}; do
+		install_module "$from" "$module" "$dir/lib/modules/$release"
+	done
+	cp "$modules/mdev.ko" "$modules/vfio_ccw.ko" \
+		"$dir/lib/modules/$release/updates/"
+	${CROSS}strip --strip-debug "$dir/lib/modules/$release"/updates/*.ko
+	if [ "$variant" = stock ]; then
+		cp "$from"/modules.builtin* "$from/modules.order" \
+			"$dir/lib/modules/$release/"
+	else
+		cp "$from"/modules.builtin* "$from/modules.order" \
+			"$dir/lib/modules/$release/"
+	fi
+	/sbin/depmod -b "$dir" "$release"
+}
+
+# install_module FROM NAME TO: one that is built in is not there; fine.
+install_module()
+{
+	local file
+
+	for file in "$1/kernel/$2.ko" "$1/kernel/$2.ko.xz" "$1/$2.ko"; do
+		[ -e "$file" ] || continue
+		mkdir -p "$3/kernel/$(dirname "$2")"
+		case $file in
+		*.xz)	xz -dc "$file" >"$3/kernel/$2.ko" ;;
+		*)	cp "$file" "$3/kernel/$2.ko" ;;
+		esac
+		return 0
+	done
+}
