@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# What check-dasd does in the emulated host; sourced by its first process.
+
+U1=11111111-1111-4111-8111-111111111111
+U2=22222222-2222-4222-8222-222222222222
+U3=33333333-3333-4333-8333-333333333333
+
+for m in dasd_mod dasd_eckd_mod mdev vfio_ccw; do
+	insmod /lib/modules/$m.ko
+done
+CUTYPE=$(cat /sys/bus/ccw/devices/$DASD/cutype)
+DEVTYPE=$(cat /sys/bus/ccw/devices/$DASD/devtype)
+S1=$(subchannel $DASD)
+
+told "the host's own driver uses the volume" online $DASD
+told "and tells its characteristics" /tests/host rdc /dev/dasda /tests/rdc
+told "and writes three tracks" /tests/host write /dev/dasda 2 7000
+told "the volume goes to an mdev" take $DASD $U1
+
+/tests/eckd $U1 type1 /tests $CUTYPE $DEVTYPE
+
+told "the volume goes back to the host" back $S1 $U1
+told "whose driver uses it again" online $DASD
+told "and finds what channel programs wrote" \
+	/tests/host check /dev/dasda 3 9000
+told "and what it wrote itself" /tests/host check /dev/dasda 2 7000
