@@ -128,9 +128,12 @@ enum vfio_ccw_reason {
  *	kernel with CONFIG_LOCKDEP. Optional
  * @impossible: told of an event that the rules exclude in the present state,
  *	instead of a WARN_ONCE(); for tests. Optional
+ * @stepped: told of every cell that was run: the event, the states before and
+ *	after, the result; for tracing. Optional
  *
  * All but @lock and @unlock are called with the subchannel lock held and must
- * not sleep; @complete, @assert_held and @impossible are called without it.
+ * not sleep; @complete, @assert_held, @impossible and @stepped are called
+ * without it.
  * PoP chapter 14 describes the instructions and their condition codes.
  */
 struct vfio_ccw_sch_ops {
@@ -151,6 +154,9 @@ struct vfio_ccw_sch_ops {
 	void (*assert_held)(void *ctx);
 	void (*impossible)(void *ctx, enum vfio_ccw_state state,
 			   enum vfio_ccw_event event);
+	void (*stepped)(void *ctx, enum vfio_ccw_event event,
+			enum vfio_ccw_state from, enum vfio_ccw_state to,
+			int ret);
 };
 
 /* What the shell must do once fsm_mutex is released */
@@ -239,6 +245,7 @@ struct vfio_ccw_arg {
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
  *	terminating, VFIO_CCW_CS_*, or 0 (fsm_mutex)
+ * @kill_lpum: path to report with @kill, 0 if none (fsm_mutex)
  * @unmapping: a DMA_UNMAP waits for the program's end; TIMEOUT matters
  *	(fsm_mutex)
  * @quarantined: a program that may still run was given up (fsm_mutex)
@@ -266,6 +273,7 @@ struct vfio_ccw_fsm {
 	bool holding;
 	u32 signalled;
 	u8 kill;
+	u8 kill_lpum;
 	bool unmapping;
 	bool quarantined;
 	bool opened;

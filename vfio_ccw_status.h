@@ -43,6 +43,10 @@ enum vfio_ccw_status_class {
 enum vfio_ccw_status_class
 vfio_ccw_status_classify(const struct vfio_ccw_irb *irb);
 
+void vfio_ccw_status_gone(struct vfio_ccw_irb *irb, u32 fc);
+void vfio_ccw_status_check(struct vfio_ccw_irb *irb, u32 fc, u8 cs, u8 lpum);
+void vfio_ccw_status_composite(struct vfio_ccw_irb *irb, u32 fc, u32 ac);
+
 /**
  * struct vfio_ccw_status - one queued interruption-response block
  * @irb: the block, big-endian

@@ -11,7 +11,9 @@
 #define WARN_ON_ONCE(cond)	WARN_ON(cond)
 #define WARN(cond, ...) \
 	({ bool __w = user_warn(cond, __FILE__, __LINE__, #cond); \
-	   if (__w) user_printk(__VA_ARGS__); __w; })
+	   if (__w) \
+		user_printk(__VA_ARGS__); \
+	   __w; })
 #define WARN_ONCE(cond, ...)	WARN(cond, __VA_ARGS__)
 #define BUG()			user_bug(__FILE__, __LINE__, "BUG")
 #define BUG_ON(cond) \

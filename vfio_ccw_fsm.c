@@ -1,0 +1,1644 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state machine of a passed-through subchannel: table and actions
+ *
+ * One table joins states and events. A cell names its action, the states that
+ * the action may lead to and the events that may follow within the same step;
+ * vfio_ccw_fsm_step() looks the cell up, runs the action, checks the outcome
+ * against the cell and is the only one to write the state. An action never
+ * calls another cell: what has to happen next comes back as an event.
+ *
+ * What holds between two steps (each is checked by the tests):
+ *
+ * - BUSY exactly while @fc is not 0; IDLE means that no function is in
+ *   progress at the hardware unless its status is queued
+ * - @cp exists exactly from the ssch with condition code 0 to the end of that
+ *   start, through QUIESCING where need be
+ * - every accepted function is answered exactly once
+ * - the subchannel is enabled in IDLE, BUSY and QUIESCING only, except when it
+ *   could not be stopped; then the program is in quarantine
+ *
+ * An instruction and the queue it has to agree with are one section under the
+ * subchannel lock, and so are an interrupt and its queue. Hence the status
+ * queued when CLEAR SUBCHANNEL is executed is exactly the status from before.
+ */
+#include <linux/array_size.h>
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/bug.h>
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/kconfig.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_format.h"
+#include "vfio_ccw_fsm.h"
+#include "vfio_ccw_status.h"
+
+/* "Nothing follows" */
+#define NO_EVENT	VFIO_CCW_NR_EVENTS
+
+/**
+ * struct turn - one run through a cell
+ * @arg: what came with the event; NULL if nothing can
+ * @fx: what is left to do afterwards
+ * @next: state to go to; preset to the present one
+ * @then: event that follows in this step; preset to NO_EVENT
+ */
+struct turn {
+	struct vfio_ccw_arg *arg;
+	struct vfio_ccw_effects *fx;
+	enum vfio_ccw_state next;
+	enum vfio_ccw_event then;
+};
+
+/**
+ * struct cell - one cell of the table
+ * @act: the action; 0 or -errno
+ * @name: its name
+ * @to: states that it may set as next
+ * @then: events that it may ask for
+ */
+struct cell {
+	int (*act)(struct vfio_ccw_fsm *fsm, struct turn *t);
+	const char *name;
+	u32 to;
+	u32 then;
+};
+
+enum { CC_SSCH, CC_RSCH, CC_RSCH_IO, CC_HSCH, CC_CSCH, CC_XSCH, NR_CC };
+
+/*
+ * Condition code -> result, PoP chapter 14. The user gives its guest condition
+ * code 2 for -EBUSY and 3 for -ENODEV and -EACCES; CLEAR SUBCHANNEL has no
+ * condition code 1 or 2, and its user does not expect -EBUSY.
+ */
+static const int cc_errno[NR_CC][4] = {
+	[CC_SSCH]    = { 0, -EBUSY, -EBUSY,  -ENODEV },
+	[CC_RSCH]    = { 0, -EBUSY, -EINVAL, -ENODEV },
+	[CC_RSCH_IO] = { 0, -EBUSY, -EBUSY,  -ENODEV },
+	[CC_HSCH]    = { 0, -EBUSY, -EBUSY,  -ENODEV },
+	[CC_CSCH]    = { 0, -EIO,   -EIO,    -ENODEV },
+	[CC_XSCH]    = { 0, -EBUSY, -EINVAL, -ENODEV },
+};
+
+static void assert_held(struct vfio_ccw_fsm *fsm)
+{
+	if (IS_ENABLED(CONFIG_LOCKDEP) && fsm->ops->assert_held)
+		fsm->ops->assert_held(fsm->ctx);
+}
+
+/* The rules exclude @event now: the hardware, the shell or this file is wrong */
+static void impossible(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event)
+{
+	if (fsm->ops->impossible)
+		fsm->ops->impossible(fsm->ctx, fsm->state, event);
+	else
+		WARN_ONCE(1, "vfio-ccw: event %s cannot happen in state %s\n",
+			  vfio_ccw_event_name(event),
+			  vfio_ccw_state_name(fsm->state));
+}
+
+static void lock(struct vfio_ccw_fsm *fsm)
+{
+	fsm->ops->lock(fsm->ctx);
+}
+
+static void unlock(struct vfio_ccw_fsm *fsm)
+{
+	fsm->ops->unlock(fsm->ctx);
+}
+
+static void timer_on(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	fx->mask = (fx->mask & ~VFIO_CCW_FX_TIMER_OFF) | VFIO_CCW_FX_TIMER;
+	fx->timer_ms = fsm->shutdown ? VFIO_CCW_SHUTDOWN_STEP_MS :
+				       VFIO_CCW_QUIESCE_STEP_MS;
+}
+
+static void timer_off(struct vfio_ccw_effects *fx)
+{
+	fx->mask = (fx->mask & ~VFIO_CCW_FX_TIMER) | VFIO_CCW_FX_TIMER_OFF;
+}
+
+/*
+ * Status for the user
+ */
+
+/* Secondary and unsolicited status waits behind ending status just read */
+static bool held_back(const struct vfio_ccw_fsm *fsm,
+		      const struct vfio_ccw_status *st)
+{
+	return fsm->hold && (st->class == VFIO_CCW_STATUS_REST ||
+			     st->class == VFIO_CCW_STATUS_UNSOL);
+}
+
+/*
+ * Tell the user of a new head, once: a user may take each signal for new
+ * status and read, and what it then reads replaces what it had.
+ */
+static void announce(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	const struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+
+	if (!head || head->seq == fsm->signalled)
+		return;
+	if (!held_back(fsm, head)) {
+		fsm->signalled = head->seq;
+		fx->mask |= VFIO_CCW_FX_SIGNAL_IO;
+	} else if (!fsm->holding) {
+		fsm->holding = true;
+		fx->mask |= VFIO_CCW_FX_HOLD;
+	}
+}
+
+static void end_hold(struct vfio_ccw_fsm *fsm)
+{
+	fsm->hold = false;
+	fsm->holding = false;
+}
+
+static bool is_request(enum vfio_ccw_event event)
+{
+	switch (event) {
+	case VFIO_CCW_EVENT_SSCH:
+	case VFIO_CCW_EVENT_RSCH:
+	case VFIO_CCW_EVENT_HSCH:
+	case VFIO_CCW_EVENT_CSCH:
+	case VFIO_CCW_EVENT_XSCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
+{
+	struct vfio_ccw_status *head;
+
+	lock(fsm);
+	head = vfio_ccw_statusq_head(&fsm->rawq);
+	if (head) {
+		*st = *head;
+		vfio_ccw_statusq_pop(&fsm->rawq);
+	}
+	unlock(fsm);
+	return head;
+}
+
+static void report(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
+{
+	fsm->ops->complete(fsm->ctx, fsm->cp, &st->irb);
+	vfio_ccw_statusq_push(&fsm->outq, &st->irb, st->class, st->op);
+}
+
+/* Answer the functions in progress in place of the hardware */
+static void answer(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_irb irb;
+
+	if (!fsm->fc)
+		return;
+	if (fsm->kill && (fsm->fc & VFIO_CCW_FC_START))
+		vfio_ccw_status_check(&irb, fsm->fc, fsm->kill, fsm->kill_lpum);
+	else
+		vfio_ccw_status_gone(&irb, fsm->fc);
+	fsm->ops->complete(fsm->ctx, fsm->cp, &irb);
+	vfio_ccw_statusq_push(&fsm->outq, &irb, VFIO_CCW_STATUS_ENDS, fsm->op);
+	fsm->fc = 0;
+	fsm->kill = 0;
+}
+
+/* The user no longer wants to know: a reset or a close */
+static void forget(struct vfio_ccw_fsm *fsm)
+{
+	lock(fsm);
+	vfio_ccw_statusq_purge(&fsm->rawq);
+	unlock(fsm);
+	vfio_ccw_statusq_purge(&fsm->outq);
+	end_hold(fsm);
+	fsm->fc = 0;
+	fsm->kill = 0;
+}
+
+/*
+ * Parts of actions
+ */
+
+/* The program has ended: the caller of the step releases it */
+static void retire(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	if (fsm->cp) {
+		WARN_ON_ONCE(fx->retired);
+		fx->retired = fsm->cp;
+		fsm->cp = NULL;
+	}
+	if (fsm->unmapping) {
+		fsm->unmapping = false;
+		timer_off(fx);
+	}
+}
+
+static void release_quarantine(struct vfio_ccw_fsm *fsm,
+			       struct vfio_ccw_effects *fx)
+{
+	if (!fsm->quarantined)
+		return;
+	fsm->quarantined = false;
+	fx->mask |= VFIO_CCW_FX_UNQUARANTINE;
+}
+
+static int stsch(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+{
+	int ret;
+
+	lock(fsm);
+	ret = fsm->ops->stsch(fsm->ctx, schib);
+	unlock(fsm);
+	return ret;
+}
+
+/* Only STORE SUBCHANNEL proves that a condition code 3 means "gone" */
+static int cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
+		     unsigned int insn, int cc)
+{
+	if (cc == 3 && stsch(fsm, NULL))
+		t->then = VFIO_CCW_EVENT_GONE;
+	return cc_errno[insn][cc & 3];
+}
+
+/* Nothing of an earlier life is delivered, nothing more is accepted */
+static void deafen(struct vfio_ccw_fsm *fsm)
+{
+	lock(fsm);
+	fsm->accepting = false;
+	vfio_ccw_statusq_purge(&fsm->rawq);
+	unlock(fsm);
+}
+
+static int disable(struct vfio_ccw_fsm *fsm)
+{
+	int ret;
+
+	lock(fsm);
+	ret = fsm->ops->disable(fsm->ctx);
+	if (!ret) {
+		fsm->accepting = false;
+		vfio_ccw_statusq_purge(&fsm->rawq);
+	}
+	unlock(fsm);
+	return ret;
+}
+
+static int enable(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret;
+
+	lock(fsm);
+	ret = fsm->ops->enable(fsm->ctx);
+	fsm->accepting = !ret;
+	vfio_ccw_statusq_purge(&fsm->rawq);
+	unlock(fsm);
+
+	if (!ret)
+		t->next = VFIO_CCW_STATE_IDLE;
+	else if (ret == -ENODEV || ret == -EACCES)
+		t->then = VFIO_CCW_EVENT_GONE;
+	else
+		t->next = VFIO_CCW_STATE_STANDBY;
+	return ret;
+}
+
+/* All functions are to end; the user is owed an answer for those in @fc */
+static int quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
+		   enum vfio_ccw_state target)
+{
+	fsm->gen++;
+	fsm->target = target;
+	fsm->step = 0;
+	fsm->unmapping = false;
+	t->next = VFIO_CCW_STATE_QUIESCING;
+	t->then = VFIO_CCW_EVENT_TIMEOUT;
+	return 0;
+}
+
+static void enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
+			   enum vfio_ccw_reason reason)
+{
+	deafen(fsm);
+	answer(fsm);
+	retire(fsm, t->fx);
+	fsm->reason = reason;
+	t->next = VFIO_CCW_STATE_NOT_OPER;
+}
+
+/*
+ * Any state
+ */
+
+static int nop(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	return 0;
+}
+
+static int refuse_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	return -ENODEV;
+}
+
+static int refuse_io(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	return -EIO;
+}
+
+static int refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	return -EBUSY;
+}
+
+/* The caller waits for the end of QUIESCING and asks again */
+static int wait(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	return -EINPROGRESS;
+}
+
+/*
+ * The vfio core counts opens and waits for the last close before the device
+ * goes, and a close does not return in QUIESCING: nobody comes online or is
+ * initialised while the device is open.
+ */
+static int refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	impossible(fsm, VFIO_CCW_EVENT_ONLINE);
+	return -EBUSY;
+}
+
+static int refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = stsch(fsm, NULL);
+
+	if (ret)
+		t->then = VFIO_CCW_EVENT_GONE;
+	else
+		t->fx->mask |= VFIO_CCW_FX_SCHIB;
+	return ret;
+}
+
+/* No interrupt will come any more: whatever is in progress is answered here */
+static int gone(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->kill = 0;
+	enter_not_oper(fsm, t, VFIO_CCW_REASON_GONE);
+	release_quarantine(fsm, t->fx);
+	t->fx->mask |= fsm->opened ? VFIO_CCW_FX_SIGNAL_REQ :
+				     VFIO_CCW_FX_UNREG;
+	return 0;
+}
+
+/* The user asked: nothing is answered */
+static int begin_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->opened = false;
+	forget(fsm);
+	return quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);
+}
+
+static int begin_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	forget(fsm);
+	return quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
+}
+
+/* The user did not ask: what is in progress will be answered, if still open */
+static int begin_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->shutdown = true;
+	return quiesce(fsm, t, VFIO_CCW_STATE_NOT_OPER);
+}
+
+/*
+ * NOT_OPER
+ */
+
+/*
+ * STANDBY means disabled. A channel that could not be stopped gets another
+ * chance here; a host that goes down does not.
+ */
+static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret;
+
+	if (fsm->opened || fsm->reason == VFIO_CCW_REASON_SHUTDOWN)
+		return -ENODEV;
+	ret = stsch(fsm, NULL);
+	if (ret)
+		return ret;
+	ret = disable(fsm);
+	if (ret)
+		return ret;
+	release_quarantine(fsm, t->fx);
+	t->next = VFIO_CCW_STATE_STANDBY;
+	return 0;
+}
+
+/* Unregistration waits for the last close: here it is */
+static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->opened = false;
+	fsm->gen++;
+	forget(fsm);
+	if (fsm->reason == VFIO_CCW_REASON_GONE)
+		t->fx->mask |= VFIO_CCW_FX_UNREG;
+	return 0;
+}
+
+/*
+ * Silence a stray interrupt. If the channel could not be stopped before, it
+ * has stopped by itself once it can be disabled.
+ */
+static int notoper_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!stsch(fsm, NULL) && !disable(fsm))
+		release_quarantine(fsm, t->fx);
+	return 0;
+}
+
+/* No way back to life: the device found here now may be another one */
+static int notoper_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!fsm->opened && fsm->reason == VFIO_CCW_REASON_GONE)
+		t->fx->mask |= VFIO_CCW_FX_UNREG;
+	return 0;
+}
+
+static int notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (fsm->reason == VFIO_CCW_REASON_STUCK) {
+		fsm->reason = VFIO_CCW_REASON_GONE;
+		if (!fsm->opened)
+			t->fx->mask |= VFIO_CCW_FX_UNREG;
+	}
+	release_quarantine(fsm, t->fx);
+	return 0;
+}
+
+/*
+ * STANDBY
+ */
+
+static int standby_online(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret;
+
+	forget(fsm);
+	fsm->gen++;
+	ret = enable(fsm, t);
+	fsm->opened = !ret;
+	return ret;
+}
+
+/* Closed after a reset that could not enable the subchannel again */
+static int standby_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret;
+
+	fsm->opened = false;
+	fsm->gen++;
+	forget(fsm);
+	ret = disable(fsm);
+	if (ret == -ENODEV)
+		t->then = VFIO_CCW_EVENT_GONE;
+	return ret;
+}
+
+/* Another try after a reset that could not enable the subchannel again */
+static int standby_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!fsm->opened)
+		return -EIO;
+	forget(fsm);
+	fsm->gen++;
+	return enable(fsm, t);
+}
+
+static int standby_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	enter_not_oper(fsm, t, VFIO_CCW_REASON_SHUTDOWN);
+	return 0;
+}
+
+/* A disabled subchannel presents nothing, so it is not disabled: repair that */
+static int standby_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = disable(fsm);
+
+	if (ret == -ENODEV)
+		t->then = VFIO_CCW_EVENT_GONE;
+	return ret;
+}
+
+/*
+ * IDLE
+ */
+
+static int no_path(u8 left)
+{
+	return left ? -EACCES : -ENODEV;
+}
+
+/* START SUBCHANNEL on the paths that guest and host agree on; cc or -errno */
+static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
+		 u8 *lpm)
+{
+	struct vfio_ccw_orb orb = *guest;
+	u32 ctl = be32_to_cpu(orb.ctl);
+	u8 paths;
+	int cc;
+
+	if (vfio_ccw_statusq_pending(&fsm->rawq))
+		return 1;
+	paths = fsm->ops->paths(fsm->ctx);
+	*lpm = FIELD_GET(VFIO_CCW_ORB_LPM, ctl) & paths;
+	if (!*lpm)
+		return no_path(paths);
+	ctl &= ~VFIO_CCW_ORB_LPM;
+	orb.ctl = cpu_to_be32(ctl | FIELD_PREP(VFIO_CCW_ORB_LPM, *lpm));
+	cc = fsm->ops->ssch(fsm->ctx, &orb);
+	if (!cc)
+		fsm->op++;
+	return cc;
+}
+
+/* Condition code 3: gone, or none of the paths in @lpm is operational */
+static int start_failed(struct vfio_ccw_fsm *fsm, struct turn *t, u8 lpm)
+{
+	u8 paths;
+	int ret;
+
+	lock(fsm);
+	ret = fsm->ops->stsch(fsm->ctx, NULL);
+	paths = ret ? 0 : fsm->ops->paths(fsm->ctx);
+	unlock(fsm);
+	if (ret)
+		t->then = VFIO_CCW_EVENT_GONE;
+	return no_path(paths & ~lpm);
+}
+
+static int idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_arg *arg = t->arg;
+	u8 lpm = 0;
+	int cc = 1;
+
+	if (arg->gen != fsm->gen)
+		return -EAGAIN;
+	if (!vfio_ccw_statusq_pending(&fsm->outq)) {
+		lock(fsm);
+		cc = start(fsm, arg->orb, &lpm);
+		unlock(fsm);
+	}
+	if (cc < 0)
+		return cc;
+	if (cc == 3)
+		return start_failed(fsm, t, lpm);
+	if (cc) {
+		/* No function is in progress, or this would not be IDLE */
+		if (cc == 2)
+			impossible(fsm, VFIO_CCW_EVENT_SSCH);
+		return cc_errno[CC_SSCH][cc];
+	}
+	fsm->fc = VFIO_CCW_FC_START;
+	fsm->cp = arg->cp;
+	arg->cp = NULL;
+	t->next = VFIO_CCW_STATE_BUSY;
+	return 0;
+}
+
+static unsigned int rsch_kind(const struct turn *t)
+{
+	return t->arg->io_region ? CC_RSCH_IO : CC_RSCH;
+}
+
+/* No function to resume */
+static int idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	bool pending = vfio_ccw_statusq_pending(&fsm->outq) ||
+		       vfio_ccw_statusq_pending(&fsm->rawq);
+
+	return cc_errno[rsch_kind(t)][pending ? 1 : 2];
+}
+
+/* No function to cancel */
+static int idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	bool pending = vfio_ccw_statusq_pending(&fsm->outq) ||
+		       vfio_ccw_statusq_pending(&fsm->rawq);
+
+	return cc_errno[CC_XSCH][pending ? 1 : 2];
+}
+
+/*
+ * HALT SUBCHANNEL as the guest's subchannel answers it. While the driver is
+ * terminating the start by a clear, a halt is accepted without the hardware:
+ * both end with the status reported for the start.
+ */
+static int halt(struct vfio_ccw_fsm *fsm)
+{
+	int cc = 1;
+
+	if (vfio_ccw_statusq_pending_not_inter(&fsm->outq))
+		return 1;
+	if (fsm->fc & (VFIO_CCW_FC_HALT | VFIO_CCW_FC_CLEAR))
+		return 2;
+	lock(fsm);
+	if (!vfio_ccw_statusq_pending_not_inter(&fsm->rawq)) {
+		cc = fsm->kill ? 0 : fsm->ops->hsch(fsm->ctx);
+		if (!cc) {
+			vfio_ccw_statusq_purge_inter(&fsm->rawq);
+			fsm->op++;
+		}
+	}
+	unlock(fsm);
+	return cc;
+}
+
+static int do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int cc = halt(fsm);
+
+	if (cc)
+		return cc_result(fsm, t, CC_HSCH, cc);
+	vfio_ccw_statusq_purge_inter(&fsm->outq);
+	fsm->fc |= VFIO_CCW_FC_HALT;
+	t->next = VFIO_CCW_STATE_BUSY;
+	return 0;
+}
+
+/*
+ * CLEAR SUBCHANNEL resets all status and supersedes every function. The
+ * program stays until the status of the clear: data may still move.
+ */
+static int do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int cc;
+
+	lock(fsm);
+	cc = fsm->ops->csch(fsm->ctx);
+	if (!cc) {
+		vfio_ccw_statusq_purge(&fsm->rawq);
+		fsm->op++;
+	}
+	unlock(fsm);
+	if (cc)
+		return cc_result(fsm, t, CC_CSCH, cc);
+	vfio_ccw_statusq_purge(&fsm->outq);
+	end_hold(fsm);
+	fsm->fc = VFIO_CCW_FC_CLEAR;
+	fsm->kill = 0;
+	t->next = VFIO_CCW_STATE_BUSY;
+	return 0;
+}
+
+static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_status st;
+
+	if (!take_status(fsm, &st))
+		return 0;
+	/* A function in progress is BUSY: status of one cannot come here */
+	if (st.class != VFIO_CCW_STATUS_UNSOL &&
+	    st.class != VFIO_CCW_STATUS_REST)
+		impossible(fsm, VFIO_CCW_EVENT_IRQ);
+	report(fsm, &st);
+	return 0;
+}
+
+/* A program translated against the memory that goes must not be started */
+static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->gen++;
+	return 0;
+}
+
+/*
+ * BUSY
+ */
+
+/* RESUME SUBCHANNEL under the subchannel lock; cc or -errno */
+static int resume(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_arg *arg)
+{
+	struct vfio_ccw_schib schib;
+	bool suspended;
+
+	if (vfio_ccw_statusq_pending(&fsm->rawq))
+		return 1;
+	if (fsm->ops->stsch(fsm->ctx, &schib))
+		return 3;
+	suspended = schib.scsw.ctl & cpu_to_be32(VFIO_CCW_AC_SUSP);
+	/* What was prepared is for the program as it was then: try again */
+	if (suspended != arg->resume)
+		return -EAGAIN;
+	if (arg->resume)
+		fsm->ops->resume(fsm->ctx, fsm->cp);
+	return fsm->ops->rsch(fsm->ctx);
+}
+
+static int busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_arg *arg = t->arg;
+	int cc;
+
+	if (vfio_ccw_statusq_pending(&fsm->outq))
+		return cc_errno[rsch_kind(t)][1];
+	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
+		return cc_errno[rsch_kind(t)][2];
+	if (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))
+		return -EAGAIN;
+	lock(fsm);
+	cc = resume(fsm, arg);
+	unlock(fsm);
+	return cc < 0 ? cc : cc_result(fsm, t, rsch_kind(t), cc);
+}
+
+/* CANCEL SUBCHANNEL ends the start at once and makes no status */
+static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int cc = 1;
+
+	if (vfio_ccw_statusq_pending(&fsm->outq))
+		return cc_errno[CC_XSCH][1];
+	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
+		return cc_errno[CC_XSCH][2];
+	lock(fsm);
+	if (!vfio_ccw_statusq_pending(&fsm->rawq))
+		cc = fsm->ops->xsch(fsm->ctx);
+	unlock(fsm);
+	if (cc)
+		return cc_result(fsm, t, CC_XSCH, cc);
+	fsm->fc = 0;
+	retire(fsm, t->fx);
+	t->next = VFIO_CCW_STATE_IDLE;
+	return 0;
+}
+
+/*
+ * Status whose class the rule leaves open: the function goes on if the
+ * subchannel says so, or if its end is already on the way.
+ */
+static bool still_running(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_schib schib;
+	bool running;
+	u32 ctl;
+
+	lock(fsm);
+	running = vfio_ccw_statusq_pending(&fsm->rawq);
+	if (!running && !fsm->ops->stsch(fsm->ctx, &schib)) {
+		ctl = be32_to_cpu(schib.scsw.ctl);
+		running = ctl & (VFIO_CCW_SCSW_FC | VFIO_CCW_SC_PEND);
+	}
+	unlock(fsm);
+	return running;
+}
+
+static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_status st;
+
+	if (!take_status(fsm, &st))
+		return 0;
+	if (st.class == VFIO_CCW_STATUS_CHECK)
+		st.class = still_running(fsm) ? VFIO_CCW_STATUS_INTER :
+						VFIO_CCW_STATUS_ENDS;
+	/*
+	 * Status of no function, or of an earlier one, was pending before this
+	 * one was accepted, which it therefore was not.
+	 */
+	if ((st.class != VFIO_CCW_STATUS_INTER &&
+	     st.class != VFIO_CCW_STATUS_ENDS) ||
+	    (st.class == VFIO_CCW_STATUS_ENDS && st.op != fsm->op)) {
+		impossible(fsm, VFIO_CCW_EVENT_IRQ);
+		report(fsm, &st);
+		return 0;
+	}
+	if (st.class == VFIO_CCW_STATUS_INTER) {
+		report(fsm, &st);
+		return 0;
+	}
+	/* The end of a clear that the driver issued is that of the start */
+	if (fsm->kill)
+		answer(fsm);
+	else
+		report(fsm, &st);
+	fsm->fc = 0;
+	retire(fsm, t->fx);
+	t->next = VFIO_CCW_STATE_IDLE;
+	return 0;
+}
+
+/*
+ * End the start without the user, reporting subchannel status @cs for it: at
+ * once by cancelling it, else by a clear whose status will be replaced.
+ */
+static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lpum)
+{
+	bool cancelled = false;
+	int cc = 2;
+
+	lock(fsm);
+	if (vfio_ccw_statusq_pending_not_inter(&fsm->rawq)) {
+		/* It has ended, the worker will see */
+		unlock(fsm);
+		return 0;
+	}
+	if (fsm->fc == VFIO_CCW_FC_START)
+		cc = fsm->ops->xsch(fsm->ctx);
+	cancelled = !cc;
+	if (cc && cc != 3)
+		cc = fsm->ops->csch(fsm->ctx);
+	if (!cc) {
+		vfio_ccw_statusq_purge(&fsm->rawq);
+		fsm->op++;
+	}
+	unlock(fsm);
+	if (cc)
+		return cc_result(fsm, t, CC_CSCH, cc);
+	fsm->kill = cs;
+	fsm->kill_lpum = lpum;
+	if (cancelled) {
+		answer(fsm);
+		retire(fsm, t->fx);
+		t->next = VFIO_CCW_STATE_IDLE;
+	}
+	return 0;
+}
+
+/* A path that the program does not use does not matter to it */
+static int busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_schib schib;
+	int ret;
+
+	if (!(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
+		return 0;
+	ret = stsch(fsm, &schib);
+	if (ret) {
+		t->then = VFIO_CCW_EVENT_GONE;
+		return ret;
+	}
+	if (!(schib.lpum & t->arg->mask))
+		return 0;
+	return terminate(fsm, t, VFIO_CCW_CS_IFCC, schib.lpum);
+}
+
+/* The program must be gone in bounded time: TIMEOUT escalates */
+static int busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = 0;
+
+	fsm->gen++;
+	if (!t->arg->touches)
+		return 0;
+	if ((fsm->fc & VFIO_CCW_FC_START) && !fsm->kill)
+		ret = terminate(fsm, t, VFIO_CCW_CS_CCC, 0);
+	if (fsm->cp && !fsm->unmapping) {
+		fsm->unmapping = true;
+		timer_on(fsm, t->fx);
+	}
+	return ret;
+}
+
+/* No deadline on what the guest does, only on what an unmap waits for */
+static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!fsm->unmapping)
+		return 0;
+	if (!fsm->kill) {
+		fsm->kill = VFIO_CCW_CS_CCC;
+		fsm->kill_lpum = 0;
+	}
+	return quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
+}
+
+/*
+ * QUIESCING
+ */
+
+/*
+ * Disabled means that nothing runs any more: all debts are paid and the target
+ * is reached. Everything else stays here.
+ */
+static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = disable(fsm);
+
+	if (ret == -ENODEV) {
+		t->then = VFIO_CCW_EVENT_GONE;
+		return ret;
+	}
+	if (ret)
+		return -EINPROGRESS;
+	answer(fsm);
+	retire(fsm, t->fx);
+	t->next = fsm->target;
+	if (fsm->target == VFIO_CCW_STATE_NOT_OPER)
+		fsm->reason = VFIO_CCW_REASON_SHUTDOWN;
+	if (fsm->target != VFIO_CCW_STATE_IDLE)
+		return 0;
+	ret = enable(fsm, t);
+	return t->next == VFIO_CCW_STATE_STANDBY ? -EIO : ret;
+}
+
+/*
+ * The channel may still run the program: give it up, but never release what it
+ * may still reach.
+ */
+static int stuck(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (fsm->cp) {
+		fsm->quarantined = true;
+		t->fx->mask |= VFIO_CCW_FX_QUARANTINE;
+	}
+	enter_not_oper(fsm, t, VFIO_CCW_REASON_STUCK);
+	if (fsm->opened)
+		t->fx->mask |= VFIO_CCW_FX_SIGNAL_REQ;
+	return -EIO;
+}
+
+/* The instruction on each rung of the ladder; NO_EVENT above the last one */
+static enum vfio_ccw_event rung(unsigned int step)
+{
+	if (!step)
+		return VFIO_CCW_EVENT_XSCH;
+	if (step <= VFIO_CCW_QUIESCE_HALTS)
+		return VFIO_CCW_EVENT_HSCH;
+	if (step <= VFIO_CCW_QUIESCE_HALTS + VFIO_CCW_QUIESCE_CLEARS)
+		return VFIO_CCW_EVENT_CSCH;
+	return NO_EVENT;
+}
+
+static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
+{
+	int cc;
+
+	lock(fsm);
+	if (insn == VFIO_CCW_EVENT_XSCH)
+		cc = fsm->ops->xsch(fsm->ctx);
+	else if (insn == VFIO_CCW_EVENT_HSCH)
+		cc = fsm->ops->hsch(fsm->ctx);
+	else
+		cc = fsm->ops->csch(fsm->ctx);
+	unlock(fsm);
+	return cc;
+}
+
+/*
+ * One rung up, and on while a rung is of no use. A halt with condition code 1
+ * means that status is about to come; a clear always waits.
+ */
+static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	enum vfio_ccw_event insn;
+	int cc, ret;
+
+	for (;;) {
+		insn = rung(fsm->step);
+		if (insn == NO_EVENT)
+			return stuck(fsm, t);
+		fsm->step++;
+		cc = rung_insn(fsm, insn);
+		if (cc == 3 && stsch(fsm, NULL)) {
+			t->then = VFIO_CCW_EVENT_GONE;
+			return -ENODEV;
+		}
+		if (insn == VFIO_CCW_EVENT_CSCH ||
+		    (insn == VFIO_CCW_EVENT_HSCH && cc <= 1))
+			break;
+		if (insn == VFIO_CCW_EVENT_XSCH && !cc) {
+			ret = try_leave(fsm, t);
+			if (ret != -EINPROGRESS)
+				return ret;
+		}
+	}
+	timer_on(fsm, t->fx);
+	return -EINPROGRESS;
+}
+
+static int quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = try_leave(fsm, t);
+
+	return ret == -EINPROGRESS ? climb(fsm, t) : ret;
+}
+
+/* Status is consumed; an end is a reason to try the door */
+static int quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	struct vfio_ccw_status st;
+
+	if (!take_status(fsm, &st) || st.class != VFIO_CCW_STATUS_ENDS)
+		return 0;
+	try_leave(fsm, t);
+	return 0;
+}
+
+/*
+ * Close or reset while the driver quiesces on its own account (an unmap that
+ * ran into its deadline) or for a shutdown, which keeps its target.
+ */
+static int quiescing_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->opened = false;
+	fsm->gen++;
+	forget(fsm);
+	if (fsm->target == VFIO_CCW_STATE_IDLE)
+		fsm->target = VFIO_CCW_STATE_STANDBY;
+	return -EINPROGRESS;
+}
+
+static int quiescing_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->gen++;
+	forget(fsm);
+	return -EINPROGRESS;
+}
+
+/* The rungs that are left, in a hurry */
+static int quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->target = VFIO_CCW_STATE_NOT_OPER;
+	fsm->shutdown = true;
+	t->then = VFIO_CCW_EVENT_TIMEOUT;
+	return 0;
+}
+
+/*
+ * The table
+ */
+
+#define S(state)	BIT(VFIO_CCW_STATE_##state)
+#define E(event)	BIT(VFIO_CCW_EVENT_##event)
+#define CELL(action, states, events) \
+	{ .act = action, .name = #action, .to = states, .then = events }
+/* QUIESCING is left for its target, or for where that cannot be reached */
+#define LEAVE	(S(QUIESCING) | S(NOT_OPER) | S(STANDBY) | S(IDLE))
+/* The state stays, nothing follows */
+#define STAY(action, state)	CELL(action, S(state), 0)
+
+static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
+	[VFIO_CCW_STATE_NOT_OPER] = {
+		[VFIO_CCW_EVENT_INIT]	   = CELL(notoper_init, S(NOT_OPER) | S(STANDBY), 0),
+		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_OFFLINE]   = STAY(notoper_offline, NOT_OPER),
+		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_RSCH]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_CSCH]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_IRQ]	   = STAY(notoper_irq, NOT_OPER),
+		[VFIO_CCW_EVENT_SCHIB]	   = STAY(notoper_schib, NOT_OPER),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, NOT_OPER),
+		[VFIO_CCW_EVENT_GONE]	   = STAY(notoper_gone, NOT_OPER),
+		[VFIO_CCW_EVENT_RESET]	   = STAY(refuse_nodev, NOT_OPER),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(nop, NOT_OPER),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = STAY(nop, NOT_OPER),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, NOT_OPER),
+	},
+	[VFIO_CCW_STATE_STANDBY] = {
+		[VFIO_CCW_EVENT_INIT]	   = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_ONLINE]	   = CELL(standby_online, S(STANDBY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_OFFLINE]   = CELL(standby_offline, S(STANDBY), E(GONE)),
+		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_io, STANDBY),
+		[VFIO_CCW_EVENT_RSCH]	   = STAY(refuse_io, STANDBY),
+		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_io, STANDBY),
+		[VFIO_CCW_EVENT_CSCH]	   = STAY(refuse_io, STANDBY),
+		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_io, STANDBY),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(standby_irq, S(STANDBY), E(GONE)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(STANDBY), E(GONE)),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_RESET]	   = CELL(standby_reset, S(STANDBY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(standby_shutdown, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, STANDBY),
+	},
+	[VFIO_CCW_STATE_IDLE] = {
+		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, IDLE),
+		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_open, IDLE),
+		[VFIO_CCW_EVENT_OFFLINE]   = CELL(begin_offline, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_SSCH]	   = CELL(idle_ssch, S(IDLE) | S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_RSCH]	   = STAY(idle_rsch, IDLE),
+		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(IDLE) | S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(IDLE) | S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_XSCH]	   = STAY(idle_xsch, IDLE),
+		[VFIO_CCW_EVENT_IRQ]	   = STAY(idle_irq, IDLE),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, IDLE),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, IDLE),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(begin_shutdown, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, IDLE),
+	},
+	[VFIO_CCW_STATE_BUSY] = {
+		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, BUSY),
+		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_open, BUSY),
+		[VFIO_CCW_EVENT_OFFLINE]   = CELL(begin_offline, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_busy, BUSY),
+		[VFIO_CCW_EVENT_RSCH]	   = CELL(busy_rsch, S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_XSCH]	   = CELL(busy_xsch, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(busy_irq, S(BUSY) | S(IDLE), 0),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_PATHGONE]  = CELL(busy_pathgone, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = CELL(busy_unmap, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(begin_shutdown, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_TIMEOUT]   = CELL(busy_timeout, S(BUSY) | S(QUIESCING), E(TIMEOUT)),
+	},
+	[VFIO_CCW_STATE_QUIESCING] = {
+		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, QUIESCING),
+		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_open, QUIESCING),
+		[VFIO_CCW_EVENT_OFFLINE]   = STAY(quiescing_offline, QUIESCING),
+		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_busy, QUIESCING),
+		[VFIO_CCW_EVENT_RSCH]	   = STAY(refuse_busy, QUIESCING),
+		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_busy, QUIESCING),
+		[VFIO_CCW_EVENT_CSCH]	   = STAY(wait, QUIESCING),
+		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_busy, QUIESCING),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(quiescing_irq, LEAVE, E(GONE)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(QUIESCING), E(GONE)),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, QUIESCING),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_RESET]	   = STAY(quiescing_reset, QUIESCING),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, QUIESCING),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(quiescing_shutdown, S(QUIESCING), E(TIMEOUT)),
+		[VFIO_CCW_EVENT_TIMEOUT]   = CELL(quiescing_timeout, LEAVE, E(GONE)),
+	},
+};
+
+/*
+ * These look at what is queued before they draw conclusions: a real end beats
+ * any that the driver makes up.
+ */
+static bool status_first(const struct vfio_ccw_fsm *fsm,
+			 enum vfio_ccw_event event)
+{
+	switch (event) {
+	case VFIO_CCW_EVENT_PATHGONE:
+	case VFIO_CCW_EVENT_GONE:
+	case VFIO_CCW_EVENT_DMA_UNMAP:
+	case VFIO_CCW_EVENT_SHUTDOWN:
+	case VFIO_CCW_EVENT_TIMEOUT:
+		return (fsm->state == VFIO_CCW_STATE_IDLE ||
+			fsm->state == VFIO_CCW_STATE_BUSY) &&
+		       vfio_ccw_statusq_pending(&fsm->rawq);
+	default:
+		return false;
+	}
+}
+
+/* Run one cell and check that it did only what the table says it may */
+static int run(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+	       struct turn *t)
+{
+	const struct cell *cell = &table[fsm->state][event];
+	int ret;
+
+	t->next = fsm->state;
+	t->then = NO_EVENT;
+	ret = cell->act(fsm, t);
+
+	if (WARN_ON_ONCE(!(cell->to & BIT(t->next))))
+		t->next = fsm->state;
+	if (WARN_ON_ONCE(t->then != NO_EVENT && !(cell->then & BIT(t->then))))
+		t->then = NO_EVENT;
+	if (fsm->state == VFIO_CCW_STATE_QUIESCING && t->next != fsm->state) {
+		t->fx->mask |= VFIO_CCW_FX_WAKE;
+		timer_off(t->fx);
+	}
+	return ret;
+}
+
+/**
+ * vfio_ccw_fsm_step - one event
+ * @fsm: state machine
+ * @event: event
+ * @arg: what comes with it; may be NULL for events that take nothing
+ * @fx: what is left to do is added here
+ *
+ * Events that follow from the outcome are part of the step, one after the
+ * other. After RESET, OFFLINE and SHUTDOWN a result of -EINPROGRESS means that
+ * the state is QUIESCING: wait until it is not and ask vfio_ccw_fsm_result().
+ * The same result of CSCH means: wait so, and step again.
+ *
+ * Context: fsm_mutex is held; takes the subchannel lock.
+ * Return: 0 or -errno. SSCH: -EAGAIN (the program was translated in another
+ *	life of the device or its memory), -EBUSY (function in progress or
+ *	status pending), -EACCES (paths are left, but none that the ORB
+ *	names), -ENODEV; HSCH: -EBUSY, -ENODEV; CSCH: -ENODEV, -EINPROGRESS;
+ *	XSCH: -EBUSY (status pending), -EINVAL (nothing to cancel), -ENODEV;
+ *	RSCH: as XSCH, or -EAGAIN; any of them -EIO in STANDBY. PoP chapter 14
+ *	has the condition codes.
+ */
+int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+		      struct vfio_ccw_arg *arg, struct vfio_ccw_effects *fx)
+{
+	struct turn t = { .arg = arg, .fx = fx };
+	bool request = is_request(event);
+	enum vfio_ccw_event now;
+	int ret, err = 0;
+
+	assert_held(fsm);
+	while (event != NO_EVENT) {
+		now = status_first(fsm, event) ? VFIO_CCW_EVENT_IRQ : event;
+		ret = run(fsm, now, &t);
+		/* Read without the lock by those who wait for another state */
+		WRITE_ONCE(fsm->state, t.next);
+		if (now != event)
+			continue;
+		if (!err)
+			err = ret;
+		event = t.then;
+	}
+	if (request)
+		end_hold(fsm);
+	announce(fsm, fx);
+	return err;
+}
+
+/**
+ * vfio_ccw_fsm_init - before the first event
+ * @fsm: state machine
+ * @ops: the subchannel
+ * @ctx: first argument of every op
+ *
+ * Context: nobody else uses @fsm yet.
+ */
+void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
+		       const struct vfio_ccw_sch_ops *ops, void *ctx)
+{
+	memset(fsm, 0, sizeof(*fsm));
+	fsm->ops = ops;
+	fsm->ctx = ctx;
+	fsm->state = VFIO_CCW_STATE_NOT_OPER;
+	fsm->reason = VFIO_CCW_REASON_INITIAL;
+	fsm->gen = 1;
+	vfio_ccw_statusq_init(&fsm->rawq);
+	vfio_ccw_statusq_init(&fsm->outq);
+}
+
+/* What the state alone says to a request */
+static int request_refused(const struct vfio_ccw_fsm *fsm,
+			   enum vfio_ccw_event event)
+{
+	switch (fsm->state) {
+	case VFIO_CCW_STATE_NOT_OPER:
+		return -ENODEV;
+	case VFIO_CCW_STATE_STANDBY:
+		return -EIO;
+	case VFIO_CCW_STATE_QUIESCING:
+		return event == VFIO_CCW_EVENT_CSCH ? -EINPROGRESS : -EBUSY;
+	case VFIO_CCW_STATE_BUSY:
+		return event == VFIO_CCW_EVENT_SSCH ? -EBUSY : 0;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * vfio_ccw_fsm_check - would a request be refused before it does anything?
+ * @fsm: state machine
+ * @event: SSCH, RSCH, HSCH, CSCH or XSCH
+ * @gen: for struct vfio_ccw_arg, valid if 0 is returned
+ * @fx: what is left to do is added here: a request ends the hold of status
+ *
+ * To be asked before the long part of a request (translation), which happens
+ * without any lock of the state machine. No hardware is touched.
+ *
+ * Context: fsm_mutex is held.
+ * Return: 0, or -errno as vfio_ccw_fsm_step() would return it.
+ */
+int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+		       u32 *gen, struct vfio_ccw_effects *fx)
+{
+	int ret = request_refused(fsm, event);
+
+	assert_held(fsm);
+	if (!ret && (event == VFIO_CCW_EVENT_SSCH ||
+		     event == VFIO_CCW_EVENT_RSCH) &&
+	    (vfio_ccw_statusq_pending(&fsm->outq) ||
+	     vfio_ccw_statusq_pending(&fsm->rawq)))
+		ret = -EBUSY;
+	*gen = fsm->gen;
+	if (fsm->hold) {
+		end_hold(fsm);
+		announce(fsm, fx);
+	}
+	return ret;
+}
+
+/**
+ * vfio_ccw_fsm_suspended - is the running program suspended?
+ * @fsm: state machine
+ * @host_cpa: host channel-program address in the subchannel-status word,
+ *	valid if true is returned
+ *
+ * Context: fsm_mutex is held; takes the subchannel lock.
+ * Return: whether RSCH needs a new tail to be prepared.
+ */
+bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa)
+{
+	struct vfio_ccw_schib schib;
+
+	assert_held(fsm);
+	if (fsm->state != VFIO_CCW_STATE_BUSY ||
+	    fsm->fc != VFIO_CCW_FC_START || stsch(fsm, &schib))
+		return false;
+	*host_cpa = be32_to_cpu(schib.scsw.cpa);
+	return schib.scsw.ctl & cpu_to_be32(VFIO_CCW_AC_SUSP);
+}
+
+/**
+ * vfio_ccw_fsm_result - what RESET, OFFLINE or SHUTDOWN came to
+ * @fsm: state machine
+ *
+ * Context: fsm_mutex is held.
+ * Return: 0; -EINPROGRESS in QUIESCING; -ENODEV if the device is gone or the
+ *	host goes down; -EIO if the channel could not be stopped, or the
+ *	subchannel not be enabled again.
+ */
+int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm)
+{
+	assert_held(fsm);
+	switch (fsm->state) {
+	case VFIO_CCW_STATE_NOT_OPER:
+		return fsm->reason == VFIO_CCW_REASON_STUCK ? -EIO : -ENODEV;
+	case VFIO_CCW_STATE_STANDBY:
+		return fsm->opened ? -EIO : 0;
+	case VFIO_CCW_STATE_QUIESCING:
+		return -EINPROGRESS;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * vfio_ccw_fsm_irq - an interruption
+ * @fsm: state machine
+ * @irb: what TEST SUBCHANNEL stored; copied
+ *
+ * Context: hard interrupt, the subchannel lock is held.
+ * Return: whether the worker has something to do.
+ */
+bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb)
+{
+	enum vfio_ccw_status_class class = vfio_ccw_status_classify(irb);
+
+	if (!fsm->accepting) {
+		fsm->stray++;
+		vfio_ccw_fsm_post(fsm, VFIO_CCW_EVENT_IRQ, 0);
+		return true;
+	}
+	if (class == VFIO_CCW_STATUS_NONE) {
+		fsm->stray++;
+		return false;
+	}
+	vfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);
+	return true;
+}
+
+/**
+ * vfio_ccw_fsm_post - note an event for the worker
+ * @fsm: state machine
+ * @event: event; more than one of a kind before the worker runs count as one
+ * @mask: PATHGONE: the paths lost, accumulated
+ *
+ * Context: any, the subchannel lock is held.
+ */
+void vfio_ccw_fsm_post(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+		       u8 mask)
+{
+	WRITE_ONCE(fsm->posted, fsm->posted | BIT(event));
+	fsm->lost |= mask;
+}
+
+/* Vanishing comes last: what went before it still gets its own answer */
+static const enum vfio_ccw_event posted_order[] = {
+	VFIO_CCW_EVENT_IRQ,
+	VFIO_CCW_EVENT_SCHIB,
+	VFIO_CCW_EVENT_PATHGONE,
+	VFIO_CCW_EVENT_TIMEOUT,
+	VFIO_CCW_EVENT_GONE,
+};
+
+static void drain_posted(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	struct vfio_ccw_arg arg = {};
+	unsigned int n;
+	u32 posted;
+
+	lock(fsm);
+	posted = fsm->posted;
+	WRITE_ONCE(fsm->posted, 0);
+	arg.mask = fsm->lost;
+	fsm->lost = 0;
+	unlock(fsm);
+	for (n = 0; n < ARRAY_SIZE(posted_order); n++)
+		if (posted & BIT(posted_order[n]))
+			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);
+}
+
+/**
+ * vfio_ccw_fsm_drain - take everything queued and posted
+ * @fsm: state machine
+ * @fx: what is left to do is added here
+ *
+ * Lockless looks are enough: whoever adds something queues the worker again
+ * afterwards.
+ *
+ * Context: the worker, fsm_mutex is held; takes the subchannel lock.
+ */
+void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	while (vfio_ccw_statusq_pending(&fsm->rawq))
+		vfio_ccw_fsm_step(fsm, VFIO_CCW_EVENT_IRQ, NULL, fx);
+	if (READ_ONCE(fsm->posted))
+		drain_posted(fsm, fx);
+}
+
+/* Activity of the functions in progress, as far as it is the user's */
+static u32 activity(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_schib schib;
+
+	if (fsm->state != VFIO_CCW_STATE_BUSY || fsm->kill ||
+	    stsch(fsm, &schib))
+		return 0;
+	return be32_to_cpu(schib.scsw.ctl) & VFIO_CCW_SCSW_AC;
+}
+
+/**
+ * vfio_ccw_fsm_peek - what irb_area shows
+ * @fsm: state machine
+ * @irb: result: the oldest status that may be presented, or the composite of
+ *	all functions in progress without status
+ *
+ * Context: fsm_mutex is held; takes the subchannel lock.
+ * Return: identity for vfio_ccw_fsm_ack(), 0 if there is nothing to
+ *	acknowledge.
+ */
+u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
+{
+	struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+
+	assert_held(fsm);
+	if (!head || held_back(fsm, head)) {
+		vfio_ccw_status_composite(irb, fsm->fc, activity(fsm));
+		return 0;
+	}
+	/* Seen as it is now, it stays as it is */
+	head->peeked = true;
+	*irb = head->irb;
+	return head->seq;
+}
+
+/**
+ * vfio_ccw_fsm_ack - the user has taken what vfio_ccw_fsm_peek() gave
+ * @fsm: state machine
+ * @seq: its identity; nothing happens if it is not the head any more
+ * @fx: what is left to do is added here
+ *
+ * Context: fsm_mutex is held.
+ */
+void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
+		      struct vfio_ccw_effects *fx)
+{
+	const struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+
+	assert_held(fsm);
+	if (!seq || !head || head->seq != seq)
+		return;
+	if (head->class == VFIO_CCW_STATUS_ENDS)
+		fsm->hold = true;
+	vfio_ccw_statusq_pop(&fsm->outq);
+	announce(fsm, fx);
+}
+
+/**
+ * vfio_ccw_fsm_unhold - status has been held back long enough
+ * @fsm: state machine
+ * @fx: what is left to do is added here
+ *
+ * Context: fsm_mutex is held. May come late or for nothing.
+ */
+void vfio_ccw_fsm_unhold(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	assert_held(fsm);
+	if (!fsm->holding)
+		return;
+	end_hold(fsm);
+	announce(fsm, fx);
+}
+
+static const char *const state_names[] = {
+	[VFIO_CCW_STATE_NOT_OPER]	= "NOT_OPER",
+	[VFIO_CCW_STATE_STANDBY]	= "STANDBY",
+	[VFIO_CCW_STATE_IDLE]		= "IDLE",
+	[VFIO_CCW_STATE_BUSY]		= "BUSY",
+	[VFIO_CCW_STATE_QUIESCING]	= "QUIESCING",
+};
+
+static const char *const event_names[] = {
+	[VFIO_CCW_EVENT_INIT]		= "INIT",
+	[VFIO_CCW_EVENT_ONLINE]		= "ONLINE",
+	[VFIO_CCW_EVENT_OFFLINE]	= "OFFLINE",
+	[VFIO_CCW_EVENT_SSCH]		= "SSCH",
+	[VFIO_CCW_EVENT_RSCH]		= "RSCH",
+	[VFIO_CCW_EVENT_HSCH]		= "HSCH",
+	[VFIO_CCW_EVENT_CSCH]		= "CSCH",
+	[VFIO_CCW_EVENT_XSCH]		= "XSCH",
+	[VFIO_CCW_EVENT_IRQ]		= "IRQ",
+	[VFIO_CCW_EVENT_SCHIB]		= "SCHIB",
+	[VFIO_CCW_EVENT_PATHGONE]	= "PATHGONE",
+	[VFIO_CCW_EVENT_GONE]		= "GONE",
+	[VFIO_CCW_EVENT_RESET]		= "RESET",
+	[VFIO_CCW_EVENT_DMA_UNMAP]	= "DMA_UNMAP",
+	[VFIO_CCW_EVENT_SHUTDOWN]	= "SHUTDOWN",
+	[VFIO_CCW_EVENT_TIMEOUT]	= "TIMEOUT",
+};
+
+static const char *const reason_names[] = {
+	[VFIO_CCW_REASON_INITIAL]	= "INITIAL",
+	[VFIO_CCW_REASON_GONE]		= "GONE",
+	[VFIO_CCW_REASON_STUCK]		= "STUCK",
+	[VFIO_CCW_REASON_SHUTDOWN]	= "SHUTDOWN",
+};
+
+static_assert(ARRAY_SIZE(state_names) == VFIO_CCW_NR_STATES);
+static_assert(ARRAY_SIZE(event_names) == VFIO_CCW_NR_EVENTS);
+
+static const char *name_of(const char *const *names, size_t len, size_t n)
+{
+	return n < len ? names[n] : "?";
+}
+
+/**
+ * vfio_ccw_state_name - for messages
+ * @state: state
+ *
+ * Context: any.
+ * Return: its name, "?" if there is no such state.
+ */
+const char *vfio_ccw_state_name(enum vfio_ccw_state state)
+{
+	return name_of(state_names, ARRAY_SIZE(state_names), state);
+}
+
+/**
+ * vfio_ccw_event_name - for messages
+ * @event: event
+ *
+ * Context: any.
+ * Return: its name, "?" if there is no such event.
+ */
+const char *vfio_ccw_event_name(enum vfio_ccw_event event)
+{
+	return name_of(event_names, ARRAY_SIZE(event_names), event);
+}
+
+/**
+ * vfio_ccw_reason_name - for messages
+ * @reason: reason
+ *
+ * Context: any.
+ * Return: its name, "?" if there is no such reason.
+ */
+const char *vfio_ccw_reason_name(enum vfio_ccw_reason reason)
+{
+	return name_of(reason_names, ARRAY_SIZE(reason_names), reason);
+}
+
+/**
+ * vfio_ccw_fsm_cell - one cell of the table, for printing
+ * @state: state, less than VFIO_CCW_NR_STATES
+ * @event: event, less than VFIO_CCW_NR_EVENTS
+ * @cell: result
+ *
+ * Context: any.
+ */
+void vfio_ccw_fsm_cell(enum vfio_ccw_state state, enum vfio_ccw_event event,
+		       struct vfio_ccw_cell *cell)
+{
+	const struct cell *c = &table[state][event];
+
+	*cell = (struct vfio_ccw_cell) {
+		.action = c->name,
+		.to = c->to,
+		.then = c->then,
+	};
+}

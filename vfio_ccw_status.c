@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Subchannel status: classification, synthesis and queues
+ *
+ * The rule that decides what an interruption-response block means is the one
+ * by which TEST SUBCHANNEL itself clears the function-control bits (PoP
+ * chapter 14, TEST SUBCHANNEL), so that this driver and the hardware never
+ * disagree about whether a function is in progress.
+ *
+ * The queues never lose ending status: entries of the same class merge as
+ * TEST SUBCHANNEL would show them had it been executed later, so that only a
+ * handful of entries can exist between two ending ones, and a second ending
+ * one needs a new function, which needs an empty queue.
+ */
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_format.h"
+#include "vfio_ccw_status.h"
+
+static_assert((VFIO_CCW_STATUSQ_LEN & (VFIO_CCW_STATUSQ_LEN - 1)) == 0);
+
+#define SC_FINAL	(VFIO_CCW_SC_PRIM | VFIO_CCW_SC_SEC)
+#define SC_ALL_ENDED	(VFIO_CCW_SC_ALERT | SC_FINAL | VFIO_CCW_SC_PEND)
+
+/* Extended-status word, format 0: the last-path-used field and its validity */
+#define LOGOUT_LPUM		GENMASK(23, 16)
+#define LOGOUT_LPUM_VALID	BIT(14)
+
+static u32 irb_ctl(const struct vfio_ccw_irb *irb)
+{
+	return be32_to_cpu(irb->scsw.ctl);
+}
+
+/**
+ * vfio_ccw_status_classify - what does an IRB tell about the function?
+ * @irb: as TEST SUBCHANNEL stored it, big-endian
+ *
+ * The function-control bits in @irb are those before TEST SUBCHANNEL cleared
+ * them. Subchannel active after primary or alert status contradicts the rule,
+ * and alert with intermediate status alone is not decided by it: both are
+ * VFIO_CCW_STATUS_CHECK. PoP chapter 14, TEST SUBCHANNEL.
+ *
+ * Context: any; pure.
+ * Return: the class.
+ */
+enum vfio_ccw_status_class
+vfio_ccw_status_classify(const struct vfio_ccw_irb *irb)
+{
+	u32 ctl = irb_ctl(irb);
+	u32 sc = ctl & VFIO_CCW_SCSW_SC;
+
+	if (!(sc & VFIO_CCW_SC_PEND))
+		return VFIO_CCW_STATUS_NONE;
+	if (sc == (VFIO_CCW_SC_INTER | VFIO_CCW_SC_PEND))
+		return (ctl & VFIO_CCW_FC_HALT) && (ctl & VFIO_CCW_AC_SUSP) ?
+			VFIO_CCW_STATUS_ENDS : VFIO_CCW_STATUS_INTER;
+	if (!(ctl & VFIO_CCW_SCSW_FC))
+		return sc & SC_FINAL ? VFIO_CCW_STATUS_REST :
+				       VFIO_CCW_STATUS_UNSOL;
+	if ((sc & VFIO_CCW_SC_INTER) && !(sc & SC_FINAL))
+		return VFIO_CCW_STATUS_CHECK;
+	if (ctl & VFIO_CCW_AC_SCH_ACT)
+		return VFIO_CCW_STATUS_CHECK;
+	return VFIO_CCW_STATUS_ENDS;
+}
+
+static void irb_build(struct vfio_ccw_irb *irb, u32 ctl, u32 status)
+{
+	memset(irb, 0, sizeof(*irb));
+	irb->scsw.ctl = cpu_to_be32(ctl);
+	irb->scsw.status = cpu_to_be32(status);
+}
+
+/**
+ * vfio_ccw_status_gone - the answer to functions of a device that has vanished
+ * @irb: result
+ * @fc: functions to answer, VFIO_CCW_FC_*, not empty
+ *
+ * A start ends with deferred condition code 3, all its status at once; halt or
+ * clear alone end status pending alone, as when they are performed without
+ * anything to report. PoP chapter 16, "Deferred Condition Code".
+ *
+ * Context: any; pure.
+ */
+void vfio_ccw_status_gone(struct vfio_ccw_irb *irb, u32 fc)
+{
+	if (fc & VFIO_CCW_FC_START)
+		irb_build(irb, FIELD_PREP(VFIO_CCW_SCSW_CC, 3) | fc |
+			  SC_ALL_ENDED, 0);
+	else
+		irb_build(irb, fc | VFIO_CCW_SC_PEND, 0);
+}
+
+/**
+ * vfio_ccw_status_check - the answer to a start that the driver terminated
+ * @irb: result
+ * @fc: functions to answer, VFIO_CCW_FC_START and perhaps VFIO_CCW_FC_HALT
+ * @cs: subchannel status, VFIO_CCW_CS_IFCC or VFIO_CCW_CS_CCC
+ * @lpum: path used, most significant bit is path 0; 0 if not known
+ *
+ * These checks come with a format-0 extended-status word (L is one) whose
+ * only valid field is the path. PoP chapter 16, "Subchannel Logout".
+ *
+ * Context: any; pure.
+ */
+void vfio_ccw_status_check(struct vfio_ccw_irb *irb, u32 fc, u8 cs, u8 lpum)
+{
+	irb_build(irb, VFIO_CCW_SCSW_L | fc | SC_ALL_ENDED,
+		  FIELD_PREP(VFIO_CCW_STATUS_SCH, cs));
+	if (lpum)
+		irb->esw.logout = cpu_to_be32(FIELD_PREP(LOGOUT_LPUM, lpum) |
+					      LOGOUT_LPUM_VALID);
+}
+
+/**
+ * vfio_ccw_status_composite - what is seen while no status is pending
+ * @irb: result
+ * @fc: functions in progress, VFIO_CCW_FC_*
+ * @ac: activity, VFIO_CCW_AC_*
+ *
+ * Context: any; pure.
+ */
+void vfio_ccw_status_composite(struct vfio_ccw_irb *irb, u32 fc, u32 ac)
+{
+	irb_build(irb, fc | ac, 0);
+}
+
+/**
+ * vfio_ccw_statusq_init - make a queue empty for the first time
+ * @q: queue
+ *
+ * Context: nobody else uses @q yet.
+ */
+void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q)
+{
+	memset(q, 0, sizeof(*q));
+	q->next_seq = 1;
+}
+
+static struct vfio_ccw_status *nth(struct vfio_ccw_statusq *q, unsigned int n)
+{
+	return &q->entry[(q->head + n) % VFIO_CCW_STATUSQ_LEN];
+}
+
+/* The length is also read without the lock, by those who only want a hint */
+static void set_len(struct vfio_ccw_statusq *q, unsigned int len)
+{
+	WRITE_ONCE(q->len, len);
+}
+
+/* Can @old, which ended a function, take in the secondary status of it? */
+static bool lacks_secondary(const struct vfio_ccw_status *old, u32 op)
+{
+	u32 ctl = irb_ctl(&old->irb);
+
+	return old->op == op && (ctl & VFIO_CCW_SC_PRIM) &&
+	       !(ctl & (VFIO_CCW_SC_SEC | VFIO_CCW_SCSW_CC));
+}
+
+/*
+ * The unread entry that new status of @class belongs into. The search ends at
+ * ending status and at an entry that someone has looked at: what was seen does
+ * not change, and nothing moves in front of an end.
+ */
+static struct vfio_ccw_status *
+partner(struct vfio_ccw_statusq *q, enum vfio_ccw_status_class class, u32 op)
+{
+	struct vfio_ccw_status *old;
+	unsigned int n;
+
+	if (class == VFIO_CCW_STATUS_ENDS)
+		return NULL;
+	for (n = q->len; n--; ) {
+		old = nth(q, n);
+		if (old->peeked)
+			return NULL;
+		if (old->class == class)
+			return old;
+		if (old->class == VFIO_CCW_STATUS_ENDS)
+			return class == VFIO_CCW_STATUS_REST &&
+			       lacks_secondary(old, op) ? old : NULL;
+	}
+	return NULL;
+}
+
+/* Secondary status joins the primary status of its function */
+static void merge_rest(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
+{
+	const u32 extended = VFIO_CCW_SCSW_L | VFIO_CCW_SCSW_E;
+	u32 ctl = irb_ctl(old), add = irb_ctl(irb);
+
+	ctl = (ctl & ~VFIO_CCW_SCSW_AC) |
+	      (add & (VFIO_CCW_SCSW_AC | VFIO_CCW_SCSW_SC));
+	if (add & VFIO_CCW_SC_ALERT) {
+		ctl = (ctl & ~extended) | (add & extended);
+		old->esw = irb->esw;
+		memcpy(old->ecw, irb->ecw, sizeof(old->ecw));
+	}
+	old->scsw.ctl = cpu_to_be32(ctl);
+	old->scsw.status |= irb->scsw.status &
+		cpu_to_be32(VFIO_CCW_STATUS_DEV | VFIO_CCW_STATUS_SCH);
+}
+
+/* The newer block of one class replaces the older; conditions accumulate */
+static void merge_same(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
+{
+	const u32 sticky = VFIO_CCW_SCSW_Z | VFIO_CCW_SCSW_N | VFIO_CCW_SCSW_SC;
+	u32 ctl = irb_ctl(irb) | (irb_ctl(old) & sticky);
+	__be32 status = old->scsw.status &
+		cpu_to_be32(VFIO_CCW_STATUS_DEV | VFIO_CCW_STATUS_SCH);
+	bool keep_ecw = irb_ctl(old) & ~ctl & VFIO_CCW_SCSW_E;
+
+	old->scsw.cpa = irb->scsw.cpa;
+	old->scsw.status = irb->scsw.status | status;
+	if (!keep_ecw) {
+		old->esw = irb->esw;
+		memcpy(old->ecw, irb->ecw, sizeof(old->ecw));
+	} else {
+		ctl |= irb_ctl(old) & (VFIO_CCW_SCSW_E | VFIO_CCW_SCSW_L);
+	}
+	memcpy(old->emw, irb->emw, sizeof(old->emw));
+	old->scsw.ctl = cpu_to_be32(ctl);
+}
+
+/* Only hardware that breaks the rules gets here: never drop ending status */
+static bool make_room(struct vfio_ccw_statusq *q)
+{
+	unsigned int n;
+
+	q->dropped++;
+	for (n = 1; n < q->len; n++)
+		if (nth(q, n)->class != VFIO_CCW_STATUS_ENDS)
+			break;
+	if (n == q->len)
+		return false;
+	for (; n + 1 < q->len; n++)
+		*nth(q, n) = *nth(q, n + 1);
+	set_len(q, q->len - 1);
+	return true;
+}
+
+/**
+ * vfio_ccw_statusq_push - add status behind what is queued
+ * @q: queue
+ * @irb: status, big-endian; copied
+ * @class: what it means, not VFIO_CCW_STATUS_NONE
+ * @op: operation that it belongs to
+ *
+ * Merges with an unread entry where TEST SUBCHANNEL, executed later, would
+ * have shown one block.
+ *
+ * Context: atomic; the lock of @q is held.
+ */
+void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
+			   const struct vfio_ccw_irb *irb,
+			   enum vfio_ccw_status_class class, u32 op)
+{
+	struct vfio_ccw_status *st = partner(q, class, op);
+
+	if (st) {
+		if (st->class == class)
+			merge_same(&st->irb, irb);
+		else
+			merge_rest(&st->irb, irb);
+		return;
+	}
+	if (q->len == VFIO_CCW_STATUSQ_LEN && !make_room(q))
+		return;
+	st = nth(q, q->len);
+	st->irb = *irb;
+	st->class = class;
+	st->op = op;
+	st->seq = q->next_seq++;
+	st->peeked = false;
+	if (!q->next_seq)
+		q->next_seq = 1;
+	set_len(q, q->len + 1);
+	if (q->len > q->peak)
+		q->peak = q->len;
+}
+
+/**
+ * vfio_ccw_statusq_head - oldest entry
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held as long as the entry is used.
+ * Return: the entry, NULL if there is none.
+ */
+struct vfio_ccw_status *vfio_ccw_statusq_head(struct vfio_ccw_statusq *q)
+{
+	return q->len ? nth(q, 0) : NULL;
+}
+
+/**
+ * vfio_ccw_statusq_pop - remove the oldest entry, if any
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held.
+ */
+void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q)
+{
+	if (!q->len)
+		return;
+	q->head = (q->head + 1) % VFIO_CCW_STATUSQ_LEN;
+	set_len(q, q->len - 1);
+}
+
+/**
+ * vfio_ccw_statusq_purge - remove everything
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held.
+ */
+void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q)
+{
+	set_len(q, 0);
+}
+
+static bool resettable(const struct vfio_ccw_status *st)
+{
+	return st->class == VFIO_CCW_STATUS_INTER &&
+	       !(irb_ctl(&st->irb) & VFIO_CCW_AC_SUSP);
+}
+
+/**
+ * vfio_ccw_statusq_purge_inter - remove the intermediate status that HALT
+ *	SUBCHANNEL resets
+ * @q: queue
+ *
+ * That of a subchannel that is active; a suspended one keeps it. PoP chapter
+ * 14, HALT SUBCHANNEL.
+ *
+ * Context: atomic; the lock of @q is held.
+ */
+void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q)
+{
+	unsigned int from, to = 0;
+
+	for (from = 0; from < q->len; from++) {
+		if (resettable(nth(q, from)))
+			continue;
+		if (to != from)
+			*nth(q, to) = *nth(q, from);
+		to++;
+	}
+	set_len(q, to);
+}
+
+/**
+ * vfio_ccw_statusq_pending - is any status queued?
+ * @q: queue
+ *
+ * Context: any; without the lock of @q the answer is a hint.
+ * Return: whether there is an entry.
+ */
+bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q)
+{
+	return READ_ONCE(q->len);
+}
+
+/**
+ * vfio_ccw_statusq_pending_not_inter - is other than intermediate status queued?
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held.
+ * Return: whether there is an entry of another class.
+ */
+bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q)
+{
+	unsigned int n;
+
+	for (n = 0; n < q->len; n++)
+		if (nth((struct vfio_ccw_statusq *)q, n)->class !=
+		    VFIO_CCW_STATUS_INTER)
+			return true;
+	return false;
+}
