@@ -715,7 +715,7 @@ void ccwio_print_program(FILE *out, struct ccwio_dev *dev,
 }
 
 /* Lines are cut: a look at the data, not a dump */
-#define SHOWN_BYTES	64
+#define SHOWN_BYTES	32
 
 /**
  * ccwio_print_buffers - the start of each buffer

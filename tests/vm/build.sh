@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The programs that run inside the virtual machines.
+
+# shellcheck source=tests/lib/vm.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/vm.sh"
+
+VM=$TOP/tests/vm
+
+# uapi: folders with the user-space headers of the kernel series in use; those
+# of the host's distribution may be too old.
+uapi()
+{
+	local dir
+
+	dir=$(unpacked linux-libc-dev all)
+	echo "$dir/usr/include $dir/usr/lib/linux/uapi/s390"
+}
+
+# ccwio: path of the command, built for s390x
+build_ccwio()
+{
+	logged "$TOP/build/logs/ccwio.log" make -C "$TOP/tools/ccwio" \
+		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$TOP/build/ccwio" \
+		UAPI="$(uapi)" all
+}
