@@ -1,0 +1,364 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Boot an s390x virtual machine, run one test program in it, tell the result.
+
+The program is started as /test by init.sh. What it prints arrives on a serial
+port of its own and is copied to standard output line by line (TAP); kernel
+messages go to the console log. The exit status is
+
+  0  the program ended with status 0, said so, and the kernel had no complaint
+  1  the program ended with another status
+  2  the machine ended without telling, or did not end in time
+  3  the kernel complained (warning, lockdep, KASAN, leak, ...)
+
+and is never derived from silence.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from initramfs import Archive  # noqa: E402
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+
+# What a healthy kernel never says. A complaint is everything from such a line
+# to the end of its trace.
+COMPLAINT = re.compile(
+    r'WARNING: |BUG: |kernel BUG at|Kernel panic|KASAN: |UBSAN: |ODEBUG: |'
+    r'Oops: |Unable to handle kernel|INFO: task .* blocked for more|'
+    r'INFO: trying to register non-static|INFO: possible recursive|'
+    r'possible circular locking|inconsistent lock state|'
+    r'suspicious RCU usage|detected stalls on|self-detected stall|'
+    r'scheduling while atomic|sleeping function called|'
+    r'DEBUG_LOCKS_WARN_ON|refcount_t: |list_(add|del) corruption|'
+    r'unreferenced object|bad unlock balance|lock held when returning|'
+    r'Out of memory: Killed|Kernel stack overflow|Bad page state')
+COMPLAINT_END = re.compile(r'---\[ end trace|^\s*$')
+COMPLAINT_LINES = 120
+
+DEVICES = ['virtio-rng-ccw,devno=fe.0.1111', 'virtio-rng-ccw,devno=fe.0.2222',
+           'virtio-rng-ccw,devno=fe.0.3333']
+
+
+def options():
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    add = parser.add_argument
+    add('test', help='program or script to run in the machine as /test')
+    add('--kernel', required=True, help='bzImage')
+    add('--busybox', required=True, help='static busybox for s390x')
+    add('--add', action='append', default=[], metavar='SOURCE:DEST',
+        help='file or folder to have in the machine')
+    add('--env', action='append', default=[], metavar='NAME=VALUE',
+        help='environment of the test')
+    add('--device', action='append', default=[], metavar='ARG',
+        help='QEMU device (default: three virtio-rng-ccw at fe.0.1111,\n'
+             '2222 and 3333); --device none: no device')
+    add('--terminal', action='append', default=[], metavar='DEVNO[:PORT]',
+        help='3270 terminal; a tn3270 client may connect to the port')
+    add('--append', default='', help='more kernel parameters')
+    add('--memory', default='1024', help='MiB')
+    add('--smp', default='2', help='number of CPUs')
+    add('--qemu', default='qemu-system-s390x',
+        help='QEMU, or a root folder that contains one')
+    add('--qemu-arg', action='append', default=[], metavar='ARG',
+        help='one more argument for QEMU, verbatim')
+    add('--icount', action='store_true',
+        help='guest time counts instructions (one CPU)')
+    add('--host', metavar='COMMAND',
+        help='run this on the host meanwhile; VM_QMP and VM_CTL name sockets,\n'
+             'VM_TN3270 the ports of the terminals')
+    add('--qmp', metavar='PATH', help='place of the QMP socket')
+    add('--ctl', metavar='PATH',
+        help='place of the socket that is the port "ctl" ($VM_CTL) inside')
+    add('--allow', metavar='FILE', action='append', default=[],
+        help='complaints that are known not to be ours (see allowed())')
+    add('--timeout', type=float, default=120, help='seconds')
+    add('--log', help='where the console goes (default: build/logs/NAME.log)')
+    add('--name', help='what to call this machine in messages')
+    return parser.parse_args()
+
+
+def say(*words):
+    """One line of progress."""
+    print(time.strftime('[%H:%M:%S]'), *words, file=sys.stderr, flush=True)
+
+
+def free_port():
+    """A TCP port nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(('127.0.0.1', 0))
+        return sock.getsockname()[1]
+
+
+def quoted(value):
+    """A value for the shell."""
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+class Follower:
+    """Lines of a file that somebody else is writing."""
+
+    def __init__(self, path):
+        self.path, self.offset, self.rest = path, 0, b''
+
+    def lines(self, last=False):
+        """Complete lines since the last call; at the end the rest, too."""
+        if not os.path.exists(self.path):
+            return []
+        with open(self.path, 'rb') as file:
+            file.seek(self.offset)
+            data = file.read()
+        self.offset += len(data)
+        *done, self.rest = (self.rest + data).split(b'\n')
+        if last and self.rest:
+            done.append(self.rest)
+            self.rest = b''
+        return [line.decode(errors='replace').rstrip('\r') for line in done]
+
+
+class Machine:
+    """One run: folder, QEMU, companion on the host, verdict."""
+
+    def __init__(self, args):
+        self.args = args
+        self.name = args.name or os.path.splitext(
+            os.path.basename(args.test))[0]
+        self.dir = tempfile.mkdtemp(prefix='vfio-ccw-vm.')
+        self.log = args.log or os.path.join('build', 'logs',
+                                            self.name + '.console.log')
+        os.makedirs(os.path.dirname(os.path.abspath(self.log)), exist_ok=True)
+        self.qmp = args.qmp or os.path.join(self.dir, 'qmp')
+        self.ctl = args.ctl or os.path.join(self.dir, 'ctl')
+        self.results = os.path.join(self.dir, 'results')
+        self.ports = []
+        self.status = None
+        self.points = 0
+
+    def initrd(self):
+        """The machine's file system."""
+        archive = Archive()
+        archive.add(self.args.busybox, 'bin/busybox')
+        archive.add(os.path.join(LIB, 'init.sh'), 'init')
+        archive.add(self.args.test, 'test')
+        for entry in self.args.add:
+            source, _, dest = entry.rpartition(':')
+            archive.add(source, dest)
+        lines = [name + '=' + quoted(value) for name, _, value in
+                 (entry.partition('=') for entry in self.args.env)]
+        archive.data('etc/vm.env', '\n'.join(lines + ['']).encode(), 0o644)
+        path = os.path.join(self.dir, 'initrd')
+        archive.write(path)
+        return path
+
+    def qemu(self):
+        """How QEMU is started."""
+        if os.path.isdir(self.args.qemu):
+            return [self.args.qemu + '/usr/bin/qemu-system-s390x',
+                    '-L', self.args.qemu + '/usr/share/qemu']
+        return [self.args.qemu]
+
+    def command(self):
+        """QEMU's whole command line."""
+        args = self.args
+        command = self.qemu() + [
+            '-M', 's390-ccw-virtio', '-cpu', 'qemu', '-m', args.memory,
+            '-smp', '1' if args.icount else args.smp,
+            '-display', 'none', '-nodefaults', '-no-reboot',
+            '-chardev', 'file,id=con0,path=' + self.log,
+            '-device', 'sclpconsole,chardev=con0',
+            '-qmp', 'unix:%s,server=on,wait=off' % self.qmp,
+            '-kernel', args.kernel, '-initrd', self.initrd(),
+            '-append', 'console=ttysclp0 panic=-1 oops=panic ' + args.append]
+        if args.icount:
+            command += ['-icount', 'shift=0,sleep=off']
+        for device in args.device or DEVICES:
+            if device != 'none':
+                command += ['-device', device]
+        for number, entry in enumerate(args.terminal):
+            devno, _, port = entry.partition(':')
+            self.ports.append(int(port) if port else free_port())
+            command += [
+                '-chardev', 'socket,id=tn%d,host=127.0.0.1,port=%d,server=on,'
+                'wait=off,tn3270=on' % (number, self.ports[-1]),
+                '-device', 'x-terminal3270,chardev=tn%d,devno=%s' %
+                (number, devno)]
+        command += [
+            '-device', 'virtio-serial-ccw,id=ports,devno=fe.0.fff0',
+            '-chardev', 'file,id=results,path=' + self.results,
+            '-device', 'virtserialport,bus=ports.0,chardev=results,'
+            'name=results',
+            '-chardev', 'socket,id=ctl,path=%s,server=on,wait=off' % self.ctl,
+            '-device', 'virtserialport,bus=ports.0,chardev=ctl,name=ctl']
+        return command + args.qemu_arg
+
+    def companion(self):
+        """The program on the host, if there is one."""
+        if not self.args.host:
+            return None
+        env = dict(os.environ, VM_QMP=self.qmp, VM_CTL=self.ctl,
+                   VM_LOG=self.log, VM_RESULTS=self.results,
+                   VM_TN3270=' '.join(map(str, self.ports)))
+        return subprocess.Popen(['/bin/sh', '-c', self.args.host], env=env,
+                                stdout=sys.stderr, start_new_session=True)
+
+    def show(self, lines):
+        """Pass results on; remember the verdict."""
+        for line in lines:
+            match = re.fullmatch(r'# vm-exit (\d+)', line)
+            if match:
+                self.status = int(match.group(1))
+                continue
+            if re.match(r'\s*(not )?ok\b', line):
+                self.points += 1
+            print(line, flush=True)
+
+    def run(self):
+        """Boot, follow, and judge."""
+        started = time.monotonic()
+        open(self.log, 'w').close()
+        command = self.command()
+        say('%s: booting' % self.name)
+        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                stdout=sys.stderr, start_new_session=True)
+        host = self.companion()
+        try:
+            in_time = self.follow(qemu, started)
+        finally:
+            for process in filter(None, (qemu, host)):
+                self.end(process)
+        say('%s: ended after %.0f s, %d results' %
+            (self.name, time.monotonic() - started, self.points))
+        return self.verdict(in_time, qemu.returncode)
+
+    def follow(self, qemu, started):
+        """Copy results until the machine is off; false when out of time."""
+        results = Follower(self.results)
+        told = started
+        while qemu.poll() is None:
+            self.show(results.lines())
+            now = time.monotonic()
+            if now - started > self.args.timeout:
+                self.show(results.lines(last=True))
+                return False
+            if now - told > 15:
+                told = now
+                say('%s: %.0f s, %d results so far' %
+                    (self.name, now - started, self.points))
+            time.sleep(0.05)
+        self.show(results.lines(last=True))
+        return True
+
+    @staticmethod
+    def end(process):
+        """End a process group of ours that is still there."""
+        if process.poll() is None:
+            for sig in signal.SIGTERM, signal.SIGKILL:
+                try:
+                    os.killpg(process.pid, sig)
+                    process.wait(5)
+                    break
+                except ProcessLookupError:
+                    break
+                except subprocess.TimeoutExpired:
+                    continue
+
+    def verdict(self, in_time, code):
+        """The exit status, with the reason in words."""
+        found = complaints(self.log, self.args.allow)
+        for block in found[:3]:
+            for line in block[:60]:
+                print('# kernel: ' + line, flush=True)
+        if found:
+            return self.fail(3, 'the kernel complained %d times, first: %s' %
+                             (len(found), found[0][0].strip()))
+        if self.status is None:
+            why = 'ended without telling how the test went'
+            if not in_time:
+                why = 'did not end within %.0f s' % self.args.timeout
+            elif code:
+                why = 'could not be run (QEMU ended with %d)' % code
+            return self.fail(2, 'the machine ' + why)
+        if self.status:
+            return self.fail(1, 'the test ended with status %d' % self.status)
+        return 0
+
+    def fail(self, code, why):
+        """Say why; the console's end may tell more."""
+        print('# vm: %s: %s' % (self.name, why), flush=True)
+        say('%s: %s; console: %s' % (self.name, why, self.log))
+        if code == 2:
+            with open(self.log, errors='replace') as file:
+                for line in file.read().splitlines()[-15:]:
+                    print('  | ' + line, file=sys.stderr)
+        return code
+
+
+def allowed(block, rules):
+    """Whether a complaint is one that is known and not ours.
+
+    A rule is a line of patterns separated by " && "; all must be found in the
+    complaint, and none of those that begin with "!".
+    """
+    text = '\n'.join(block)
+    for rule in rules:
+        parts = rule.split(' && ')
+        if all(bool(re.search(part.lstrip('!'), text)) != part.startswith('!')
+               for part in parts):
+            return True
+    return False
+
+
+def complaints(log, allow):
+    """Blocks of the console log in which the kernel complains."""
+    rules = []
+    for path in allow:
+        with open(path) as file:
+            rules += [line.strip() for line in file
+                      if line.strip() and not line.startswith('#')]
+    with open(log, errors='replace') as file:
+        lines = [re.sub(r'^\[ *[\d.]+\]\s?', '', line.rstrip('\r\n'))
+                 for line in file]
+    found, number = [], 0
+    while number < len(lines):
+        if not COMPLAINT.search(lines[number]):
+            number += 1
+            continue
+        block = [lines[number]]
+        number += 1
+        while number < len(lines) and len(block) < COMPLAINT_LINES:
+            block.append(lines[number])
+            number += 1
+            if COMPLAINT_END.search(block[-1]):
+                break
+        if not allowed(block, rules):
+            found.append(block)
+    return found
+
+
+def main():
+    machine = Machine(options())
+
+    def stop(*_):
+        sys.exit(130)
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        status = machine.run()
+    finally:
+        shutil.rmtree(machine.dir, ignore_errors=True)
+    sys.exit(status)
+
+
+if __name__ == '__main__':
+    main()
