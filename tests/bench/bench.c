@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Measures what one I/O costs
+ *
+ * usage: bench DRIVER BACKEND UUID [WORKLOAD...]
+ *
+ * DRIVER is a word for the output; "floor" says that UUID is a device of
+ * vfio_pin_floor. BACKEND is type1 or iommufd. Prints for each workload
+ *	RESULT DRIVER BACKEND WORKLOAD TOTAL WRITE
+ * with the time of one I/O in nanoseconds, and what of it passes inside
+ * write(). Under QEMU's -icount shift=0 a nanosecond is an instruction.
+ *
+ * One I/O is what a VMM does for a guest: write the region, wait for the
+ * eventfd with poll(), take its count, read the interruption-response block.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ccwio.h"
+#include "workload.h"
+
+#define WARM_UP		4	/* I/Os before the clock starts */
+#define ROUNDS		40	/* I/Os that are counted */
+#define TIMEOUT_MS	20000	/* for one I/O */
+
+/* region 0, see <linux/vfio_ccw.h>: ORB, SCSW, IRB, return code */
+#define REGION_SIZE	124
+#define SCSW_AT		12
+#define IRB_AT		24
+
+/**
+ * struct cost - time spent, nanoseconds
+ * @total: whole I/Os
+ * @write: inside write() alone
+ */
+struct cost {
+	uint64_t total;
+	uint64_t write;
+};
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void fail(const char *what, int error)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(error));
+	exit(1);
+}
+
+static void fill_request(uint8_t request[REGION_SIZE])
+{
+	uint32_t ctl = htobe32(CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_H |
+			       CCWIO_ORB_LPM(0xff));
+	uint32_t cpa = htobe32(BENCH_PROGRAM);
+	uint32_t start = htobe32(CCWIO_FC_START);
+
+	memset(request, 0, REGION_SIZE);
+	memcpy(request + 4, &ctl, sizeof(ctl));
+	memcpy(request + 8, &cpa, sizeof(cpa));
+	memcpy(request + SCSW_AT, &start, sizeof(start));
+}
+
+/* channel end and device end alone: anything else is not the I/O we cost */
+static void check_ending(const uint8_t *reply, const char *name)
+{
+	struct ccwio_irb irb;
+
+	ccwio_decode_irb(reply + IRB_AT, &irb);
+	if ((irb.scsw.dev & ~(CCWIO_DEV_CE | CCWIO_DEV_DE)) || irb.scsw.sch ||
+	    !(irb.scsw.dev & CCWIO_DEV_CE)) {
+		fprintf(stderr, "bench: %s ended badly\n", name);
+		ccwio_print_irb(stderr, &irb);
+		exit(1);
+	}
+}
+
+static void one_io(struct ccwio_dev *dev, const uint8_t *request,
+		   const char *name, struct cost *cost)
+{
+	int event = dev->event[CCWIO_IRQ_IO];
+	struct pollfd pfd = { .fd = event, .events = POLLIN };
+	uint8_t reply[REGION_SIZE];
+	uint64_t t0, t1, t2, count;
+
+	t0 = now();
+	if (pwrite(dev->fd, request, REGION_SIZE, 0) != REGION_SIZE)
+		fail(name, errno);
+	t1 = now();
+	if (poll(&pfd, 1, TIMEOUT_MS) != 1)
+		fail(name, ETIMEDOUT);
+	if (read(event, &count, sizeof(count)) != sizeof(count))
+		fail("eventfd", errno);
+	if (pread(dev->fd, reply, REGION_SIZE, 0) != REGION_SIZE)
+		fail("reading the region", errno);
+	t2 = now();
+	check_ending(reply, name);
+	cost->write += t1 - t0;
+	cost->total += t2 - t0;
+}
+
+static void one_floor(struct ccwio_dev *dev, const struct bench_program *program,
+		      struct cost *cost)
+{
+	size_t size = program->nruns * sizeof(program->runs[0]);
+	uint64_t t0, t1;
+
+	t0 = now();
+	if (pwrite(dev->fd, program->runs, size, 0) != (ssize_t)size)
+		fail(program->name, errno);
+	t1 = now();
+	cost->write += t1 - t0;
+	cost->total += t1 - t0;
+}
+
+static void measure(struct ccwio_dev *dev, unsigned int which,
+		    const char *driver, const char *backend)
+{
+	int floor = !strcmp(driver, "floor");
+	static struct bench_program program;
+	uint8_t request[REGION_SIZE];
+	struct cost cost;
+	unsigned int i;
+
+	bench_assemble(which, ccwio_mem(dev, 0), &program);
+	fill_request(request);
+	for (i = 0; i < WARM_UP + ROUNDS; i++) {
+		if (i == 0 || i == WARM_UP)
+			memset(&cost, 0, sizeof(cost));
+		if (floor)
+			one_floor(dev, &program, &cost);
+		else
+			one_io(dev, request, program.name, &cost);
+	}
+	printf("RESULT %s %s %s %llu %llu\n", driver, backend, program.name,
+	       (unsigned long long)cost.total / ROUNDS,
+	       (unsigned long long)cost.write / ROUNDS);
+	fflush(stdout);
+}
+
+static int wanted(int argc, char **argv, const char *name)
+{
+	int i;
+
+	for (i = 4; i < argc; i++)
+		if (!strcmp(argv[i], name))
+			return 1;
+	return argc <= 4;
+}
+
+/* touched, so that no page fault falls into a measurement */
+static void *fresh_memory(void)
+{
+	void *memory = mmap(NULL, BENCH_MAP_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		fail("memory", errno);
+	memset(memory, 0xa5, BENCH_MAP_SIZE);
+	return memory;
+}
+
+int main(int argc, char **argv)
+{
+	struct ccwio_options options = { .no_memory = true };
+	struct ccwio_dev dev;
+	unsigned int i;
+	int ret;
+
+	if (argc < 4) {
+		fprintf(stderr, "usage: bench DRIVER type1|iommufd UUID [WORKLOAD...]\n");
+		return 2;
+	}
+	options.backend = strcmp(argv[2], "iommufd") ? CCWIO_TYPE1 :
+						       CCWIO_IOMMUFD;
+	options.uuid = argv[3];
+	options.raw = !strcmp(argv[1], "floor");
+	options.no_events = options.raw;
+	ret = ccwio_open(&dev, &options);
+	if (ret) {
+		fprintf(stderr, "bench: %s\n", dev.error);
+		return 1;
+	}
+	ret = ccwio_map_memory(&dev, fresh_memory(), 0, BENCH_MAP_SIZE, true);
+	if (ret)
+		fail("mapping memory at guest address 0", -ret);
+	for (i = 0; i < bench_count; i++)
+		if (wanted(argc, argv, bench_names[i]))
+			measure(&dev, i, argv[1], argv[2]);
+	ccwio_close(&dev);
+	return 0;
+}

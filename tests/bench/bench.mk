@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+
+## bench: what one I/O costs, beside the kernel's own driver (table and plot)
+.PHONY: bench
+bench:
+	@tests/bench/bench.sh
+
+## check-bench: the benchmark as a test: no ratio above its limit
+.PHONY: check-bench
+check-bench:
+	@tests/bench/bench.sh --guard

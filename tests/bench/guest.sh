@@ -1,0 +1,74 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the machine: run every workload with both drivers, one after the other on
+# the same subchannel, and with the device of bare pins. BENCH_WORKLOADS names
+# some of the workloads; empty means all.
+
+DEVICE=0.0.1111
+UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c01
+FLOOR_UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c02
+BUS=/sys/bus/css
+
+fail()
+{
+	echo "bench failed: $*"
+	exit 1
+}
+
+take_subchannel()
+{
+	SCH=$(basename "$(dirname "$(readlink -f "/sys/bus/ccw/devices/$DEVICE")")")
+	echo 0 >"/sys/bus/ccw/devices/$DEVICE/online"
+	echo "$SCH" >"$BUS/devices/$SCH/driver/unbind"
+	echo vfio_ccw >"$BUS/devices/$SCH/driver_override"
+}
+
+backends()
+{
+	echo type1
+	[ ! -e /dev/iommu ] || echo iommufd
+}
+
+# one_driver NAME MODULE
+one_driver()
+{
+	insmod "$2" || fail "loading $2"
+	[ -e "$BUS/devices/$SCH/driver" ] ||
+		echo "$SCH" >"$BUS/drivers/vfio_ccw/bind"
+	echo $UUID >"$BUS/devices/$SCH/mdev_supported_types/vfio_ccw-io/create" ||
+		fail "no mediated device with the driver $1"
+	for backend in $(backends); do
+		# shellcheck disable=SC2086 # a list of words
+		/bench/bench "$1" "$backend" $UUID $BENCH_WORKLOADS ||
+			fail "$1 on $backend"
+	done
+	echo 1 >/sys/bus/mdev/devices/$UUID/remove
+	rmmod vfio_ccw || fail "unloading the driver $1"
+}
+
+one_floor()
+{
+	insmod /bench/vfio_pin_floor.ko || fail "loading the floor"
+	for create in /sys/devices/vfio_pin_floor/mdev_supported_types/*-pin/create; do
+		echo $FLOOR_UUID >"$create"
+	done
+	[ -e /sys/bus/mdev/devices/$FLOOR_UUID ] ||
+		fail "no device for the floor"
+	for backend in $(backends); do
+		# shellcheck disable=SC2086 # a list of words
+		/bench/bench floor "$backend" $FLOOR_UUID $BENCH_WORKLOADS ||
+			fail "floor on $backend"
+	done
+	echo 1 >/sys/bus/mdev/devices/$FLOOR_UUID/remove
+	rmmod vfio_pin_floor
+}
+
+uname -srm | sed 's/^/# guest: /'
+modprobe vfio_iommu_type1
+modprobe mdev || fail "loading mdev"
+take_subchannel
+one_floor
+one_driver kernel /bench/kernel_vfio_ccw.ko
+one_driver ours "/lib/modules/$(uname -r)/updates/vfio_ccw.ko"
+echo "# bench complete"
