@@ -97,6 +97,7 @@ struct vfio_ccw_ccw1 {
 #define VFIO_CCW_CCW_F_MIDA	BIT(0)	/* modified indirect data address */
 
 #define VFIO_CCW_CCW_CMD_TIC	0x08	/* transfer in channel, bits 4-7 */
+#define VFIO_CCW_CCW_CMD_NOOP	0x03	/* control: no operation */
 
 #define VFIO_CCW_CCW_SIZE	8	/* bytes, either format */
 #define VFIO_CCW_IDAW1_SIZE	4	/* bytes, format-1 IDAW (31-bit) */

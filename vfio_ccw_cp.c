@@ -1,0 +1,2892 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: fetch, plan, pin, emit, complete, release
+ *
+ * Owns: the only path by which anything that a guest wrote can become an
+ * address that the channel uses.
+ *
+ * A program is held as arrays of plain records, kept from one program to the
+ * next so that the steady state allocates nothing:
+ *
+ *   ccw	one CCW as fetched, in the order of fetching
+ *   segment	a run of ccw records at ascending guest addresses; its host
+ *		CCWs stand at ascending host addresses, one for one, so that a
+ *		status modifier skips the same CCW on either side
+ *   branch	a place that is still to be fetched, or has been: the target of
+ *		a TIC. The work list of the fetch stage
+ *   word	one IDAW of the guest, or one half of a MIDAW
+ *   extent	consecutive guest pages, in the order of use
+ *   run	consecutive guest pages, ascending and disjoint: one pin call
+ *
+ * Invariants:
+ *   - Guest storage is read in the fetch stage only, each CCW, IDAW and MIDAW
+ *     once; nothing is pinned before the last read.
+ *   - Every extent lies in exactly one stretch of the array of host addresses,
+ *     so that finding a page at emission is one subtraction.
+ *   - The claims (the runs, all of them) are public from before the first pin
+ *     until after the last unpin.
+ *   - Every slot that follows the last CCW of a segment is a guard or a TIC of
+ *     the driver: the channel never runs on into unrelated memory.
+ *   - What the guest got wrong is judged by the channel: a *guard*, an all-zero
+ *     doubleword, stands where the CCW cannot be used, and a *poisoned* data
+ *     address, one that the architecture does not allow, stands where the data
+ *     cannot be reached. Both are a program check at the CCW in question.
+ */
+#include <linux/align.h>
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/hash.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_format.h"
+
+/* The page of the channel subsystem and of the pin calls, whatever the host's */
+#define CP_PAGE_SHIFT	12
+#define CP_PAGE_SIZE	BIT(CP_PAGE_SHIFT)
+#define CP_PAGE_MASK	(CP_PAGE_SIZE - 1)
+
+#define CP_LIMIT_24	BIT(24)		/* end of what 24-bit addresses reach */
+#define CP_LIMIT_31	BIT(31)		/* end of what 31-bit addresses reach */
+
+/* First read of a program: most end within it. Then whole pages */
+#define CP_CHUNK_FIRST	512U
+#define CP_CHUNK_MAX	CP_PAGE_SIZE
+
+/* Longest run of host CCWs in one piece: half of the largest block */
+#define CP_SEGMENT_MAX	4096U
+
+/* Kept for the next program: blocks in total, and each array; bytes */
+#define CP_ARENA_KEEP	(2 * VFIO_CCW_ALLOC_MAX)
+#define CP_ARRAY_KEEP	(32U << 10)
+
+/* Output data up to this size is cheaper to copy than to pin, bytes */
+#define CP_COPY_MAX	256U
+
+/* MIDAWs read at a time, and the most of them that one page holds */
+#define CP_MIDAWS_READ	16U
+#define CP_MIDAW_SIZE	((u32)sizeof(struct vfio_ccw_midaw))
+
+/* IDAWs that the longest count can need: 64 KiB less one byte, unaligned */
+#define CP_IDAWS_MAX	33U
+
+#define CP_NONE		U32_MAX
+#define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
+
+/*
+ * The driver's own page: CCWs that transfer nothing point at its start. An
+ * IDAL address of CP_POISON_OFF is not on a doubleword boundary; a channel that
+ * did not mind would find the address of this same page there.
+ */
+#define CP_POISON_OFF	4U
+
+/* Low bits of a host address in cp_prog.hosts[]: what the page is no good for */
+#define CP_HOST_NO_READ		BIT(0)	/* program check for output */
+#define CP_HOST_NO_WRITE	BIT(1)	/* program check for input */
+#define CP_HOST_PROT_READ	BIT(2)	/* protection check for output */
+#define CP_HOST_PROT_WRITE	BIT(3)	/* protection check for input */
+#define CP_HOST_UNPINNED	BIT(4)	/* not pinned at all */
+
+/**
+ * enum cp_reason - why a guard or a poisoned address stands somewhere
+ * @CP_OK: it does not
+ * @CP_PROG: program check
+ * @CP_PROT: protection check
+ */
+enum cp_reason {
+	CP_OK,
+	CP_PROG,
+	CP_PROT,
+};
+
+/**
+ * enum cp_way - how a CCW is reached, and what a data chain transfers
+ * @CP_CMD: first CCW, or by command chaining: its own command counts
+ * @CP_OUT: by data chaining from an output command
+ * @CP_IN: by data chaining from an input command
+ * @CP_BACK: by data chaining from read backward
+ * @CP_SECOND_TIC: by a TIC although it is itself a TIC; always a guard
+ *
+ * The same guest CCW reached in two ways is two host CCWs: it transfers in
+ * different directions. CP_OUT to CP_BACK also name the direction itself.
+ */
+enum cp_way {
+	CP_CMD,
+	CP_OUT,
+	CP_IN,
+	CP_BACK,
+	CP_SECOND_TIC,
+};
+
+/**
+ * enum cp_kind - what becomes of a CCW
+ * @CP_NOTHING: transfers nothing: points at the driver's page
+ * @CP_DIRECT: one area of guest storage
+ * @CP_COPY: a small output area, to be copied instead of pinned
+ * @CP_IDAL: an indirect-data-address list
+ * @CP_MIDAL: a list of modified indirect-data-address words
+ * @CP_TIC: transfer in channel
+ * @CP_GUARD: cannot be executed
+ */
+enum cp_kind {
+	CP_NOTHING,
+	CP_DIRECT,
+	CP_COPY,
+	CP_IDAL,
+	CP_MIDAL,
+	CP_TIC,
+	CP_GUARD,
+};
+
+/**
+ * struct cp_ccw - one CCW of the guest
+ * @iova: its address
+ * @addr: data address, list address, or target of the TIC
+ * @count: byte count
+ * @good: bytes, from the first to be transferred, that addresses can reach
+ * @cmd: command code
+ * @flags: VFIO_CCW_CCW_F_*
+ * @kind: enum cp_kind
+ * @way: enum cp_way, how it was reached
+ * @dir: CP_OUT, CP_IN or CP_BACK: what it transfers
+ * @reason: enum cp_reason, for a guard or for the first poisoned address
+ * @no_ccw: guard because no CCW can be fetched from @iova
+ * @words: words of the list up to the first unusable one
+ * @first: index of the first word; TIC: index of its branch; copy: offset
+ * @extent: index of the extent that holds the first page
+ * @segment: index of its segment
+ * @next: next in the chain of its hash bucket
+ */
+struct cp_ccw {
+	u32 iova;
+	u32 addr;
+	u16 count;
+	u16 good;
+	u8 cmd;
+	u8 flags;
+	u8 kind;
+	u8 way;
+	u8 dir;
+	u8 reason;
+	bool no_ccw;
+	u16 words;
+	u32 first;
+	u32 extent;
+	u32 segment;
+	u32 next;
+};
+
+/**
+ * struct cp_segment - CCWs at ascending addresses
+ * @iova: guest address of the first
+ * @first: index of its record
+ * @ccws: number of records
+ * @slots: host CCWs, with links and guards
+ * @link: the record where the program goes on behind the last, or CP_NONE
+ * @link_skip: the record behind that, for a status modifier, or CP_NONE
+ * @branch_skip: branch that stands for @link_skip until it is fetched
+ * @host: host absolute address of the first host CCW
+ * @mem: the same as the driver sees it
+ */
+struct cp_segment {
+	u32 iova;
+	u32 first;
+	u32 ccws;
+	u32 slots;
+	u32 link;
+	u32 link_skip;
+	u32 branch_skip;
+	u32 host;
+	__be64 *mem;
+};
+
+/**
+ * struct cp_branch - a place where the program may go on
+ * @iova: guest address
+ * @ccw: index of the record once known, or CP_NONE
+ * @way: how it is reached
+ * @by_tic: by a TIC, so that it may not be one
+ * @chained: the CCW before it is command-chained, so may skip what is here
+ */
+struct cp_branch {
+	u32 iova;
+	u32 ccw;
+	u8 way;
+	bool by_tic;
+	bool chained;
+};
+
+/**
+ * struct cp_extent - consecutive guest pages in the order of use
+ * @page: guest address of the first, in pages
+ * @pages: number
+ * @dir: VFIO_CCW_PIN_*
+ * @host: index of the first in cp_prog.hosts[]
+ */
+struct cp_extent {
+	u64 page;
+	u32 pages;
+	u32 dir;
+	u32 host;
+};
+
+/**
+ * struct cp_order - a reference to an extent, to be sorted
+ * @page: where the extent begins
+ * @extent: its index
+ */
+struct cp_order {
+	u64 page;
+	u32 extent;
+};
+
+/**
+ * struct cp_run - consecutive guest pages, pinned by one call
+ * @iova: guest address of the first
+ * @pages: number, at most VFIO_CCW_PIN_MAX
+ * @dir: VFIO_CCW_PIN_*
+ * @host: index of the first in cp_prog.hosts[]
+ * @pinned: by one call; otherwise see cp_prog.pieces
+ */
+struct cp_run {
+	u64 iova;
+	u32 pages;
+	u32 dir;
+	u32 host;
+	bool pinned;
+};
+
+/**
+ * struct cp_piece - a part of a run that had to be pinned by a call of its own
+ * @iova: guest address
+ * @pages: number
+ * @host: index of the first in cp_prog.hosts[]
+ */
+struct cp_piece {
+	u64 iova;
+	u32 pages;
+	u32 host;
+};
+
+/**
+ * struct cp_block - memory below 2 GiB from vfio_ccw_mem_ops.alloc
+ * @mem: as the driver sees it
+ * @host: as the channel sees it
+ * @size: bytes
+ * @used: bytes given out
+ */
+struct cp_block {
+	u8 *mem;
+	u32 host;
+	u32 size;
+	u32 used;
+};
+
+/**
+ * struct cp_vec - an array that grows and is kept
+ * @p: elements
+ * @n: in use
+ * @max: room for
+ */
+struct cp_vec {
+	void *p;
+	u32 n;
+	u32 max;
+};
+
+/**
+ * struct cp_prog - one translated program, or the tail of one
+ * @ccws: struct cp_ccw
+ * @segments: struct cp_segment
+ * @branches: struct cp_branch
+ * @words: u64, IDAWs and halves of MIDAWs in host byte order
+ * @extents: struct cp_extent
+ * @order: struct cp_order, the extents by ascending page
+ * @runs: struct cp_run; grown only while no claims are public
+ * @pieces: struct cp_piece
+ * @hosts: u64, host address of each pinned page, with CP_HOST_* bits
+ * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
+ * @bytes: u8, output data copied
+ * @copies: u32, indices of the records of kind CP_COPY
+ * @buckets: u32, heads of the hash chains; unused until there is a branch
+ * @blocks: struct cp_block
+ * @block: index of the block in use
+ * @hash_bits: log2 of the number of buckets; 0 while there is no hash
+ * @idaws: IDAWs and MIDAWs fetched
+ * @pins: pin calls made
+ * @reads: read calls made
+ * @claimed: runs that are public (struct vfio_ccw_cp.lock)
+ * @input: guest addresses that input may store at: first and last
+ * @null_list: host address of the list of driver's pages, forward; 0 if none
+ * @null_list_back: the same for read backward
+ * @uses_2k: an IDAL of 2 KiB blocks was fetched
+ * @uses_midal: a host MIDAL was emitted
+ * @held: quarantined: extra references instead of pins
+ */
+struct cp_prog {
+	struct cp_vec ccws;
+	struct cp_vec segments;
+	struct cp_vec branches;
+	struct cp_vec words;
+	struct cp_vec extents;
+	struct cp_vec order;
+	struct cp_vec runs;
+	struct cp_vec pieces;
+	struct cp_vec hosts;
+	struct cp_vec dirs;
+	struct cp_vec bytes;
+	struct cp_vec copies;
+	struct cp_vec buckets;
+	struct cp_vec blocks;
+	u32 block;
+	u32 hash_bits;
+	u32 idaws;
+	u32 pins;
+	u32 reads;
+	u32 claimed;
+	u64 input[2];
+	u32 null_list;
+	u32 null_list_back;
+	bool uses_2k;
+	bool uses_midal;
+	bool held;
+};
+
+/**
+ * struct vfio_ccw_cp - room for one channel program
+ * @ops: guest memory, and memory for the channel
+ * @ctx: first argument of every op
+ * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
+ * @prog: the program, and after a resume its tail; they take turns
+ * @tail: which of @prog is a prepared tail, or CP_NONE
+ * @suspended: index of the suspended CCW in the other one
+ * @orb: word 1 of the guest's ORB, host byte order
+ * @fmt1: format-1 CCWs
+ * @block: bytes in a block of the guest's IDALs
+ * @host_block: bytes in a block of the host's
+ * @limit: end of what the addresses in CCWs can reach
+ * @chunk: last piece of guest storage read for CCWs
+ * @chunk_iova: where it came from
+ * @chunk_len: bytes of it
+ * @chunk_next: bytes to read next
+ * @null: the driver's own page
+ * @null_host: its host absolute address
+ *
+ * Translation, release, preparation of a resume and quarantine exclude each
+ * other by the caller's locks; so do completion and commitment of a resume
+ * against each other and against release.
+ */
+struct vfio_ccw_cp {
+	const struct vfio_ccw_mem_ops *ops;
+	void *ctx;
+	spinlock_t lock;
+	struct cp_prog prog[2];
+	u32 tail;
+	u32 suspended;
+	u32 orb;
+	bool fmt1;
+	u32 block;
+	u32 host_block;
+	u32 limit;
+	u8 *chunk;
+	u32 chunk_iova;
+	u32 chunk_len;
+	u32 chunk_next;
+	u8 *null;
+	u32 null_host;
+};
+
+/* Records by index */
+
+static struct cp_ccw *ccw_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_ccw *)p->ccws.p + i;
+}
+
+static struct cp_segment *segment_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_segment *)p->segments.p + i;
+}
+
+static struct cp_branch *branch_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_branch *)p->branches.p + i;
+}
+
+static struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_extent *)p->extents.p + i;
+}
+
+static struct cp_run *run_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_run *)p->runs.p + i;
+}
+
+static struct cp_block *block_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_block *)p->blocks.p + i;
+}
+
+/* Arrays that grow and are kept */
+
+static int vec_grow(struct cp_vec *v, size_t size, u32 need)
+{
+	u32 max = roundup_pow_of_two(max(need, 16U));
+	void *p;
+
+	p = kvmalloc_array(max, size, GFP_KERNEL_ACCOUNT);
+	if (!p)
+		return -ENOMEM;
+	if (v->n)
+		memcpy(p, v->p, v->n * size);
+	kvfree(v->p);
+	v->p = p;
+	v->max = max;
+	return 0;
+}
+
+static int vec_reserve(struct cp_vec *v, size_t size, u32 more)
+{
+	if (likely(v->max - v->n >= more))
+		return 0;
+	return vec_grow(v, size, v->n + more);
+}
+
+/* An array larger than @keep bytes was for an uncommon program: give it back */
+static void vec_trim(struct cp_vec *v, size_t size, size_t keep)
+{
+	v->n = 0;
+	if (v->max * size <= keep)
+		return;
+	kvfree(v->p);
+	v->p = NULL;
+	v->max = 0;
+}
+
+/* Fetch: guest storage to records */
+
+/* What an errno of vfio_ccw_mem_ops means for the guest; 0 if host trouble */
+static enum cp_reason reason_of(int err)
+{
+	switch (err) {
+	case -EPERM:
+		return CP_PROT;
+	case -EFAULT:
+	case -EINVAL:
+	case -ENOENT:
+		return CP_PROG;
+	default:
+		return CP_OK;
+	}
+}
+
+/* 0, -errno for host trouble, or enum cp_reason if it is the guest's error */
+static int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
+		      void *buf, u32 len)
+{
+	int err;
+
+	p->reads++;
+	err = cp->ops->read(cp->ctx, iova, buf, len);
+	if (unlikely(err))
+		return reason_of(err) ?: err;
+	return 0;
+}
+
+static u32 page_room(u32 iova)
+{
+	return CP_PAGE_SIZE - (iova & CP_PAGE_MASK);
+}
+
+/* The bytes at @iova if the last read for CCWs brought them along */
+static const void *in_chunk(const struct vfio_ccw_cp *cp, u32 iova, u32 len)
+{
+	u32 off = iova - cp->chunk_iova;
+
+	if (off >= cp->chunk_len || len > cp->chunk_len - off)
+		return NULL;
+	return cp->chunk + off;
+}
+
+/*
+ * Read ahead within the page; if that fails, what is needed may still be
+ * there. Returns as guest_read().
+ */
+static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
+{
+	u32 len = min(cp->chunk_next, page_room(iova));
+	int err;
+
+	cp->chunk_len = 0;
+	cp->chunk_next = CP_CHUNK_MAX;
+	err = guest_read(cp, p, iova, cp->chunk, len);
+	if (unlikely(err > 0) && len > VFIO_CCW_CCW_SIZE) {
+		len = VFIO_CCW_CCW_SIZE;
+		cp->chunk_next = VFIO_CCW_CCW_SIZE;
+		err = guest_read(cp, p, iova, cp->chunk, len);
+	}
+	if (err)
+		return err;
+	cp->chunk_iova = iova;
+	cp->chunk_len = len;
+	return 0;
+}
+
+/*
+ * Read a list at @iova: at least @need bytes, and up to @want as long as they
+ * are in the page of the last needed byte. *@got is what could be read, a
+ * multiple of @unit. Returns 0, -errno, or the reason why *@got < @need.
+ */
+static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
+		      void *buf, u32 need, u32 want, u32 unit, u32 *got)
+{
+	const void *known = in_chunk(cp, iova, need);
+	bool whole = true;
+	u32 done = 0;
+	u32 len;
+	int err;
+
+	if (known) {
+		memcpy(buf, known, need);
+		*got = need;
+		return 0;
+	}
+	while (done < need) {
+		*got = done;
+		if (iova + done >= cp->limit)
+			return CP_PROG;
+		len = min(page_room(iova + done), want - done);
+		if (!whole)
+			len = unit;
+		err = guest_read(cp, p, iova + done, buf + done, len);
+		if (unlikely(err > 0) && len > unit) {
+			whole = false;
+			continue;
+		}
+		if (err)
+			return err;
+		done += len;
+	}
+	*got = done;
+	return 0;
+}
+
+/* The hash of records by address and way; it exists once there is a branch */
+
+static u32 *bucket_of(const struct cp_prog *p, u32 iova)
+{
+	return (u32 *)p->buckets.p +
+		hash_32(iova / VFIO_CCW_CCW_SIZE, p->hash_bits);
+}
+
+static void hash_add(struct cp_prog *p, u32 i)
+{
+	struct cp_ccw *c = ccw_at(p, i);
+	u32 *bucket = bucket_of(p, c->iova);
+
+	c->next = *bucket;
+	*bucket = i;
+}
+
+/* Room for @ccws records with a load of at most four */
+static int hash_build(struct cp_prog *p, u32 ccws)
+{
+	u32 bits = max(ilog2(ccws | 255) - 1, 6);
+	u32 i;
+	int err;
+
+	if (p->hash_bits >= bits)
+		return 0;
+	p->buckets.n = 0;
+	err = vec_reserve(&p->buckets, sizeof(u32), BIT(bits));
+	if (err)
+		return err;
+	p->hash_bits = bits;
+	memset(p->buckets.p, 0xff, sizeof(u32) << bits);
+	for (i = 0; i < p->ccws.n; i++)
+		hash_add(p, i);
+	return 0;
+}
+
+static u32 find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
+{
+	const struct cp_ccw *c;
+	u32 i;
+
+	if (!p->hash_bits)
+		return CP_NONE;
+	for (i = *bucket_of(p, iova); i != CP_NONE; i = c->next) {
+		c = ccw_at(p, i);
+		if (c->iova == iova && c->way == way)
+			return i;
+	}
+	return CP_NONE;
+}
+
+static int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
+		      bool by_tic, bool chained)
+{
+	int err = vec_reserve(&p->branches, sizeof(struct cp_branch), 1);
+
+	if (err)
+		return err;
+	*branch_at(p, p->branches.n++) = (struct cp_branch){
+		.iova = iova,
+		.ccw = CP_NONE,
+		.way = way,
+		.by_tic = by_tic,
+		.chained = chained,
+	};
+	return 0;
+}
+
+/* Plan: what each CCW transfers where */
+
+/* PoP chapter 15, "Command Code": the direction, or CP_CMD if invalid */
+static enum cp_way direction_of(u8 cmd)
+{
+	switch (cmd & 0x03) {
+	case 0x01:	/* write */
+	case 0x03:	/* control */
+		return CP_OUT;
+	case 0x02:	/* read */
+		return CP_IN;
+	}
+	switch (cmd & 0x0f) {
+	case 0x04:	/* sense */
+		return CP_IN;
+	case 0x0c:	/* read backward */
+		return CP_BACK;
+	}
+	return CP_CMD;
+}
+
+static u32 pin_dir(u8 dir)
+{
+	return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;
+}
+
+/* Join pages @first to @last to extent @e, if that leaves no gap in it */
+static bool extent_join(struct cp_extent *e, u64 first, u64 last, u32 dir)
+{
+	if (e->dir != dir || first > e->page + e->pages || last + 1 < e->page)
+		return false;
+	if (last >= e->page + e->pages)
+		e->pages = last - e->page + 1;
+	if (first < e->page) {
+		e->pages += e->page - first;
+		e->page = first;
+	}
+	return true;
+}
+
+/* Note that @len bytes from @addr are transferred; they do not wrap */
+static int add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir)
+{
+	u64 last = (addr + len - 1) >> CP_PAGE_SHIFT;
+	u64 first = addr >> CP_PAGE_SHIFT;
+	int err;
+
+	if (dir != CP_OUT) {
+		p->input[0] = min(p->input[0], addr);
+		p->input[1] = max(p->input[1], addr + len - 1);
+	}
+	if (p->extents.n &&
+	    extent_join(extent_at(p, p->extents.n - 1), first, last,
+			pin_dir(dir)))
+		return 0;
+	err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
+	if (err)
+		return err;
+	*extent_at(p, p->extents.n++) = (struct cp_extent){
+		.page = first,
+		.pages = last - first + 1,
+		.dir = pin_dir(dir),
+	};
+	return 0;
+}
+
+/* As add_area() for all that CCW @c can reach directly */
+static int add_direct(struct cp_prog *p, struct cp_ccw *c)
+{
+	u64 addr = c->addr;
+	int err;
+
+	if (c->dir == CP_BACK)
+		addr -= c->good - 1;
+	err = add_area(p, addr, c->good, c->dir);
+	c->extent = p->extents.n - 1;
+	return err;
+}
+
+static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_ccw *c)
+{
+	u32 room = c->dir == CP_BACK ? c->addr + 1 : cp->limit - c->addr;
+	int err;
+
+	c->kind = CP_DIRECT;
+	if (c->count > room) {
+		c->good = room;
+		c->reason = CP_PROG;
+	}
+	if (c->dir != CP_OUT || c->good > CP_COPY_MAX || c->reason ||
+	    !(cp->orb & VFIO_CCW_ORB_P) || (cp->orb & VFIO_CCW_ORB_KEY))
+		return add_direct(p, c);
+
+	err = vec_reserve(&p->copies, sizeof(u32), 1);
+	if (err)
+		return err;
+	((u32 *)p->copies.p)[p->copies.n++] = c - ccw_at(p, 0);
+	c->kind = CP_COPY;
+	return 0;
+}
+
+/* IDAWs for @len bytes from @addr on, or down, in blocks of @block bytes */
+static u32 idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
+{
+	u32 off = addr & (block - 1);
+
+	if (dir == CP_BACK)
+		off = block - 1 - off;
+	return (off + len + block - 1) / block;
+}
+
+/*
+ * PoP chapter 15, "CCW Indirect Data Addressing": all but the first IDAW name
+ * the first byte of a block, for read backward the last; a format-1 IDAW has
+ * 31 bits.
+ */
+static bool idaw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c,
+		       u64 idaw, u32 i)
+{
+	u32 off = idaw & (cp->block - 1);
+
+	if (!(cp->orb & VFIO_CCW_ORB_H) && idaw >= CP_LIMIT_31)
+		return false;
+	return !i || off == (c->dir == CP_BACK ? cp->block - 1 : 0);
+}
+
+/* @n IDAWs, read as bytes to the end of @words[@max], to numbers at its start */
+static void idaws_to_cpu(const struct vfio_ccw_cp *cp, u64 *words, u32 n,
+			 u32 max)
+{
+	const __be64 *idaw2 = (const __be64 *)words;
+	const __be32 *idaw1 = (const __be32 *)words + max;
+	u32 i;
+
+	if (cp->orb & VFIO_CCW_ORB_H) {
+		for (i = 0; i < n; i++)
+			words[i] = be64_to_cpu(idaw2[i]);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		words[i] = be32_to_cpu(idaw1[i]);
+}
+
+/*
+ * Read the IDAL of @c into @words, which has room for CP_IDAWS_MAX. The length
+ * is known only with the first IDAW; one more than an aligned one would need
+ * is read along where that costs nothing. *@n is how many are needed, *@got
+ * how many of them are there. Returns as fetch_list().
+ */
+static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, u64 *words, u32 *n, u32 *got)
+{
+	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
+					      VFIO_CCW_IDAW1_SIZE;
+	u32 least = DIV_ROUND_UP(c->count, cp->block);
+	u32 max = CP_IDAWS_MAX;
+	void *buf = words;
+	u32 len, more;
+	u64 first;
+	int err;
+
+	if (size == VFIO_CCW_IDAW1_SIZE)
+		buf += max * VFIO_CCW_IDAW1_SIZE;
+	err = fetch_list(cp, p, c->addr, buf, least * size,
+			 (least + 1) * size, size, &len);
+	*got = len / size;
+	*n = least;
+	if (err < 0 || !*got)
+		return err;
+	first = size == VFIO_CCW_IDAW2_SIZE ? be64_to_cpup(buf) :
+					      be32_to_cpup(buf);
+	*n = idaws_needed(cp->block, first, c->count, c->dir);
+	if (!err && *got < *n) {
+		err = fetch_list(cp, p, c->addr + len, buf + len, size, size,
+				 size, &more);
+		*got += more / size;
+	}
+	*got = min(*got, *n);
+	idaws_to_cpu(cp, words, *got, max);
+	return err;
+}
+
+/* Bytes that @idaw of @c stands for if @left are left to transfer */
+static u32 idaw_bytes(const struct vfio_ccw_cp *cp, const struct cp_ccw *c,
+		      u64 idaw, u32 left)
+{
+	u32 off = idaw & (cp->block - 1);
+
+	return min(left, c->dir == CP_BACK ? off + 1 : cp->block - off);
+}
+
+static int plan_idaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, const u64 *words, u32 n)
+{
+	u32 left = c->count;
+	u32 i, len;
+	u64 addr;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		addr = words[i];
+		if (!idaw_valid(cp, c, addr, i)) {
+			c->reason = CP_PROG;
+			break;
+		}
+		len = idaw_bytes(cp, c, addr, left);
+		left -= len;
+		if (c->dir == CP_BACK)
+			addr -= len - 1;
+		err = add_area(p, addr, len, c->dir);
+		if (err)
+			return err;
+		if (!i)
+			c->extent = p->extents.n - 1;
+	}
+	c->words = i;
+	return 0;
+}
+
+static int plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c)
+{
+	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
+					      VFIO_CCW_IDAW1_SIZE;
+	u32 n = 0, got = 0;
+	u64 *words;
+	int err;
+
+	c->kind = CP_IDAL;
+	c->first = p->words.n;
+	if (c->addr & (size - 1)) {
+		c->reason = CP_PROG;
+		return 0;
+	}
+	err = vec_reserve(&p->words, sizeof(u64), CP_IDAWS_MAX + 1);
+	if (err)
+		return err;
+	words = (u64 *)p->words.p + p->words.n;
+	err = fetch_idal(cp, p, c, words, &n, &got);
+	if (err < 0)
+		return err;
+	c->reason = err;
+	p->idaws += got;
+	if (p->idaws > VFIO_CCW_CP_MAX_IDAWS)
+		return -E2BIG;
+	p->uses_2k |= cp->block == VFIO_CCW_IDA_BLOCK_2K;
+	err = plan_idaws(cp, p, c, words, got);
+	p->words.n += c->words;
+	return err;
+}
+
+static u32 midaw_count(u64 word)
+{
+	return word & U16_MAX;
+}
+
+static u8 midaw_flags(u64 word)
+{
+	return word >> 16;
+}
+
+static bool midaw_skips(const struct cp_ccw *c, u64 word)
+{
+	return c->dir != CP_OUT && (midaw_flags(word) & VFIO_CCW_MIDAW_F_SKIP);
+}
+
+/*
+ * PoP chapter 15, "Modified CCW Indirect Data Addressing": reserved bits are
+ * zero, the count is not, and the area does not cross a 4 KiB boundary.
+ */
+static bool midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
+{
+	u32 count = midaw_count(word);
+	u32 off = addr & CP_PAGE_MASK;
+
+	if (word >> 24 || midaw_flags(word) & VFIO_CCW_MIDAW_F_ZERO || !count)
+		return false;
+	return c->dir == CP_BACK ? count <= off + 1 :
+				   count <= CP_PAGE_SIZE - off;
+}
+
+static int plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word, u64 addr)
+{
+	int err;
+
+	if (!midaw_valid(c, word, addr)) {
+		c->reason = CP_PROG;
+		return 0;
+	}
+	c->words++;
+	if (midaw_skips(c, word))
+		return 0;
+	if (c->dir == CP_BACK)
+		addr -= midaw_count(word) - 1;
+	err = add_area(p, addr, midaw_count(word), c->dir);
+	if (c->extent == CP_NONE)
+		c->extent = p->extents.n - 1;
+	return err;
+}
+
+/* Read some MIDAWs of @c to the end of the words; *@got is how many */
+static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			struct cp_ccw *c, u32 *got)
+{
+	u32 addr = c->addr + c->words * CP_MIDAW_SIZE;
+	u32 len = 0;
+	u64 *words;
+	u32 i;
+	int err;
+
+	*got = 0;
+	if (c->words && !(addr & CP_PAGE_MASK))
+		return CP_PROG;
+	err = vec_reserve(&p->words, sizeof(u64), 2 * CP_MIDAWS_READ);
+	if (err)
+		return err;
+	words = (u64 *)p->words.p + p->words.n;
+	err = fetch_list(cp, p, addr, words, CP_MIDAW_SIZE,
+			 min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
+			 CP_MIDAW_SIZE, &len);
+	*got = len / CP_MIDAW_SIZE;
+	for (i = 0; i < 2 * *got; i++)
+		words[i] = be64_to_cpu(((__be64 *)words)[i]);
+	return err;
+}
+
+static int plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c)
+{
+	bool last = false;
+	u32 sum = 0;
+	u32 i, got;
+	u64 *words;
+	int err;
+
+	c->kind = CP_MIDAL;
+	c->first = p->words.n;
+	if (c->addr & (CP_MIDAW_SIZE - 1))
+		c->reason = CP_PROG;
+	while (!last && sum < c->count && !c->reason) {
+		err = fetch_midaws(cp, p, c, &got);
+		if (err < 0)
+			return err;
+		c->reason = err;
+		words = (u64 *)p->words.p + p->words.n;
+		for (i = 0; i < got && !last && sum < c->count; i++) {
+			if (++p->idaws > VFIO_CCW_CP_MAX_IDAWS)
+				return -E2BIG;
+			err = plan_midaw(p, c, words[2 * i], words[2 * i + 1]);
+			if (err || c->reason)
+				break;
+			last = midaw_flags(words[2 * i]) & VFIO_CCW_MIDAW_F_LAST;
+			sum += midaw_count(words[2 * i]);
+			p->words.n += 2;
+		}
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
+/* Fetch one CCW and what it names */
+
+static void set_guard(struct cp_ccw *c, enum cp_reason reason)
+{
+	c->kind = CP_GUARD;
+	c->reason = reason;
+}
+
+static void decode_ccw(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+		       const void *raw)
+{
+	const struct vfio_ccw_ccw0 *ccw0 = raw;
+	const struct vfio_ccw_ccw1 *ccw1 = raw;
+
+	if (cp->fmt1) {
+		c->cmd = ccw1->cmd;
+		c->flags = ccw1->flags;
+		c->count = be16_to_cpu(ccw1->count);
+		c->addr = be32_to_cpu(ccw1->cda);
+		return;
+	}
+	c->cmd = ccw0->cmd;
+	c->flags = ccw0->flags;
+	c->count = be16_to_cpu(ccw0->count);
+	c->addr = ccw0->cda[0] << 16 | ccw0->cda[1] << 8 | ccw0->cda[2];
+}
+
+/*
+ * PoP chapter 15, "Transfer in Channel". Format 0 ignores all but the address.
+ * In format 1 everything else is zero; a command with other high bits is no
+ * TIC, which is invalid but by data chaining, where the command is ignored.
+ */
+static bool is_tic(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	if (cp->fmt1)
+		return c->cmd == VFIO_CCW_CCW_CMD_TIC;
+	return (c->cmd & 0x0f) == VFIO_CCW_CCW_CMD_TIC;
+}
+
+static bool tic_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	return !cp->fmt1 || (!c->flags && !c->count && c->addr < CP_LIMIT_31);
+}
+
+/* PoP chapter 15, "CCW Flags" and "Count"; chapter 16, "Program Check" */
+static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	if (c->dir == CP_CMD || c->addr >= cp->limit)
+		return false;
+	if (c->flags & VFIO_CCW_CCW_F_MIDA &&
+	    (!(cp->orb & VFIO_CCW_ORB_D) ||
+	     c->flags & (VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_SKIP)))
+		return false;
+	if (c->count)
+		return true;
+	return cp->fmt1 && c->way == CP_CMD &&
+	       !(c->flags & VFIO_CCW_CCW_F_CD);
+}
+
+/* NO-OP never transfers data; nor does what is skipped on its way to storage */
+static bool transfers_nothing(const struct cp_ccw *c)
+{
+	if (!c->count)
+		return true;
+	if (c->way == CP_CMD && c->cmd == VFIO_CCW_CCW_CMD_NOOP)
+		return true;
+	return c->dir != CP_OUT && (c->flags & VFIO_CCW_CCW_F_SKIP);
+}
+
+static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		    struct cp_ccw *c)
+{
+	c->dir = c->way == CP_CMD ? direction_of(c->cmd) : c->way;
+	if (!ccw_valid(cp, c)) {
+		set_guard(c, CP_PROG);
+		return 0;
+	}
+	c->good = c->count;
+	if (transfers_nothing(c)) {
+		c->kind = CP_NOTHING;
+		return 0;
+	}
+	if (c->flags & VFIO_CCW_CCW_F_MIDA)
+		return plan_midal(cp, p, c);
+	if (c->flags & VFIO_CCW_CCW_F_IDA)
+		return plan_idal(cp, p, c);
+	return plan_direct(cp, p, c);
+}
+
+/* Read CCW @c; one that cannot be read becomes a guard */
+static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c)
+{
+	const void *raw;
+	int err;
+
+	err = c->iova & (VFIO_CCW_CCW_SIZE - 1) || c->iova >= cp->limit ?
+		CP_PROG : 0;
+	raw = err ? NULL : in_chunk(cp, c->iova, VFIO_CCW_CCW_SIZE);
+	if (!err && !raw) {
+		err = fetch_chunk(cp, p, c->iova);
+		raw = cp->chunk;
+	}
+	if (err < 0)
+		return err;
+	if (err) {
+		set_guard(c, err);
+		c->no_ccw = true;
+		return 0;
+	}
+	decode_ccw(cp, c, raw);
+	return 0;
+}
+
+static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     const struct cp_branch *b, bool first)
+{
+	struct cp_ccw *c;
+	int err;
+
+	if (p->ccws.n == VFIO_CCW_CP_MAX_CCWS)
+		return -E2BIG;
+	err = vec_reserve(&p->ccws, sizeof(*c), 1);
+	if (err)
+		return err;
+	if (p->hash_bits) {
+		err = hash_build(p, p->ccws.n + 1);
+		if (err)
+			return err;
+	}
+	c = ccw_at(p, p->ccws.n);
+	*c = (struct cp_ccw){
+		.iova = b->iova,
+		.way = b->way,
+		.segment = p->segments.n - 1,
+		.extent = CP_NONE,
+	};
+	err = fetch_raw(cp, p, c);
+	if (err)
+		return err;
+	if (c->kind != CP_GUARD) {
+		if (!is_tic(cp, c))
+			err = plan_ccw(cp, p, c);
+		else if (tic_valid(cp, c) && !(first && b->by_tic))
+			c->kind = CP_TIC;
+		else
+			set_guard(c, CP_PROG);
+		if (err)
+			return err;
+		if (c->kind == CP_GUARD && first && b->by_tic && is_tic(cp, c))
+			c->way = CP_SECOND_TIC;
+	}
+	p->ccws.n++;
+	if (p->hash_bits)
+		hash_add(p, p->ccws.n - 1);
+	return 0;
+}
+
+/* Where the program goes on behind the CCW just fetched. False: nowhere */
+static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_branch *b, bool *more)
+{
+	struct cp_ccw *c = ccw_at(p, p->ccws.n - 1);
+	int err;
+
+	*more = false;
+	b->iova += VFIO_CCW_CCW_SIZE;
+	if (c->kind == CP_GUARD)
+		return 0;
+	if (c->kind == CP_TIC) {
+		/* A status modifier may skip the TIC */
+		*more = b->chained;
+		b->chained = false;
+		c->first = p->branches.n;
+		err = hash_build(p, p->ccws.n);
+		if (err)
+			return err;
+		err = add_branch(p, c->addr, c->way, true, false);
+		b->way = CP_CMD;
+		return err;
+	}
+	b->chained = false;
+	if (c->flags & VFIO_CCW_CCW_F_CD) {
+		b->way = c->dir;
+	} else if (c->flags & VFIO_CCW_CCW_F_CC) {
+		b->way = CP_CMD;
+		b->chained = true;
+	} else {
+		return 0;
+	}
+	*more = true;
+	return 0;
+}
+
+/*
+ * The program runs into a record @i that is there already: end the segment
+ * with a TIC to it. If a status modifier may skip that one, a second TIC leads
+ * behind it; behind a TIC there may be something that is not fetched yet.
+ */
+static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
+			const struct cp_branch *b)
+{
+	s->link = i;
+	if (!b->chained)
+		return 0;
+	if (ccw_at(p, i)->kind != CP_TIC) {
+		s->branch_skip = CP_LOOKUP;
+		return 0;
+	}
+	s->branch_skip = p->branches.n;
+	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+}
+
+static int add_segment(struct cp_prog *p, u32 iova)
+{
+	int err;
+
+	if (p->segments.n == VFIO_CCW_CP_MAX_SEGMENTS)
+		return -E2BIG;
+	err = vec_reserve(&p->segments, sizeof(struct cp_segment), 1);
+	if (err)
+		return err;
+	*segment_at(p, p->segments.n++) = (struct cp_segment){
+		.iova = iova,
+		.first = p->ccws.n,
+		.link = CP_NONE,
+		.link_skip = CP_NONE,
+		.branch_skip = CP_NONE,
+	};
+	return 0;
+}
+
+/*
+ * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
+ * what has been fetched. A run too long for one piece goes on in another.
+ */
+static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
+{
+	struct cp_branch b = *branch_at(p, at);
+	bool more = true;
+	bool first = true;
+	struct cp_segment *s;
+	u32 i;
+	int err;
+
+	i = find_ccw(p, b.iova, b.way);
+	if (i != CP_NONE && b.by_tic && ccw_at(p, i)->kind == CP_TIC)
+		i = find_ccw(p, b.iova, CP_SECOND_TIC);
+	if (i == CP_NONE && b.by_tic)
+		i = find_ccw(p, b.iova, CP_SECOND_TIC);
+	branch_at(p, at)->ccw = i == CP_NONE ? p->ccws.n : i;
+	if (i != CP_NONE)
+		return 0;
+	err = add_segment(p, b.iova);
+	while (!err && more) {
+		s = segment_at(p, p->segments.n - 1);
+		i = first ? CP_NONE : find_ccw(p, b.iova, b.way);
+		if (i != CP_NONE)
+			return link_segment(p, s, i, &b);
+		if (s->ccws == CP_SEGMENT_MAX) {
+			s->link = p->ccws.n;
+			if (b.chained)
+				s->branch_skip = CP_LOOKUP;
+			err = add_segment(p, b.iova);
+			if (err)
+				break;
+			s = segment_at(p, p->segments.n - 1);
+		}
+		err = fetch_ccw(cp, p, &b, first);
+		if (err)
+			break;
+		s->ccws++;
+		err = follow_ccw(cp, p, &b, &more);
+		first = false;
+	}
+	return err;
+}
+
+/* Where the second TIC at the end of each segment leads */
+static void resolve_links(struct cp_prog *p)
+{
+	struct cp_segment *s;
+	struct cp_ccw *c;
+	u32 i;
+
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
+		if (s->branch_skip == CP_NONE)
+			continue;
+		if (s->branch_skip != CP_LOOKUP) {
+			s->link_skip = branch_at(p, s->branch_skip)->ccw;
+			continue;
+		}
+		c = ccw_at(p, s->link);
+		if (s->link + 1 < p->ccws.n && c[1].segment == c->segment)
+			s->link_skip = s->link + 1;
+		else
+			s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
+						CP_CMD);
+	}
+}
+
+static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
+			 bool chained)
+{
+	u32 at;
+	int err;
+
+	cp->chunk_len = 0;
+	cp->chunk_next = CP_CHUNK_FIRST;
+	err = add_branch(p, iova, CP_CMD, false, chained);
+	for (at = 0; !err && at < p->branches.n; at++)
+		err = fetch_segment(cp, p, at);
+	if (!err)
+		resolve_links(p);
+	return err;
+}
+
+/* From extents to runs: every page once, ascending, one direction each */
+
+static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
+{
+	u32 n;
+	int err;
+
+	for (; pages; pages -= n, page += n, host += n) {
+		n = min(pages, VFIO_CCW_PIN_MAX);
+		err = vec_reserve(&p->runs, sizeof(struct cp_run), 1);
+		if (err)
+			return err;
+		*run_at(p, p->runs.n++) = (struct cp_run){
+			.iova = page << CP_PAGE_SHIFT,
+			.pages = n,
+			.dir = dir,
+			.host = host,
+		};
+	}
+	return 0;
+}
+
+static bool extents_ascend(const struct cp_prog *p)
+{
+	const struct cp_extent *e = p->extents.p;
+	u32 i;
+
+	for (i = 1; i < p->extents.n; i++)
+		if (e[i].page < e[i - 1].page + e[i - 1].pages)
+			return false;
+	return true;
+}
+
+/* The usual case: extents are runs */
+static int runs_of_ascending(struct cp_prog *p)
+{
+	struct cp_extent *e = p->extents.p;
+	u32 i, host = 0;
+	int err;
+
+	for (i = 0; i < p->extents.n; i++, e++) {
+		if (e->pages > VFIO_CCW_CP_MAX_PAGES - host)
+			return -E2BIG;
+		e->host = host;
+		err = add_run(p, e->page, e->pages, e->dir, host);
+		if (err)
+			return err;
+		host += e->pages;
+	}
+	p->hosts.n = 0;
+	err = vec_reserve(&p->hosts, sizeof(u64), host);
+	p->hosts.n = host;
+	return err;
+}
+
+static int order_cmp(const void *a, const void *b)
+{
+	const struct cp_order *x = a, *y = b;
+
+	if (x->page != y->page)
+		return x->page < y->page ? -1 : 1;
+	return 0;
+}
+
+static int sort_extents(struct cp_prog *p)
+{
+	struct cp_order *order;
+	u32 i;
+	int err;
+
+	p->order.n = 0;
+	err = vec_reserve(&p->order, sizeof(*order), p->extents.n);
+	if (err)
+		return err;
+	order = p->order.p;
+	for (i = 0; i < p->extents.n; i++) {
+		order[i].page = extent_at(p, i)->page;
+		order[i].extent = i;
+	}
+	sort(order, p->extents.n, sizeof(*order), order_cmp, NULL);
+	return 0;
+}
+
+/*
+ * Give each extent its place among the host addresses, the same page the same
+ * place, and collect the directions of each page.
+ */
+static int place_extents(struct cp_prog *p)
+{
+	const struct cp_order *order = p->order.p;
+	u64 first = 0, end = 0;
+	struct cp_extent *e;
+	u32 i, j, host = 0;
+	u64 more;
+	int err;
+
+	p->dirs.n = 0;
+	for (i = 0; i < p->extents.n; i++) {
+		e = extent_at(p, order[i].extent);
+		if (!i || e->page > end) {
+			first = e->page;
+			end = first;
+			host = p->dirs.n;
+		}
+		more = max(end, e->page + e->pages) - end;
+		if (more > VFIO_CCW_CP_MAX_PAGES - p->dirs.n)
+			return -E2BIG;
+		err = vec_reserve(&p->dirs, sizeof(u8), more);
+		if (err)
+			return err;
+		memset((u8 *)p->dirs.p + p->dirs.n, 0, more);
+		p->dirs.n += more;
+		end += more;
+		e->host = host + (e->page - first);
+		for (j = 0; j < e->pages; j++)
+			((u8 *)p->dirs.p)[e->host + j] |= e->dir;
+	}
+	p->hosts.n = 0;
+	err = vec_reserve(&p->hosts, sizeof(u64), p->dirs.n);
+	p->hosts.n = p->dirs.n;
+	return err;
+}
+
+static int runs_of_sorted(struct cp_prog *p)
+{
+	const struct cp_order *order = p->order.p;
+	const u8 *dirs = p->dirs.p;
+	u32 i, host, n, done = 0;
+	struct cp_extent *e;
+	struct cp_run *run;
+	u64 page;
+	int err;
+
+	for (i = 0; i < p->extents.n; i++) {
+		e = extent_at(p, order[i].extent);
+		for (host = max(done, e->host); host < e->host + e->pages;
+		     host += n) {
+			page = e->page + (host - e->host);
+			for (n = 1; host + n < e->host + e->pages &&
+			     dirs[host + n] == dirs[host]; n++)
+				;
+			done = host + n;
+			run = p->runs.n ? run_at(p, p->runs.n - 1) : NULL;
+			if (run && run->dir == dirs[host] &&
+			    run->iova >> CP_PAGE_SHIFT == page - run->pages &&
+			    run->pages + n <= VFIO_CCW_PIN_MAX) {
+				run->pages += n;
+				continue;
+			}
+			err = add_run(p, page, n, dirs[host], host);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+static int make_runs(struct cp_prog *p)
+{
+	int err;
+
+	p->runs.n = 0;
+	if (extents_ascend(p))
+		return runs_of_ascending(p);
+	err = sort_extents(p);
+	if (!err)
+		err = place_extents(p);
+	if (!err)
+		err = runs_of_sorted(p);
+	return err;
+}
+
+/* First of @n runs that ends above @page, or @n */
+static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
+{
+	u32 lo = 0, hi = n;
+	struct cp_run *run;
+	u32 mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		run = run_at(p, mid);
+		if ((run->iova >> CP_PAGE_SHIFT) + run->pages > page)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+/* May input of this program store into the area of @c? Errs on the safe side */
+static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
+{
+	u64 last = c->addr + c->good - 1;
+	struct cp_run *run;
+	u32 i;
+
+	if (last < p->input[0] || c->addr > p->input[1])
+		return false;
+	for (i = find_run(p, p->runs.n, c->addr >> CP_PAGE_SHIFT);
+	     i < p->runs.n; i++) {
+		run = run_at(p, i);
+		if (run->iova > last)
+			break;
+		if (run->dir & VFIO_CCW_PIN_WRITE)
+			return true;
+	}
+	return false;
+}
+
+/* Copy the output area of @c; false, nothing done: pin it instead */
+static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_ccw *c, bool *copied)
+{
+	const void *known;
+	void *to;
+	int err;
+
+	*copied = false;
+	if (input_overlaps(p, c))
+		return 0;
+	err = vec_reserve(&p->bytes, sizeof(u8), CP_COPY_MAX);
+	if (err)
+		return err;
+	to = (u8 *)p->bytes.p + p->bytes.n;
+	known = in_chunk(cp, c->addr, c->good);
+	if (known)
+		memcpy(to, known, c->good);
+	else
+		err = guest_read(cp, p, c->addr, to, c->good);
+	if (err)
+		return min(err, 0);
+	c->first = p->bytes.n;
+	p->bytes.n += c->good;
+	*copied = true;
+	return 0;
+}
+
+/*
+ * Small output data is copied where that is the same to the device: the ORB
+ * allows it to be fetched ahead, and nothing that the program reads in can
+ * become the data that it writes out.
+ */
+static int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const u32 *copies = p->copies.p;
+	bool again = false;
+	struct cp_ccw *c;
+	bool copied;
+	u32 i;
+	int err;
+
+	for (i = 0; i < p->copies.n; i++) {
+		c = ccw_at(p, copies[i]);
+		err = copy_output(cp, p, c, &copied);
+		if (err)
+			return err;
+		if (copied)
+			continue;
+		c->kind = CP_DIRECT;
+		err = add_direct(p, c);
+		if (err)
+			return err;
+		again = true;
+	}
+	return again ? make_runs(p) : 0;
+}
+
+/* Pin, and its mirror */
+
+static u64 *host_at(const struct cp_prog *p, u32 i)
+{
+	return (u64 *)p->hosts.p + i;
+}
+
+static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     const struct cp_run *run, u32 at, u32 pages, u32 dir)
+{
+	struct cp_piece *piece;
+	int err;
+
+	err = vec_reserve(&p->pieces, sizeof(*piece), 1);
+	if (err)
+		return err;
+	piece = (struct cp_piece *)p->pieces.p + p->pieces.n;
+	piece->iova = run->iova + ((u64)at << CP_PAGE_SHIFT);
+	piece->pages = pages;
+	piece->host = run->host + at;
+	p->pins++;
+	err = cp->ops->pin(cp->ctx, piece->iova, pages, dir,
+			   host_at(p, piece->host));
+	if (!err)
+		p->pieces.n++;
+	return err;
+}
+
+/*
+ * A page that cannot be pinned for all that the program does with it. What it
+ * can be pinned for still works; the rest is for the channel to report.
+ */
+static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			const struct cp_run *run, u32 at, int err)
+{
+	u64 *host = host_at(p, run->host + at);
+
+	if (err == -EPERM &&
+	    run->dir == (VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE)) {
+		err = pin_piece(cp, p, run, at, 1, VFIO_CCW_PIN_READ);
+		if (!err) {
+			*host |= CP_HOST_PROT_WRITE;
+			return 0;
+		}
+		if (!reason_of(err))
+			return err;
+	}
+	if (reason_of(err) == CP_PROT)
+		*host = CP_HOST_UNPINNED | CP_HOST_PROT_READ |
+			CP_HOST_PROT_WRITE;
+	else
+		*host = CP_HOST_UNPINNED | CP_HOST_NO_READ | CP_HOST_NO_WRITE;
+	return 0;
+}
+
+/* Pin a run in pieces, because it could not be pinned whole: err says why */
+static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      const struct cp_run *run, int err)
+{
+	u32 step = run->pages;
+	u32 at = 0;
+
+	for (;;) {
+		if (!err) {
+			at += step;
+			step *= 2;
+		} else if (!reason_of(err)) {
+			return err;
+		} else if (step > 1) {
+			step /= 2;
+		} else {
+			err = pin_bad_page(cp, p, run, at, err);
+			if (err)
+				return err;
+			at++;
+		}
+		if (at == run->pages)
+			return 0;
+		step = min(step, run->pages - at);
+		err = pin_piece(cp, p, run, at, step, run->dir);
+	}
+}
+
+static int pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_run *run;
+	unsigned long flags;
+	u32 i;
+	int err;
+
+	if (!p->runs.n)
+		return 0;
+	spin_lock_irqsave(&cp->lock, flags);
+	p->claimed = p->runs.n;
+	spin_unlock_irqrestore(&cp->lock, flags);
+
+	for (i = 0; i < p->runs.n; i++) {
+		run = run_at(p, i);
+		p->pins++;
+		err = cp->ops->pin(cp->ctx, run->iova, run->pages, run->dir,
+				   host_at(p, run->host));
+		run->pinned = !err;
+		if (unlikely(err))
+			err = pin_pieces(cp, p, run, err);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cp->lock, flags);
+	p->claimed = 0;
+	spin_unlock_irqrestore(&cp->lock, flags);
+}
+
+static void unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const struct cp_piece *piece = p->pieces.p;
+	const struct cp_run *run = p->runs.p;
+	u32 i;
+
+	if (!p->claimed)
+		return;
+	for (i = 0; i < p->pieces.n; i++, piece++)
+		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
+	for (i = 0; i < p->runs.n; i++, run++)
+		if (run->pinned)
+			cp->ops->unpin(cp->ctx, run->iova, run->pages);
+	withdraw_claims(cp, p);
+}
+
+/* Call @fn for every page that is pinned */
+static void for_each_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			  void (*fn)(void *ctx, u64 host))
+{
+	const struct cp_piece *piece = p->pieces.p;
+	const struct cp_run *run = p->runs.p;
+	u32 i, k;
+
+	for (i = 0; i < p->pieces.n; i++, piece++)
+		for (k = 0; k < piece->pages; k++)
+			fn(cp->ctx, *host_at(p, piece->host + k) &
+			   ~(u64)CP_PAGE_MASK);
+	for (i = 0; i < p->runs.n; i++, run++)
+		for (k = 0; run->pinned && k < run->pages; k++)
+			fn(cp->ctx, *host_at(p, run->host + k));
+}
+
+/* Memory for what the channel fetches */
+
+static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
+{
+	u32 n = p->blocks.n;
+	struct cp_block *b;
+	int err;
+
+	err = vec_reserve(&p->blocks, sizeof(*b), 1);
+	if (err)
+		return err;
+	b = block_at(p, n);
+	b->used = 0;
+	b->size = max_t(u32, ALIGN(size, CP_PAGE_SIZE), CP_PAGE_SIZE << 2 * n);
+	b->size = min(b->size, VFIO_CCW_ALLOC_MAX);
+	if (n > 2)
+		b->size = VFIO_CCW_ALLOC_MAX;
+	b->mem = cp->ops->alloc(cp->ctx, b->size, &b->host);
+	if (!b->mem)
+		return -ENOMEM;
+	p->blocks.n++;
+	return 0;
+}
+
+/*
+ * @size bytes at a multiple of @align; if @within_page, not across a 4 KiB
+ * boundary. Their host address goes to @host.
+ */
+static void *arena_alloc(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size,
+			 u32 align, bool within_page, u32 *host)
+{
+	struct cp_block *b;
+	u32 off;
+
+	for (;; p->block++) {
+		if (p->block == p->blocks.n && arena_grow(cp, p, size))
+			return NULL;
+		b = block_at(p, p->block);
+		off = ALIGN(b->used, align);
+		if (within_page && page_room(off) < size)
+			off = ALIGN(off, CP_PAGE_SIZE);
+		if (off + size <= b->size)
+			break;
+	}
+	b->used = off + size;
+	*host = b->host + off;
+	return b->mem + off;
+}
+
+static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_block *b;
+	u32 i, kept = 0;
+	u32 total = 0;
+
+	for (i = 0; i < p->blocks.n; i++) {
+		b = block_at(p, i);
+		b->used = 0;
+		total += b->size;
+		if (total <= CP_ARENA_KEEP) {
+			*block_at(p, kept++) = *b;
+			continue;
+		}
+		cp->ops->free(cp->ctx, b->mem, b->size);
+	}
+	p->blocks.n = kept;
+	p->block = 0;
+}
+
+/* Emit: records to host CCWs */
+
+/**
+ * struct cp_list - a host IDAL or MIDAL in the making
+ * @w: its words
+ * @n: number of words so far
+ * @extent: extent in which the last page was found
+ * @reason: why it ends with a poisoned address, or CP_OK
+ */
+struct cp_list {
+	__be64 *w;
+	u32 n;
+	u32 extent;
+	enum cp_reason reason;
+};
+
+static enum cp_reason host_reason(u64 host, u8 dir)
+{
+	if (host & (dir == CP_OUT ? CP_HOST_PROT_READ : CP_HOST_PROT_WRITE))
+		return CP_PROT;
+	if (host & (dir == CP_OUT ? CP_HOST_NO_READ : CP_HOST_NO_WRITE))
+		return CP_PROG;
+	return CP_OK;
+}
+
+/*
+ * The host address of guest address @addr, for direction @dir. Addresses come
+ * in the order in which the extents were made.
+ */
+static u64 host_addr(const struct cp_prog *p, struct cp_list *list, u64 addr,
+		     u8 dir)
+{
+	const struct cp_extent *e = extent_at(p, list->extent);
+	u64 page = addr >> CP_PAGE_SHIFT;
+	u64 host;
+
+	while (page - e->page >= e->pages) {
+		/* Not reached: every address emitted was planned before */
+		if (WARN_ON_ONCE(++list->extent >= p->extents.n)) {
+			list->reason = CP_PROG;
+			return 0;
+		}
+		e++;
+	}
+	host = *host_at(p, e->host + (page - e->page));
+	list->reason = host_reason(host, dir);
+	return (host & ~(u64)CP_PAGE_MASK) | (addr & CP_PAGE_MASK);
+}
+
+/* IDAWs for @len bytes from @addr on, for read backward down from @addr */
+static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
+		     struct cp_list *list, u64 addr, u32 len, u8 dir)
+{
+	u32 block = cp->host_block;
+	u64 host;
+	u32 n;
+
+	while (len) {
+		host = host_addr(p, list, addr, dir);
+		if (list->reason)
+			return;
+		list->w[list->n++] = cpu_to_be64(host);
+		if (dir == CP_BACK) {
+			n = min_t(u32, len, (addr & (block - 1)) + 1);
+			addr -= n;
+		} else {
+			n = min_t(u32, len, block - (addr & (block - 1)));
+			addr += n;
+		}
+		len -= n;
+	}
+}
+
+static void put_idaws(const struct cp_prog *p, struct cp_list *list,
+		      const struct cp_ccw *c)
+{
+	const u64 *words = (const u64 *)p->words.p + c->first;
+	u64 host;
+	u32 i;
+
+	for (i = 0; i < c->words; i++) {
+		host = host_addr(p, list, words[i], c->dir);
+		if (list->reason)
+			return;
+		list->w[list->n++] = cpu_to_be64(host);
+	}
+}
+
+/*
+ * An IDAW that the channel must not accept: not on a block boundary, for read
+ * backward not the end of a block. Should it be used nevertheless, it leads to
+ * the driver's page.
+ */
+static __be64 poisoned_idaw(const struct vfio_ccw_cp *cp, u8 dir)
+{
+	return cpu_to_be64(cp->null_host | (dir == CP_BACK ? 0 : 1));
+}
+
+static u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
+{
+	u8 cmd = c->cmd;
+
+	/*
+	 * By data chaining the command is ignored, but a status modifier may
+	 * lead here past the head of the chain. Then only a command of the
+	 * direction that the data was pinned for may be seen; zero is a
+	 * program check.
+	 */
+	if (c->way != CP_CMD && direction_of(cmd) != c->dir)
+		cmd = 0;
+	return (u64)cmd << 56 | (u64)flags << 48 | (u64)c->count << 32 | cda;
+}
+
+static u64 make_tic(u32 host)
+{
+	return (u64)VFIO_CCW_CCW_CMD_TIC << 56 | host;
+}
+
+static u8 plain_flags(const struct cp_ccw *c)
+{
+	return c->flags & ~(VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_MIDA);
+}
+
+/* A CCW whose very first data address cannot be used */
+static u64 poisoned_ccw(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+			enum cp_reason reason)
+{
+	c->reason = reason;
+	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA,
+			cp->null_host + CP_POISON_OFF);
+}
+
+/* A CCW with the IDAL @list at @host */
+static u64 finish_idal(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+		       struct cp_list *list, u32 host)
+{
+	if (list->reason)
+		c->reason = list->reason;
+	if (!c->reason)
+		return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+	if (!list->n)
+		return poisoned_ccw(cp, c, c->reason);
+	list->w[list->n] = poisoned_idaw(cp, c->dir);
+	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+}
+
+/* One page of the driver's for the longest count, as an IDAL made but once */
+static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
+{
+	u32 n = BIT(16) / cp->host_block;
+	u32 *host = back ? &p->null_list_back : &p->null_list;
+	__be64 *w;
+	u32 i;
+
+	if (*host)
+		return *host;
+	w = arena_alloc(cp, p, n * sizeof(*w), sizeof(*w), false, host);
+	if (!w)
+		return 0;
+	for (i = 0; i < n; i++)
+		w[i] = cpu_to_be64(cp->null_host +
+				   (back ? cp->host_block - 1 : 0));
+	return *host;
+}
+
+static int emit_nothing(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			struct cp_ccw *c, u64 *ccw)
+{
+	bool back = c->dir == CP_BACK;
+	u32 host;
+
+	if (c->count <= CP_PAGE_SIZE) {
+		host = cp->null_host + (back ? CP_PAGE_SIZE - 1 : 0);
+		*ccw = make_ccw(c, plain_flags(c), host);
+		return 0;
+	}
+	host = null_list(cp, p, back);
+	if (!host)
+		return -ENOMEM;
+	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+	return 0;
+}
+
+static int emit_copy(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c, u64 *ccw)
+{
+	u32 host;
+	void *to;
+
+	to = arena_alloc(cp, p, c->good, sizeof(u64), false, &host);
+	if (!to)
+		return -ENOMEM;
+	memcpy(to, (u8 *)p->bytes.p + c->first, c->good);
+	*ccw = make_ccw(c, plain_flags(c), host);
+	return 0;
+}
+
+/* Within one page that 31 bits reach, the host CCW can be direct as well */
+static bool stays_direct(const struct cp_ccw *c, u64 host)
+{
+	u32 off = host & CP_PAGE_MASK;
+
+	if (c->reason || host >= CP_LIMIT_31)
+		return false;
+	return c->dir == CP_BACK ? c->count <= off + 1 :
+				   c->count <= CP_PAGE_SIZE - off;
+}
+
+static int emit_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_ccw *c, u64 *ccw)
+{
+	struct cp_list list = { .extent = c->extent };
+	u64 host;
+	u32 n, at;
+
+	host = host_addr(p, &list, c->addr, c->dir);
+	if (list.reason) {
+		*ccw = poisoned_ccw(cp, c, list.reason);
+		return 0;
+	}
+	if (stays_direct(c, host)) {
+		*ccw = make_ccw(c, plain_flags(c), host);
+		return 0;
+	}
+	n = idaws_needed(cp->host_block, c->addr, c->good, c->dir) + 1;
+	list.w = arena_alloc(cp, p, n * sizeof(*list.w), sizeof(*list.w),
+			     false, &at);
+	if (!list.w)
+		return -ENOMEM;
+	put_area(cp, p, &list, c->addr, c->good, c->dir);
+	*ccw = finish_idal(cp, c, &list, at);
+	return 0;
+}
+
+static int emit_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c, u64 *ccw)
+{
+	struct cp_list list = { .extent = c->extent };
+	u32 at;
+
+	if (!c->words) {
+		*ccw = poisoned_ccw(cp, c, c->reason);
+		return 0;
+	}
+	list.w = arena_alloc(cp, p, (c->words + 1) * sizeof(*list.w),
+			     sizeof(*list.w), false, &at);
+	if (!list.w)
+		return -ENOMEM;
+	put_idaws(p, &list, c);
+	*ccw = finish_idal(cp, c, &list, at);
+	return 0;
+}
+
+/* Does an IDAL say exactly the same as the MIDAWs of @c? */
+static bool midal_is_idal(const struct vfio_ccw_cp *cp,
+			  const struct cp_prog *p, const struct cp_ccw *c)
+{
+	const u64 *w = (const u64 *)p->words.p + c->first;
+	u32 mask = cp->host_block - 1;
+	u32 i, sum = 0;
+	bool last;
+
+	if (c->reason || c->dir == CP_BACK)
+		return false;
+	for (i = 0; i < c->words; i++, w += 2) {
+		last = i == c->words - 1;
+		if (midaw_flags(w[0]) != (last ? VFIO_CCW_MIDAW_F_LAST : 0))
+			return false;
+		if ((i && w[1] & mask) ||
+		    (!last && (w[1] + midaw_count(w[0])) & mask))
+			return false;
+		sum += midaw_count(w[0]);
+	}
+	return sum == c->count;
+}
+
+static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			      struct cp_ccw *c, u64 *ccw)
+{
+	const u64 *w = (const u64 *)p->words.p + c->first;
+	struct cp_list list = { .extent = c->extent };
+	u32 i, at;
+
+	list.w = arena_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w),
+			     sizeof(*list.w), false, &at);
+	if (!list.w)
+		return -ENOMEM;
+	for (i = 0; i < c->words && !list.reason; i++, w += 2)
+		put_area(cp, p, &list, w[1], midaw_count(w[0]), c->dir);
+	*ccw = finish_idal(cp, c, &list, at);
+	return 0;
+}
+
+static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
+		       struct cp_list *list, const struct cp_ccw *c)
+{
+	const u64 *w = (const u64 *)p->words.p + c->first;
+	u64 host;
+	u32 i;
+
+	for (i = 0; i < c->words; i++, w += 2) {
+		if (midaw_skips(c, w[0]))
+			host = cp->null_host | (w[1] & CP_PAGE_MASK);
+		else
+			host = host_addr(p, list, w[1], c->dir);
+		if (list->reason)
+			return;
+		list->w[list->n++] = cpu_to_be64(w[0]);
+		list->w[list->n++] = cpu_to_be64(host);
+	}
+}
+
+static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, u64 *ccw)
+{
+	struct cp_list list = { .extent = c->extent };
+	u32 at;
+
+	if (midal_is_idal(cp, p, c))
+		return emit_midal_as_idal(cp, p, c, ccw);
+	if (!c->words) {
+		*ccw = poisoned_ccw(cp, c, c->reason);
+		return 0;
+	}
+	list.w = arena_alloc(cp, p, (c->words + 1) * CP_MIDAW_SIZE,
+			     CP_MIDAW_SIZE, true, &at);
+	if (!list.w)
+		return -ENOMEM;
+	put_midaws(cp, p, &list, c);
+	if (list.reason)
+		c->reason = list.reason;
+	if (!list.n) {
+		*ccw = poisoned_ccw(cp, c, c->reason);
+		return 0;
+	}
+	if (c->reason) {
+		/* Reserved bits and no count: a program check */
+		list.w[list.n] = cpu_to_be64((u64)VFIO_CCW_MIDAW_F_ZERO << 16);
+		list.w[list.n + 1] = cpu_to_be64(cp->null_host);
+	}
+	p->uses_midal = true;
+	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_MIDA, at);
+	return 0;
+}
+
+static u32 host_of_ccw(const struct cp_prog *p, u32 i)
+{
+	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+
+	return s->host + (i - s->first) * VFIO_CCW_CCW_SIZE;
+}
+
+/*
+ * PoP figure 16-6: if a TIC leads where no CCW can be, the address reported is
+ * the TIC's, so that it is the TIC that becomes the guard.
+ */
+static void emit_tic(struct cp_prog *p, struct cp_ccw *c, u64 *ccw)
+{
+	u32 target = branch_at(p, c->first)->ccw;
+
+	if (ccw_at(p, target)->no_ccw)
+		set_guard(c, ccw_at(p, target)->reason);
+	else
+		*ccw = make_tic(host_of_ccw(p, target));
+}
+
+static int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		    struct cp_ccw *c, u64 *ccw)
+{
+	*ccw = 0;
+	switch (c->kind) {
+	case CP_NOTHING:
+		return emit_nothing(cp, p, c, ccw);
+	case CP_DIRECT:
+		return emit_direct(cp, p, c, ccw);
+	case CP_COPY:
+		return emit_copy(cp, p, c, ccw);
+	case CP_IDAL:
+		return emit_idal(cp, p, c, ccw);
+	case CP_MIDAL:
+		return emit_midal(cp, p, c, ccw);
+	case CP_TIC:
+		emit_tic(p, c, ccw);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Host CCWs of all segments; each ends in guards, after a suspended CCW two */
+static int place_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	u32 guards = cp->orb & VFIO_CCW_ORB_S ? 2 : 1;
+	struct cp_segment *s;
+	u32 i;
+
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
+		s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;
+		s->mem = arena_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE,
+				     VFIO_CCW_CCW_SIZE, false, &s->host);
+		if (!s->mem)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A CCW that goes on like host CCW @slot of @s; a TIC must not lead to a TIC */
+static __be64 like_slot(const struct cp_segment *s, u32 slot)
+{
+	if (be64_to_cpu(s->mem[slot]) >> 56 == VFIO_CCW_CCW_CMD_TIC)
+		return s->mem[slot];
+	return cpu_to_be64(make_tic(s->host + slot * VFIO_CCW_CCW_SIZE));
+}
+
+static __be64 link_to(const struct cp_prog *p, u32 i)
+{
+	const struct cp_segment *s;
+
+	if (i == CP_NONE)
+		return 0;
+	s = segment_at(p, ccw_at(p, i)->segment);
+	return like_slot(s, i - s->first);
+}
+
+static int emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_segment *s;
+	u32 i, k;
+	u64 ccw;
+	int err;
+
+	err = place_segments(cp, p);
+	if (err)
+		return err;
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
+		for (k = 0; k < s->ccws; k++) {
+			err = emit_ccw(cp, p, ccw_at(p, s->first + k), &ccw);
+			if (err)
+				return err;
+			s->mem[k] = cpu_to_be64(ccw);
+		}
+		for (; k < s->slots; k++)
+			s->mem[k] = 0;
+	}
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
+		if (s->link == CP_NONE)
+			continue;
+		s->mem[s->ccws] = link_to(p, s->link);
+		s->mem[s->ccws + 1] = link_to(p, s->link_skip);
+	}
+	return 0;
+}
+
+/* The whole way, and its mirror */
+
+static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	unpin_program(cp, p);
+	if (p->held)
+		for_each_page(cp, p, cp->ops->unhold);
+	p->held = false;
+	arena_reset(cp, p);
+	vec_trim(&p->ccws, sizeof(struct cp_ccw), CP_ARRAY_KEEP);
+	vec_trim(&p->segments, sizeof(struct cp_segment), CP_ARRAY_KEEP);
+	vec_trim(&p->branches, sizeof(struct cp_branch), CP_ARRAY_KEEP);
+	vec_trim(&p->words, sizeof(u64), CP_ARRAY_KEEP);
+	vec_trim(&p->extents, sizeof(struct cp_extent), CP_ARRAY_KEEP);
+	vec_trim(&p->order, sizeof(struct cp_order), CP_ARRAY_KEEP);
+	vec_trim(&p->runs, sizeof(struct cp_run), CP_ARRAY_KEEP);
+	vec_trim(&p->pieces, sizeof(struct cp_piece), CP_ARRAY_KEEP);
+	vec_trim(&p->hosts, sizeof(u64), CP_ARRAY_KEEP);
+	vec_trim(&p->dirs, sizeof(u8), CP_ARRAY_KEEP);
+	vec_trim(&p->bytes, sizeof(u8), CP_ARRAY_KEEP);
+	vec_trim(&p->copies, sizeof(u32), CP_ARRAY_KEEP);
+	vec_trim(&p->buckets, sizeof(u32), CP_ARRAY_KEEP);
+	p->hash_bits = 0;
+	p->idaws = 0;
+	p->pins = 0;
+	p->reads = 0;
+	p->input[0] = U64_MAX;
+	p->input[1] = 0;
+	p->null_list = 0;
+	p->null_list_back = 0;
+	p->uses_2k = false;
+	p->uses_midal = false;
+}
+
+static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_vec *vecs[] = {
+		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
+		&p->order, &p->runs, &p->pieces, &p->hosts, &p->dirs,
+		&p->bytes, &p->copies, &p->buckets, &p->blocks,
+	};
+	u32 i;
+
+	prog_release(cp, p);
+	for (i = 0; i < p->blocks.n; i++)
+		cp->ops->free(cp->ctx, block_at(p, i)->mem,
+			      block_at(p, i)->size);
+	for (i = 0; i < ARRAY_SIZE(vecs); i++)
+		kvfree(vecs[i]->p);
+}
+
+static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
+		 bool chained)
+{
+	int err;
+
+	err = fetch_program(cp, p, iova, chained);
+	if (!err)
+		err = make_runs(p);
+	if (!err)
+		err = fetch_copies(cp, p);
+	if (err)
+		return err;
+	/* The tail of a suspended program may bring IDALs that it had not */
+	cp->host_block = p->uses_2k || (cp->orb & VFIO_CCW_ORB_S) ?
+		cp->block : VFIO_CCW_IDA_BLOCK_4K;
+	err = pin_program(cp, p);
+	if (!err)
+		err = emit_program(cp, p);
+	return err;
+}
+
+/**
+ * vfio_ccw_cp_alloc() - room for one channel program
+ * @ops: guest memory, and memory for the channel
+ * @ctx: first argument of every op
+ *
+ * Context: process context, may sleep.
+ * Return: the room, to be freed with vfio_ccw_cp_free(), or NULL if there is
+ * no memory.
+ */
+struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
+				      void *ctx)
+{
+	struct vfio_ccw_cp *cp;
+	__be32 *poison;
+
+	cp = kzalloc(sizeof(*cp), GFP_KERNEL_ACCOUNT);
+	if (!cp)
+		return NULL;
+	cp->ops = ops;
+	cp->ctx = ctx;
+	cp->tail = CP_NONE;
+	spin_lock_init(&cp->lock);
+	cp->prog[0].input[0] = U64_MAX;
+	cp->prog[1].input[0] = U64_MAX;
+	cp->chunk = kmalloc(CP_CHUNK_MAX, GFP_KERNEL_ACCOUNT);
+	cp->null = ops->alloc(ctx, CP_PAGE_SIZE, &cp->null_host);
+	if (!cp->chunk || !cp->null) {
+		vfio_ccw_cp_free(cp);
+		return NULL;
+	}
+	poison = (__be32 *)(cp->null + CP_POISON_OFF);
+	poison[0] = 0;
+	poison[1] = cpu_to_be32(cp->null_host);
+	return cp;
+}
+
+/**
+ * vfio_ccw_cp_free() - undo vfio_ccw_cp_alloc()
+ * @cp: the room, or NULL
+ *
+ * Releases the program in it first, in whatever stage that is.
+ *
+ * Context: process context, may sleep; no other function on @cp runs.
+ */
+void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
+{
+	if (!cp)
+		return;
+	prog_free(cp, &cp->prog[0]);
+	prog_free(cp, &cp->prog[1]);
+	if (cp->null)
+		cp->ops->free(cp->ctx, cp->null, CP_PAGE_SIZE);
+	kfree(cp->chunk);
+	kfree(cp);
+}
+
+/**
+ * vfio_ccw_cp_check_orb() - can this operation-request block be started?
+ * @orb: the guest's ORB
+ *
+ * Return: 0; -EOPNOTSUPP for transport mode (B); -EINVAL if a bit is one that
+ * the architecture reserves. PoP chapter 15, "Operation-Request Block".
+ */
+int vfio_ccw_cp_check_orb(const struct vfio_ccw_orb *orb)
+{
+	u32 ctl = be32_to_cpu(orb->ctl);
+
+	if (ctl & VFIO_CCW_ORB_B)
+		return -EOPNOTSUPP;
+	if (ctl & VFIO_CCW_ORB_ZERO)
+		return -EINVAL;
+	return 0;
+}
+
+/* All that the rest needs to know of the ORB */
+static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
+{
+	cp->orb = be32_to_cpu(orb->ctl);
+	cp->fmt1 = cp->orb & VFIO_CCW_ORB_F;
+	cp->limit = cp->fmt1 ? CP_LIMIT_31 : CP_LIMIT_24;
+	cp->block = VFIO_CCW_IDA_BLOCK_2K;
+	if ((cp->orb & VFIO_CCW_ORB_H) && !(cp->orb & VFIO_CCW_ORB_T))
+		cp->block = VFIO_CCW_IDA_BLOCK_4K;
+}
+
+/**
+ * vfio_ccw_cp_translate() - make the guest's channel program the host's
+ * @cp: room for it; a program in it is released first
+ * @orb: the guest's ORB, accepted by vfio_ccw_cp_check_orb()
+ *
+ * Whatever is wrong with the program itself is left for the channel to find
+ * and to report. On success everything that the program uses is pinned.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: 0; -E2BIG if one of the VFIO_CCW_CP_MAX_* is exceeded; -ENOMEM; any
+ * other error of the memory ops that is not the guest's. After an error
+ * nothing is pinned.
+ */
+int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
+			  const struct vfio_ccw_orb *orb)
+{
+	int err;
+
+	vfio_ccw_cp_release(cp);
+	note_orb(cp, orb);
+	err = build(cp, &cp->prog[0], be32_to_cpu(orb->cpa), false);
+	if (err)
+		vfio_ccw_cp_release(cp);
+	return err;
+}
+
+/* What of the guest's ORB goes to the channel as it is */
+#define CP_ORB_PASSED	(VFIO_CCW_ORB_KEY | VFIO_CCW_ORB_S | VFIO_CCW_ORB_C | \
+			 VFIO_CCW_ORB_M | VFIO_CCW_ORB_Y | VFIO_CCW_ORB_P | \
+			 VFIO_CCW_ORB_I | VFIO_CCW_ORB_U | \
+			 VFIO_CCW_ORB_LPM | VFIO_CCW_ORB_L)
+
+/**
+ * vfio_ccw_cp_host_orb() - the ORB that starts a translated program
+ * @cp: the program
+ * @intparm: interruption parameter, the driver's own
+ * @orb: where to put it
+ *
+ * The guest's own address limit and ORB extension mean nothing to the host and
+ * are left out.
+ */
+void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
+			  struct vfio_ccw_orb *orb)
+{
+	const struct cp_prog *p = &cp->prog[0];
+	u32 ctl = cp->orb & CP_ORB_PASSED;
+
+	ctl |= VFIO_CCW_ORB_F | VFIO_CCW_ORB_H;
+	if (cp->host_block == VFIO_CCW_IDA_BLOCK_2K)
+		ctl |= VFIO_CCW_ORB_T;
+	if (p->uses_midal || ctl & VFIO_CCW_ORB_S)
+		ctl |= cp->orb & VFIO_CCW_ORB_D;
+	orb->intparm = cpu_to_be32(intparm);
+	orb->ctl = cpu_to_be32(ctl);
+	orb->cpa = cpu_to_be32(host_of_ccw(p, 0));
+}
+
+/* Complete: host addresses to guest addresses */
+
+/* The segment with a host CCW at @host */
+static struct cp_segment *find_segment(const struct cp_prog *p, u32 host)
+{
+	struct cp_segment *s = p->segments.p;
+	u32 i;
+
+	for (i = 0; i < p->segments.n; i++, s++)
+		if (s->mem && host - s->host < s->slots * VFIO_CCW_CCW_SIZE)
+			return s;
+	return NULL;
+}
+
+/* The record behind host CCW @slot of @s: its own, or the one it leads to */
+static struct cp_ccw *ccw_of_slot(const struct cp_prog *p,
+				  const struct cp_segment *s, u32 slot)
+{
+	u32 i = CP_NONE;
+
+	if (slot < s->ccws)
+		i = s->first + slot;
+	else if (slot == s->ccws)
+		i = s->link;
+	else if (slot == s->ccws + 1)
+		i = s->link_skip;
+	return i == CP_NONE ? NULL : ccw_at(p, i);
+}
+
+/**
+ * struct cp_found - a host CCW that an address names
+ * @iova: its guest address
+ * @ccw: its record, or NULL for a guard at the end of a segment
+ */
+struct cp_found {
+	u32 iova;
+	struct cp_ccw *ccw;
+};
+
+/* Which CCW stands at host address @host? */
+static bool find_host_ccw(struct vfio_ccw_cp *cp, u32 host,
+			  struct cp_found *found)
+{
+	struct cp_segment *s;
+	unsigned int i;
+	u32 off;
+
+	for (i = 0; i < ARRAY_SIZE(cp->prog); i++) {
+		s = find_segment(&cp->prog[i], host);
+		if (!s)
+			continue;
+		off = host - s->host;
+		found->iova = s->iova + off;
+		found->ccw = ccw_of_slot(&cp->prog[i], s,
+					 off / VFIO_CCW_CCW_SIZE);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * A channel-program address is that of a CCW plus 8, but for a start that is
+ * still pending: then it is the ORB's. Returns 0 if it is neither.
+ */
+static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
+{
+	if (find_host_ccw(cp, host - VFIO_CCW_CCW_SIZE, found))
+		return found->iova + VFIO_CCW_CCW_SIZE;
+	if (find_host_ccw(cp, host, found))
+		return found->iova;
+	found->ccw = NULL;
+	return 0;
+}
+
+/* The guest address of byte @host, in a page pinned or in a CCW */
+static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
+{
+	struct cp_found found;
+	struct cp_prog *p;
+	struct cp_run *run;
+	u32 i, k, n;
+	u64 h;
+
+	if (host < CP_LIMIT_31 && find_host_ccw(cp, host, &found)) {
+		*iova = found.iova;
+		return true;
+	}
+	for (n = 0; n < ARRAY_SIZE(cp->prog); n++) {
+		p = &cp->prog[n];
+		for (i = 0; i < p->runs.n; i++) {
+			run = run_at(p, i);
+			for (k = 0; k < run->pages; k++) {
+				h = *host_at(p, run->host + k);
+				if (h & CP_HOST_UNPINNED ||
+				    (h ^ host) >> CP_PAGE_SHIFT)
+					continue;
+				*iova = run->iova + (k << CP_PAGE_SHIFT) +
+					(host & CP_PAGE_MASK);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void strip_esw(struct vfio_ccw_esw *esw)
+{
+	esw->erw &= cpu_to_be32(~(VFIO_CCW_ERW_F | VFIO_CCW_ERW_C |
+				  VFIO_CCW_ERW_R));
+	esw->faddr[0] = 0;
+	esw->faddr[1] = 0;
+	esw->saddr = 0;
+}
+
+/* PoP chapter 16, "Extended-Status Word": only format 0 holds addresses */
+static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
+{
+	u32 erw = be32_to_cpu(esw->erw);
+	u32 saddr = be32_to_cpu(esw->saddr);
+	u64 faddr = be32_to_cpu(esw->faddr[0]);
+	struct cp_found found;
+	u64 iova = 0;
+
+	if (erw & VFIO_CCW_ERW_R)
+		faddr = faddr << 32 | be32_to_cpu(esw->faddr[1]);
+	strip_esw(esw);
+	if (erw & VFIO_CCW_ERW_C && guest_cpa(cp, saddr, &found)) {
+		esw->saddr = cpu_to_be32(guest_cpa(cp, saddr, &found));
+		esw->erw |= cpu_to_be32(VFIO_CCW_ERW_C);
+	}
+	if (!(erw & VFIO_CCW_ERW_F) || !guest_addr(cp, faddr, &iova))
+		return;
+	esw->erw |= cpu_to_be32(VFIO_CCW_ERW_F);
+	if (!(erw & VFIO_CCW_ERW_R) && iova < CP_LIMIT_31) {
+		esw->faddr[0] = cpu_to_be32(iova);
+		return;
+	}
+	esw->erw |= cpu_to_be32(VFIO_CCW_ERW_R);
+	esw->faddr[0] = cpu_to_be32(iova >> 32);
+	esw->faddr[1] = cpu_to_be32(iova);
+}
+
+/*
+ * What the channel found at a guard or a poisoned address was the driver's
+ * doing; a page that may only be read is a protection check to the guest.
+ */
+static void complete_check(struct vfio_ccw_scsw *scsw,
+			   const struct cp_found *found)
+{
+	u32 status = be32_to_cpu(scsw->status);
+	u32 sch = FIELD_GET(VFIO_CCW_STATUS_SCH, status);
+
+	if (!found->ccw || found->ccw->reason != CP_PROT ||
+	    !(sch & VFIO_CCW_CS_PROG))
+		return;
+	sch = (sch & ~(u32)VFIO_CCW_CS_PROG) | VFIO_CCW_CS_PROT;
+	status &= ~(u32)VFIO_CCW_STATUS_SCH;
+	scsw->status = cpu_to_be32(status | FIELD_PREP(VFIO_CCW_STATUS_SCH,
+						       sch));
+}
+
+/**
+ * vfio_ccw_cp_complete() - make an interruption-response block the guest's
+ * @cp: the program it belongs to
+ * @irb: in: as the host stored it; out: as the guest is to see it
+ *
+ * The channel-program address becomes the guest's where PoP figure 16-6 makes
+ * it valid, 0 otherwise; the format and address-limit bits are those of the
+ * guest's ORB; addresses in the extended-status word become the guest's or are
+ * marked invalid. No host address remains.
+ *
+ * Context: any; the caller excludes release and vfio_ccw_cp_commit_resume().
+ */
+void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
+{
+	u32 same = VFIO_CCW_ORB_F | VFIO_CCW_ORB_A;
+	u32 ctl = be32_to_cpu(irb->scsw.ctl);
+	struct cp_found found;
+	u32 cpa;
+
+	if (!(ctl & VFIO_CCW_FC_START) || ctl & VFIO_CCW_FC_CLEAR) {
+		vfio_ccw_cp_strip(irb);
+		return;
+	}
+	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);
+	irb->scsw.cpa = cpu_to_be32(cpa);
+	irb->scsw.ctl = cpu_to_be32((ctl & ~same) | (cp->orb & same));
+	complete_check(&irb->scsw, &found);
+	if (ctl & VFIO_CCW_SCSW_L)
+		complete_esw(cp, &irb->esw);
+	else
+		strip_esw(&irb->esw);
+}
+
+/**
+ * vfio_ccw_cp_strip() - take every address out of an IRB without a program
+ * @irb: the interruption-response block
+ *
+ * For unsolicited status, for status of a program that has ended before, and
+ * after a clear, when PoP figure 16-6 makes the addresses unpredictable.
+ *
+ * Context: any.
+ */
+void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
+{
+	irb->scsw.cpa = 0;
+	strip_esw(&irb->esw);
+}
+
+/* Resume */
+
+/* The program and record of the CCW that @host_cpa names as suspended */
+static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
+			   struct cp_found *found)
+{
+	u32 back;
+
+	/* PoP figure 16-6: CCW plus 8; but accept the CCW itself */
+	for (back = VFIO_CCW_CCW_SIZE; ; back -= VFIO_CCW_CCW_SIZE) {
+		if (find_host_ccw(cp, host_cpa - back, found) && found->ccw &&
+		    found->ccw->iova == found->iova &&
+		    found->ccw->flags & VFIO_CCW_CCW_F_S)
+			return true;
+		if (!back)
+			return false;
+	}
+}
+
+static bool holds_ccw(const struct cp_prog *p, const struct cp_ccw *c)
+{
+	return p->ccws.n && c >= ccw_at(p, 0) && c < ccw_at(p, p->ccws.n);
+}
+
+/**
+ * vfio_ccw_cp_prepare_resume() - translate what follows a suspended CCW anew
+ * @cp: the suspended program
+ * @host_cpa: channel-program address of the host's SCSW
+ *
+ * PoP chapter 15, "Resume": the channel fetches the suspended CCW again, as
+ * the guest has it now, and all behind it. The running program is not touched;
+ * vfio_ccw_cp_commit_resume() puts the new tail in place. What belongs neither
+ * to the suspended CCW nor to the new tail is unpinned.
+ *
+ * Context: process context, may sleep on user memory; the program must be
+ * suspended, and stay so until the tail is committed.
+ * Return: 0; -EINVAL if no CCW at @host_cpa can be suspended; errors as
+ * vfio_ccw_cp_translate(), after which it is still suspended.
+ */
+int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
+{
+	struct cp_found found;
+	u32 tail;
+	int err;
+
+	if (!(cp->orb & VFIO_CCW_ORB_S) ||
+	    !find_suspended(cp, host_cpa, &found))
+		return -EINVAL;
+	tail = holds_ccw(&cp->prog[0], found.ccw) ? 1 : 0;
+	cp->tail = CP_NONE;
+	prog_release(cp, &cp->prog[tail]);
+	err = build(cp, &cp->prog[tail], found.iova, true);
+	if (err) {
+		prog_release(cp, &cp->prog[tail]);
+		return err;
+	}
+	cp->suspended = found.ccw - ccw_at(&cp->prog[1 - tail], 0);
+	cp->tail = tail;
+	return 0;
+}
+
+/**
+ * vfio_ccw_cp_commit_resume() - let a suspended program go on in its new tail
+ * @cp: the program, after vfio_ccw_cp_prepare_resume()
+ *
+ * Rewrites the suspended host CCW in place, and the two host CCWs behind it,
+ * so that they lead into the tail. Each is stored whole, the suspended one
+ * last; the channel looks at them only after RESUME SUBCHANNEL, which the
+ * caller issues next. Does nothing if no tail is prepared.
+ *
+ * Context: any, does not sleep; the subchannel is suspended.
+ */
+void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
+{
+	const struct cp_segment *from;
+	struct cp_segment *s;
+	struct cp_ccw *c;
+	__be64 *mem;
+
+	if (cp->tail == CP_NONE)
+		return;
+	from = segment_at(&cp->prog[cp->tail], 0);
+	c = ccw_at(&cp->prog[1 - cp->tail], cp->suspended);
+	s = segment_at(&cp->prog[1 - cp->tail], c->segment);
+	mem = s->mem + (cp->suspended - s->first);
+	WRITE_ONCE(mem[2], like_slot(from, 2));
+	WRITE_ONCE(mem[1], like_slot(from, 1));
+	WRITE_ONCE(mem[0], from->mem[0]);
+	c->flags = ccw_at(&cp->prog[cp->tail], 0)->flags;
+	c->reason = ccw_at(&cp->prog[cp->tail], 0)->reason;
+	cp->tail = CP_NONE;
+}
+
+/**
+ * vfio_ccw_cp_release() - end a program
+ * @cp: the program, in any stage, or none
+ *
+ * Unpins everything and withdraws the claims. Some memory is kept for the next
+ * program. Can be called twice.
+ *
+ * Context: process context, may sleep; the channel does not use the program.
+ */
+void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
+{
+	cp->tail = CP_NONE;
+	prog_release(cp, &cp->prog[0]);
+	prog_release(cp, &cp->prog[1]);
+}
+
+static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	if (!p->claimed)
+		return;
+	for_each_page(cp, p, cp->ops->hold);
+	p->held = true;
+	unpin_program(cp, p);
+}
+
+/**
+ * vfio_ccw_cp_quarantine() - unpin a program that the channel may still use
+ * @cp: the program
+ *
+ * For a channel that could not be stopped. Each page gets a reference of its
+ * own before it is unpinned, so that memory that may still be written to is
+ * not given to anyone else, while the user can unmap it. The host program
+ * stays as it is until vfio_ccw_cp_release().
+ *
+ * Context: process context, may sleep.
+ */
+void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
+{
+	prog_quarantine(cp, &cp->prog[0]);
+	prog_quarantine(cp, &cp->prog[1]);
+}
+
+/**
+ * vfio_ccw_cp_uses() - does a program use guest memory in this range?
+ * @cp: the program, in any stage
+ * @iova: guest address
+ * @length: bytes
+ *
+ * True from before the first page of the range is pinned until after the last
+ * is unpinned.
+ *
+ * Context: any; concurrent with every other function but vfio_ccw_cp_free().
+ */
+bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
+{
+	u64 last = length > U64_MAX - iova ? U64_MAX : iova + length - 1;
+	unsigned long flags;
+	bool uses = false;
+	struct cp_prog *p;
+	unsigned int n;
+	u32 i;
+
+	if (!length)
+		return false;
+	spin_lock_irqsave(&cp->lock, flags);
+	for (n = 0; n < ARRAY_SIZE(cp->prog) && !uses; n++) {
+		p = &cp->prog[n];
+		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
+		uses = i < p->claimed && run_at(p, i)->iova <= last;
+	}
+	spin_unlock_irqrestore(&cp->lock, flags);
+	return uses;
+}
+
+/**
+ * vfio_ccw_cp_stats() - what a program came to
+ * @cp: the program
+ * @stats: where to put it; of the start and of the tail after a resume together
+ */
+void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
+		       struct vfio_ccw_cp_stats *stats)
+{
+	const struct cp_prog *p;
+	unsigned int i;
+
+	*stats = (struct vfio_ccw_cp_stats){};
+	for (i = 0; i < ARRAY_SIZE(cp->prog); i++) {
+		p = &cp->prog[i];
+		stats->ccws += p->ccws.n;
+		stats->segments += p->segments.n;
+		stats->idaws += p->idaws;
+		stats->pages += p->hosts.n;
+		stats->pins += p->pins;
+		stats->reads += p->reads;
+	}
+}
