@@ -58,7 +58,8 @@ unsigned int record_count(const uint8_t *tracks, unsigned int track)
 }
 
 /**
- * track_size - bytes that READ TRACK delivers, the end mark among them
+ * track_size - bytes that READ TRACK delivers: from the first record after
+ * record 0 to the end mark, that one included
  * @tracks: tracks as in the image
  * @track: which of them
  */
@@ -66,7 +67,7 @@ size_t track_size(const uint8_t *tracks, unsigned int track)
 {
 	const uint8_t *end = record(tracks, track, 1000).count;
 
-	return end + 8 - (tracks + track * TRACK_SLOT + 5);
+	return end + 8 - record(tracks, track, 1).count;
 }
 
 /**

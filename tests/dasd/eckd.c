@@ -16,6 +16,8 @@
 #include "ckd.h"
 #include "rig.h"
 
+#define ERW_S	0x01000000u	/* concurrent sense in the ECW */
+
 /* The device as sysfs describes it, "3990/c2" and "3390/02" */
 static const char *cutype, *devtype;
 static uint8_t *odd, *known, *label, *rdc;
@@ -233,7 +235,6 @@ static bool read_count_key_data(struct rig *rig)
 static bool read_whole_track(struct rig *rig)
 {
 	struct prog prog = prog_new(rig);
-	const uint8_t *track = odd + 0 * TRACK_SLOT + 5;
 	size_t size = track_size(odd, 0);
 	uint64_t data = buffer(rig, 60000);
 	struct ccwio_irb irb;
@@ -243,7 +244,7 @@ static bool read_whole_track(struct rig *rig)
 	return run(&prog, &irb) &&
 	       ended(rig, &irb, CE_DE, 0, ccw_at(&prog, prog.n),
 		     60000 - size) &&
-	       same(rig, data, track, size);
+	       same(rig, data, record(odd, 0, 1).count, size);
 }
 
 static bool home_address(struct rig *rig)
@@ -344,15 +345,14 @@ static bool modifier_at_the_end(struct rig *rig)
 		     CCWIO_SCH_PROG, ccw_at(&prog, i + 3), 0);
 }
 
-static bool sense_is(struct rig *rig, unsigned int byte, uint8_t bits)
+/* The sense data of a unit check has come with the status */
+static bool sense_is(struct rig *rig, const struct ccwio_irb *irb,
+		     unsigned int byte, uint8_t bits)
 {
-	struct prog prog = prog_new(rig);
-	uint64_t data = buffer(rig, 32);
-	const uint8_t *sense = mem(rig, data);
+	const uint8_t *sense = irb->ecw;
 
-	ccw(&prog, 0x04, 0, data, 32);
-	if (!run_clean(&prog))
-		return false;
+	EXPECT(rig, irb->esw[1] & ERW_S, "no concurrent sense: erw %08x",
+	       irb->esw[1]);
 	EXPECT(rig, sense[byte] & bits, "sense %02x %02x %02x %02x", sense[0],
 	       sense[1], sense[2], sense[3]);
 	return true;
@@ -366,13 +366,15 @@ static bool no_record_found(struct rig *rig)
 	unsigned int i;
 
 	i = search(&prog, ODD_CYL, 1, 99);
+	reccw(&prog, i, 0x31, CCWIO_CC | CCWIO_SLI,
+	      cda_of(&prog, i), 5);
 	ccw(&prog, 0x06, 0, data, 80);
 	if (!run(&prog, &irb) ||
 	    !ended(rig, &irb, CE_DE | CCWIO_DEV_UC, 0, ccw_at(&prog, i + 1),
 		   5))
 		return false;
 	EXPECT(rig, untouched(rig, data, 80), "it read");
-	return sense_is(rig, 1, 0x08);
+	return sense_is(rig, &irb, 1, 0x08);
 }
 
 /* ---- errors ------------------------------------------------------------- */
@@ -392,7 +394,7 @@ static bool command_reject(struct rig *rig)
 	       irb.scsw.cpa == ccw_at(&prog, 2), "%02x/%02x cpa %08x",
 	       irb.scsw.dev, irb.scsw.sch, irb.scsw.cpa);
 	EXPECT(rig, untouched(rig, never, 64), "the program went on");
-	return same(rig, data, rdc, 64) && sense_is(rig, 0, 0x80);
+	return same(rig, data, rdc, 64) && sense_is(rig, &irb, 0, 0x80);
 }
 
 static bool write_inhibited(struct rig *rig)
@@ -408,7 +410,7 @@ static bool write_inhibited(struct rig *rig)
 	if (!run(&prog, &irb))
 		return false;
 	EXPECT(rig, irb.scsw.dev & CCWIO_DEV_UC, "status %02x", irb.scsw.dev);
-	return sense_is(rig, 1, 0x04) || sense_is(rig, 0, 0x80);
+	return sense_is(rig, &irb, 0, 0x80);
 }
 
 static bool wrong_length(struct rig *rig)
@@ -496,7 +498,7 @@ static bool write_blocks(struct rig *rig)
 		uint8_t flags = i < BLOCKS - 1 ? CCWIO_CC : 0;
 
 		pattern(PASSED_SEED + i, mem(rig, data + i * BLOCK), BLOCK);
-		ccw(&prog, 0x05, flags, data + i * BLOCK, BLOCK);
+		ccw(&prog, 0x85, flags, data + i * BLOCK, BLOCK);
 		ccw(&back, 0x06, flags, copy + i * BLOCK, BLOCK);
 	}
 	return run_clean(&prog) && run_clean(&back) &&
@@ -522,7 +524,7 @@ static bool write_indirect(struct rig *rig)
 		memcpy(mem(rig, b), block + cut, BLOCK - cut);
 		ccwio_put_doubleword(&rig->io, list + 16 * i, a);
 		ccwio_put_doubleword(&rig->io, list + 16 * i + 8, b);
-		ccw(&prog, 0x05, CCWIO_IDA | (i < BLOCKS - 1 ? CCWIO_CC : 0),
+		ccw(&prog, 0x85, CCWIO_IDA | (i < BLOCKS - 1 ? CCWIO_CC : 0),
 		    list + 16 * i, BLOCK);
 	}
 	return run_clean(&prog);

@@ -5,6 +5,7 @@
  * Owns the console's manners, too: a line is short, has no brackets, and the
  * next one follows a pause later, because the emulated console drops the rest.
  */
+#include <endian.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -326,6 +327,19 @@ uint64_t ccw_at(const struct prog *prog, unsigned int i)
 }
 
 /**
+ * cda_of - data address of a format-1 CCW
+ * @prog: program
+ * @i: its index
+ */
+uint32_t cda_of(const struct prog *prog, unsigned int i)
+{
+	uint32_t cda;
+
+	memcpy(&cda, mem(prog->rig, ccw_at(prog, i) + 4), 4);
+	return be32toh(cda);
+}
+
+/**
  * reccw - write or rewrite a CCW
  * @prog: program
  * @i: its index
@@ -435,6 +449,29 @@ bool run_clean(struct prog *prog)
 
 	return run(prog, &irb) &&
 	       ended(prog->rig, &irb, CE_DE, 0, ccw_at(prog, prog->n), 0);
+}
+
+/**
+ * run_until_device_end - run a program whose end may come in two parts
+ * @prog: program
+ * @dev: device status of both parts together
+ */
+bool run_until_device_end(struct prog *prog, uint8_t dev)
+{
+	struct ccwio_irb irb;
+	uint8_t seen;
+
+	if (!run(prog, &irb))
+		return false;
+	seen = irb.scsw.dev;
+	if (!(seen & CCWIO_DEV_DE)) {
+		if (!answer(prog->rig, &irb))
+			return false;
+		seen |= irb.scsw.dev;
+	}
+	EXPECT(prog->rig, seen == dev && !irb.scsw.sch, "status %02x/%02x",
+	       seen, irb.scsw.sch);
+	return true;
 }
 
 /**

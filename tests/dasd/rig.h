@@ -112,6 +112,7 @@ unsigned int ccw(struct prog *prog, uint8_t cmd, uint8_t flags, uint64_t cda,
 		 uint16_t count);
 void reccw(struct prog *prog, unsigned int i, uint8_t cmd, uint8_t flags,
 	   uint64_t cda, uint16_t count);
+uint32_t cda_of(const struct prog *prog, unsigned int i);
 uint64_t ccw_at(const struct prog *prog, unsigned int i);
 int start(struct prog *prog);
 bool answer(struct rig *rig, struct ccwio_irb *irb);
@@ -119,6 +120,7 @@ bool run(struct prog *prog, struct ccwio_irb *irb);
 bool ended(struct rig *rig, const struct ccwio_irb *irb, uint8_t dev,
 	   uint8_t sch, uint64_t cpa, uint16_t residual);
 bool run_clean(struct prog *prog);
+bool run_until_device_end(struct prog *prog, uint8_t dev);
 bool quiet(struct rig *rig, int ms);
 bool still_works(struct rig *rig);
 

@@ -11,16 +11,27 @@ done
 CUTYPE=$(cat /sys/bus/ccw/devices/$DASD/cutype)
 DEVTYPE=$(cat /sys/bus/ccw/devices/$DASD/devtype)
 S1=$(subchannel $DASD)
+S2=$(subchannel $TAPE)
+S3=$(subchannel $PRINTER)
 
 told "the host's own driver uses the volume" online $DASD
 told "and tells its characteristics" /tests/host rdc /dev/dasda /tests/rdc
 told "and writes three tracks" /tests/host write /dev/dasda 2 7000
 told "the volume goes to an mdev" take $DASD $U1
+told "the tape goes to an mdev" take $TAPE $U2
+told "the printer goes to an mdev" take $PRINTER $U3
 
 /tests/eckd $U1 type1 /tests $CUTYPE $DEVTYPE
+/tests/eckd $U1 iommufd /tests $CUTYPE $DEVTYPE
+/tests/status $U1 type1
+/tests/status $U1 iommufd
+/tests/tape $U2 type1 /tests
 
 told "the volume goes back to the host" back $S1 $U1
 told "whose driver uses it again" online $DASD
 told "and finds what channel programs wrote" \
 	/tests/host check /dev/dasda 3 9000
 told "and what it wrote itself" /tests/host check /dev/dasda 2 7000
+told "the tape goes back to the host" back $S2 $U2
+
+/tests/hang $U3 type1
