@@ -35,6 +35,7 @@ files()
 {
 	cd "$top"
 	for file in Kbuild Kconfig *.c *.h compat/*.h tests/*_kunit.c \
+		tests/.kunitconfig \
 		tests/*.h; do
 		[ ! -f "$file" ] || echo "$file"
 	done

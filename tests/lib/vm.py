@@ -27,23 +27,9 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from initramfs import Archive  # noqa: E402
+from klog import complaints  # noqa: E402
 
 LIB = os.path.dirname(os.path.abspath(__file__))
-
-# What a healthy kernel never says. A complaint is everything from such a line
-# to the end of its trace.
-COMPLAINT = re.compile(
-    r'WARNING: |BUG: |kernel BUG at|Kernel panic|KASAN: |UBSAN: |ODEBUG: |'
-    r'Oops: |Unable to handle kernel|INFO: task .* blocked for more|'
-    r'INFO: trying to register non-static|INFO: possible recursive|'
-    r'possible circular locking|inconsistent lock state|'
-    r'suspicious RCU usage|detected stalls on|self-detected stall|'
-    r'scheduling while atomic|sleeping function called|'
-    r'DEBUG_LOCKS_WARN_ON|refcount_t: |list_(add|del) corruption|'
-    r'unreferenced object|bad unlock balance|lock held when returning|'
-    r'Out of memory: Killed|Kernel stack overflow|Bad page state')
-COMPLAINT_END = re.compile(r'---\[ end trace|^\s*$')
-COMPLAINT_LINES = 120
 
 DEVICES = ['virtio-rng-ccw,devno=fe.0.1111', 'virtio-rng-ccw,devno=fe.0.2222',
            'virtio-rng-ccw,devno=fe.0.3333']
@@ -82,7 +68,7 @@ def options():
     add('--ctl', metavar='PATH',
         help='place of the socket that is the port "ctl" ($VM_CTL) inside')
     add('--allow', metavar='FILE', action='append', default=[],
-        help='complaints that are known not to be ours (see allowed())')
+        help='complaints that are known not to be ours (see klog.py)')
     add('--timeout', type=float, default=120, help='seconds')
     add('--log', help='where the console goes (default: build/logs/NAME.log)')
     add('--name', help='what to call this machine in messages')
@@ -302,48 +288,6 @@ class Machine:
                 for line in file.read().splitlines()[-15:]:
                     print('  | ' + line, file=sys.stderr)
         return code
-
-
-def allowed(block, rules):
-    """Whether a complaint is one that is known and not ours.
-
-    A rule is a line of patterns separated by " && "; all must be found in the
-    complaint, and none of those that begin with "!".
-    """
-    text = '\n'.join(block)
-    for rule in rules:
-        parts = rule.split(' && ')
-        if all(bool(re.search(part.lstrip('!'), text)) != part.startswith('!')
-               for part in parts):
-            return True
-    return False
-
-
-def complaints(log, allow):
-    """Blocks of the console log in which the kernel complains."""
-    rules = []
-    for path in allow:
-        with open(path) as file:
-            rules += [line.strip() for line in file
-                      if line.strip() and not line.startswith('#')]
-    with open(log, errors='replace') as file:
-        lines = [re.sub(r'^\[ *[\d.]+\]\s?', '', line.rstrip('\r\n'))
-                 for line in file]
-    found, number = [], 0
-    while number < len(lines):
-        if not COMPLAINT.search(lines[number]):
-            number += 1
-            continue
-        block = [lines[number]]
-        number += 1
-        while number < len(lines) and len(block) < COMPLAINT_LINES:
-            block.append(lines[number])
-            number += 1
-            if COMPLAINT_END.search(block[-1]):
-                break
-        if not allowed(block, rules):
-            found.append(block)
-    return found
 
 
 def main():

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What a kernel log complains about: klog.py [--name TEXT] [--allow FILE] LOG
+
+Prints one test result (TAP) that says whether there is a complaint.
+"""
+
+import argparse
+import re
+import sys
+
+# What a healthy kernel never says. A complaint is everything from such a line
+# to the end of its trace.
+COMPLAINT = re.compile(
+    r'WARNING: |BUG: |kernel BUG at|Kernel panic|KASAN: |UBSAN: |ODEBUG: |'
+    r'Oops: |Unable to handle kernel|INFO: task .* blocked for more|'
+    r'INFO: trying to register non-static|INFO: possible recursive|'
+    r'possible circular locking|inconsistent lock state|'
+    r'suspicious RCU usage|detected stalls on|self-detected stall|'
+    r'scheduling while atomic|sleeping function called|'
+    r'DEBUG_LOCKS_WARN_ON|refcount_t: |list_(add|del) corruption|'
+    r'unreferenced object|bad unlock balance|lock held when returning|'
+    r'Out of memory: Killed|Kernel stack overflow|Bad page state')
+COMPLAINT_END = re.compile(r'---\[ end trace|^\s*$')
+COMPLAINT_LINES = 120
+
+
+def allowed(block, rules):
+    """Whether a complaint is one that is known and not ours.
+
+    A rule is a line of patterns separated by " && "; all must be found in the
+    complaint, and none of those that begin with "!".
+    """
+    text = '\n'.join(block)
+    for rule in rules:
+        parts = rule.split(' && ')
+        if all(bool(re.search(part.lstrip('!'), text)) != part.startswith('!')
+               for part in parts):
+            return True
+    return False
+
+
+def complaints(log, allow):
+    """Blocks of the console log in which the kernel complains."""
+    rules = []
+    for path in allow:
+        with open(path) as file:
+            rules += [line.strip() for line in file
+                      if line.strip() and not line.startswith('#')]
+    with open(log, errors='replace') as file:
+        lines = [re.sub(r'^\[ *[\d.]+\]\s?', '', line.rstrip('\r\n'))
+                 for line in file]
+    found, number = [], 0
+    while number < len(lines):
+        if not COMPLAINT.search(lines[number]):
+            number += 1
+            continue
+        block = [lines[number]]
+        number += 1
+        while number < len(lines) and len(block) < COMPLAINT_LINES:
+            block.append(lines[number])
+            number += 1
+            if COMPLAINT_END.search(block[-1]):
+                break
+        if not allowed(block, rules):
+            found.append(block)
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--name', default='no complaint of the kernel')
+    parser.add_argument('--allow', action='append', default=[])
+    parser.add_argument('log')
+    args = parser.parse_args()
+    found = complaints(args.log, args.allow)
+    for block in found[:5]:
+        for line in block[:60]:
+            print('# kernel: ' + line)
+    print('TAP version 13\n1..1')
+    print('%s 1 - %s' % ('not ok' if found else 'ok', args.name))
+    sys.exit(1 if found else 0)
+
+
+if __name__ == '__main__':
+    main()
