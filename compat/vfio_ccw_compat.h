@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernel versions, all of them
+ *
+ * The driver is written against the newest interface that it supports; what an
+ * older kernel lacks is made up for here, and no other file asks for a version.
+ */
+#ifndef VFIO_CCW_COMPAT_H
+#define VFIO_CCW_COMPAT_H
+
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+#include <linux/vfio.h>
+
+/* 6.13: the namespace became a string */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define VFIO_CCW_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+#else
+#define VFIO_CCW_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
+#endif
+
+/*
+ * 6.19: VFIO_DEVICE_GET_REGION_INFO is an operation of its own, and the core
+ * deals with the user's memory
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define VFIO_CCW_REGION_INFO_OP(fn)	.get_region_info_caps = (fn),
+
+/* vfio_ccw_compat_region_info() - nothing is left to do for the driver */
+static inline long
+vfio_ccw_compat_region_info(struct vfio_device *vdev, unsigned long arg,
+			    int (*fn)(struct vfio_device *vdev,
+				      struct vfio_region_info *info,
+				      struct vfio_info_cap *caps))
+{
+	return -ENOTTY;
+}
+#else
+#define VFIO_CCW_REGION_INFO_OP(fn)
+
+/*
+ * vfio_ccw_compat_region_info() - VFIO_DEVICE_GET_REGION_INFO around @fn, which
+ * fills in all but the capability chain's place
+ */
+static inline long
+vfio_ccw_compat_region_info(struct vfio_device *vdev, unsigned long arg,
+			    int (*fn)(struct vfio_device *vdev,
+				      struct vfio_region_info *info,
+				      struct vfio_info_cap *caps))
+{
+	unsigned long minsz = offsetofend(struct vfio_region_info, offset);
+	void __user *uinfo = (void __user *)arg;
+	struct vfio_region_info info = {};
+	struct vfio_info_cap caps = {};
+	long rc;
+
+	if (copy_from_user(&info, uinfo, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+
+	rc = fn(vdev, &info, &caps);
+	if (rc)
+		goto out;
+
+	if (caps.size) {
+		info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
+		if (info.argsz < sizeof(info) + caps.size) {
+			info.argsz = sizeof(info) + caps.size;
+			info.cap_offset = 0;
+		} else {
+			vfio_info_cap_shift(&caps, sizeof(info));
+			info.cap_offset = sizeof(info);
+			if (copy_to_user(uinfo + sizeof(info), caps.buf,
+					 caps.size)) {
+				rc = -EFAULT;
+				goto out;
+			}
+		}
+	}
+	rc = copy_to_user(uinfo, &info, minsz) ? -EFAULT : 0;
+out:
+	kfree(caps.buf);
+	return rc;
+}
+#endif
+
+/*
+ * vfio_ccw_compat_debug_root() - directory of @vdev in debugfs, NULL if the
+ * kernel has none (CONFIG_VFIO_DEBUGFS)
+ */
+static inline struct dentry *
+vfio_ccw_compat_debug_root(struct vfio_device *vdev)
+{
+#ifdef CONFIG_VFIO_DEBUGFS
+	return vdev->debug_root;
+#else
+	return NULL;
+#endif
+}
+
+#endif /* VFIO_CCW_COMPAT_H */

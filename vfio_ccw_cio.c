@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The subchannel and guest memory, as the core reaches them on s390
+ *
+ * Owns: the only instructions that this driver issues, and the only calls that
+ * pin. Everything here is a few lines around what the common I/O layer and vfio
+ * offer; nothing decides.
+ *
+ * Invariant: the interruption parameter that reaches the hardware, in the ORB
+ * and in the PMCW, is the address of the subchannel, because the common I/O
+ * layer turns it back into a pointer on every interrupt.
+ */
+#include <linux/gfp.h>
+#include <linux/iommu.h>
+#include <linux/jiffies.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/vfio.h>
+#include <asm/cio.h>
+#include <asm/isc.h>
+#include <asm/scsw.h>
+
+#include "cio.h"
+#include "css.h"
+#include "ioasm.h"
+#include "orb.h"
+
+#include "vfio_ccw_private.h"
+#include "vfio_ccw_trace.h"
+
+/* The wire formats are copied between the core's structures and cio's */
+static_assert(sizeof(struct cmd_orb) == sizeof(struct vfio_ccw_orb));
+static_assert(sizeof(struct schib) == sizeof(struct vfio_ccw_schib));
+
+/* Pinned pages are turned into addresses in place */
+static_assert(sizeof(struct page *) == sizeof(u64));
+static_assert(VFIO_CCW_PIN_MAX <= VFIO_PIN_PAGES_MAX_ENTRIES);
+
+static void cio_lock(void *ctx)
+	__acquires(&((struct vfio_ccw_device *)ctx)->sch->lock)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	spin_lock_irq(&dev->sch->lock);
+}
+
+static void cio_unlock(void *ctx)
+	__releases(&((struct vfio_ccw_device *)ctx)->sch->lock)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	spin_unlock_irq(&dev->sch->lock);
+}
+
+/*
+ * An operand or specification exception (-EIO) means that this machine does not
+ * take a bit that the translator lets through: to the guest the start was not
+ * possible, and no path would make it so.
+ */
+static int cio_ssch(void *ctx, const struct vfio_ccw_orb *orb)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct subchannel *sch = dev->sch;
+	union orb host = {};
+	int cc;
+
+	lockdep_assert_held(&sch->lock);
+	memcpy(&host.cmd, orb, sizeof(host.cmd));
+	cc = ssch(sch->schid, &host);
+	if (!cc)
+		sch->schib.scsw.cmd.actl |= SCSW_ACTL_START_PEND;
+	return cc < 0 ? 3 : cc;
+}
+
+static int cio_hsch(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct subchannel *sch = dev->sch;
+	int cc;
+
+	lockdep_assert_held(&sch->lock);
+	cc = hsch(sch->schid);
+	if (!cc)
+		sch->schib.scsw.cmd.actl |= SCSW_ACTL_HALT_PEND;
+	return cc;
+}
+
+static int cio_csch(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct subchannel *sch = dev->sch;
+	int cc;
+
+	lockdep_assert_held(&sch->lock);
+	cc = csch(sch->schid);
+	if (!cc)
+		sch->schib.scsw.cmd.actl |= SCSW_ACTL_CLEAR_PEND;
+	return cc;
+}
+
+/* The condition code behind what cio_resume() and cio_cancel() return */
+static int cio_cc(int rc)
+{
+	switch (rc) {
+	case 0:
+		return 0;
+	case -EBUSY:
+		return 1;
+	case -EINVAL:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static int cio_rsch(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	lockdep_assert_held(&dev->sch->lock);
+	return cio_cc(cio_resume(dev->sch));
+}
+
+static int cio_xsch(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	lockdep_assert_held(&dev->sch->lock);
+	return cio_cc(cio_cancel(dev->sch));
+}
+
+static int cio_stsch(void *ctx, struct vfio_ccw_schib *schib)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct subchannel *sch = dev->sch;
+
+	lockdep_assert_held(&sch->lock);
+	if (cio_update_schib(sch))
+		return -ENODEV;
+	/* Another device number is another device, however it got there */
+	if (sch->schib.pmcw.dev != dev->devno)
+		return -ENODEV;
+	if (schib)
+		memcpy(schib, &sch->schib, sizeof(*schib));
+	return 0;
+}
+
+static int cio_enable(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct subchannel *sch = dev->sch;
+	int rc;
+
+	lockdep_assert_held(&sch->lock);
+	rc = cio_stsch(dev, NULL);
+	if (rc)
+		return rc;
+	sch->isc = VFIO_CCW_ISC;
+	rc = cio_enable_subchannel(sch, (u32)virt_to_phys(sch));
+	if (rc)
+		sch->config.ena = 0;
+	return rc;
+}
+
+static int cio_disable(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	lockdep_assert_held(&dev->sch->lock);
+	return cio_disable_subchannel(dev->sch);
+}
+
+static u8 cio_paths(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	lockdep_assert_held(&dev->sch->lock);
+	return dev->sch->lpm;
+}
+
+static void cio_complete(void *ctx, struct vfio_ccw_cp *cp,
+			 struct vfio_ccw_irb *irb)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct vfio_ccw_scsw host = irb->scsw;
+
+	if (cp)
+		vfio_ccw_cp_complete(cp, irb);
+	else
+		vfio_ccw_cp_strip(irb);
+	dev->stats.reports++;
+	trace_vfio_ccw_complete(dev->sch->schid, &host, &irb->scsw, cp);
+}
+
+static void cio_resume_tail(void *ctx, struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_cp_commit_resume(cp);
+}
+
+static void cio_assert_held(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	lockdep_assert_held(&dev->fsm_mutex);
+}
+
+/* Counts what was accepted, and remembers what changed anything */
+static void cio_stepped(void *ctx, enum vfio_ccw_event event,
+			enum vfio_ccw_state from, enum vfio_ccw_state to,
+			int ret)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct vfio_ccw_history *last;
+
+	trace_vfio_ccw_step(dev->sch->schid, event, from, to, ret);
+	last = &dev->history[dev->nr_history++ % VFIO_CCW_NR_HISTORY];
+	*last = (struct vfio_ccw_history){
+		.when = jiffies,
+		.rc = ret,
+		.event = event,
+		.from = from,
+		.to = to,
+	};
+	if (!ret)
+		dev->stats.steps[event]++;
+}
+
+/* The subchannel on s390; the context is struct vfio_ccw_device */
+const struct vfio_ccw_sch_ops vfio_ccw_sch_ops = {
+	.lock		= cio_lock,
+	.unlock		= cio_unlock,
+	.ssch		= cio_ssch,
+	.hsch		= cio_hsch,
+	.csch		= cio_csch,
+	.rsch		= cio_rsch,
+	.xsch		= cio_xsch,
+	.stsch		= cio_stsch,
+	.enable		= cio_enable,
+	.disable	= cio_disable,
+	.paths		= cio_paths,
+	.complete	= cio_complete,
+	.resume		= cio_resume_tail,
+	.assert_held	= cio_assert_held,
+	.stepped	= cio_stepped,
+};
+
+static int mem_read(void *ctx, u64 iova, void *buf, size_t len)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	return vfio_dma_rw(dev->vdev, iova, buf, len, false);
+}
+
+/*
+ * The claims of the program are published before its first pin, so an unmap
+ * either finds them and waits, or has moved the generation before and is seen
+ * here: either way it does not wait for pins that are yet to come.
+ */
+static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
+		   u64 *host)
+{
+	struct vfio_ccw_device *dev = ctx;
+	struct page **pages = (struct page **)host;
+	unsigned int i;
+	int prot = 0;
+	int rc;
+
+	/* Pairs with the locked update in dma_unmap's step */
+	if (READ_ONCE(dev->fsm.gen) != dev->xlate_gen)
+		return -EAGAIN;
+
+	if (dir & VFIO_CCW_PIN_READ)
+		prot |= IOMMU_READ;
+	if (dir & VFIO_CCW_PIN_WRITE)
+		prot |= IOMMU_WRITE;
+
+	rc = vfio_pin_pages(dev->vdev, iova, npages, prot, pages);
+	if (rc < 0)
+		return rc;
+	if (rc != npages) {
+		if (rc)
+			vfio_unpin_pages(dev->vdev, iova, rc);
+		return -EFAULT;
+	}
+	for (i = 0; i < npages; i++)
+		host[i] = page_to_phys(pages[i]);
+	dev->stats.pins += npages;
+	return 0;
+}
+
+static void mem_unpin(void *ctx, u64 iova, unsigned int npages)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	vfio_unpin_pages(dev->vdev, iova, npages);
+}
+
+/* GFP_DMA: CCWs, IDALs and MIDALs have 31-bit addresses */
+static void *mem_alloc(void *ctx, size_t size, u32 *host)
+{
+	void *mem;
+
+	mem = (void *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO |
+				       __GFP_NOWARN | GFP_DMA, get_order(size));
+	if (mem)
+		*host = (u32)virt_to_phys(mem);
+	return mem;
+}
+
+static void mem_free(void *ctx, void *mem, size_t size)
+{
+	free_pages((unsigned long)mem, get_order(size));
+}
+
+static void mem_hold(void *ctx, u64 host)
+{
+	get_page(phys_to_page(host));
+}
+
+static void mem_unhold(void *ctx, u64 host)
+{
+	put_page(phys_to_page(host));
+}
+
+/* Guest memory through vfio; the context is struct vfio_ccw_device */
+const struct vfio_ccw_mem_ops vfio_ccw_mem_ops = {
+	.read	= mem_read,
+	.pin	= mem_pin,
+	.unpin	= mem_unpin,
+	.alloc	= mem_alloc,
+	.free	= mem_free,
+	.hold	= mem_hold,
+	.unhold	= mem_unhold,
+};

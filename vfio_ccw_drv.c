@@ -1,0 +1,632 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The subchannel driver: binding, events, and what follows a step
+ *
+ * Owns: the lifetime of struct vfio_ccw_device, the pointer to it that the
+ * common I/O layer's callbacks follow, and the work that carries what they see
+ * to the state machine.
+ *
+ * The pointer is published by probe and cleared by remove under the subchannel
+ * lock; irq, chp_event and sch_event look it up under that lock and do nothing
+ * without it. Once it is cleared nothing can queue work any more, and remove
+ * waits for what is queued.
+ *
+ * A subchannel is given back in two steps. Waiting for the users of its VFIO
+ * device is done on a queue of long work, because the channel subsystem's own
+ * queue has one thread for all subchannels; only then the channel subsystem is
+ * asked to unregister it.
+ */
+#include <linux/device.h>
+#include <linux/irq.h>
+#include <linux/jiffies.h>
+#include <linux/kernel_stat.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <asm/cio.h>
+#include <asm/crw.h>
+#include <asm/debug.h>
+#include <asm/irq.h>
+#include <asm/isc.h>
+
+#include "chp.h"
+#include "cio.h"
+#include "css.h"
+
+#include "vfio_ccw_private.h"
+#define CREATE_TRACE_POINTS
+#include "vfio_ccw_trace.h"
+
+/* s390 debug feature: sprintf and hex views, as for the other cio drivers */
+debug_info_t *vfio_ccw_debug_msg;
+debug_info_t *vfio_ccw_debug_trace;
+
+/* Carries events from atomic contexts; one item per device, in order */
+static struct workqueue_struct *vfio_ccw_wq;
+
+static struct vfio_ccw_device *sch_device(struct subchannel *sch)
+{
+	lockdep_assert_held(&sch->lock);
+	return dev_get_drvdata(&sch->dev);
+}
+
+/*
+ * What follows a step
+ */
+
+/**
+ * vfio_ccw_set_timers() - set or drop the deadlines that steps asked for
+ * @dev: bound subchannel
+ * @fx: what is left to do
+ *
+ * Context: fsm_mutex is held.
+ */
+void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
+			 const struct vfio_ccw_effects *fx)
+{
+	lockdep_assert_held(&dev->fsm_mutex);
+	if (fx->mask & VFIO_CCW_FX_TIMER)
+		mod_delayed_work(vfio_ccw_wq, &dev->timer,
+				 msecs_to_jiffies(fx->timer_ms));
+	else if (fx->mask & VFIO_CCW_FX_TIMER_OFF)
+		cancel_delayed_work(&dev->timer);
+	if (fx->mask & VFIO_CCW_FX_HOLD)
+		mod_delayed_work(vfio_ccw_wq, &dev->hold,
+				 msecs_to_jiffies(VFIO_CCW_HOLD_MS));
+}
+
+/**
+ * vfio_ccw_apply() - do what steps left to do
+ * @dev: bound subchannel
+ * @fx: what is left to do
+ *
+ * Pages are unpinned before anybody is told, so that a user who knows of the
+ * end of a program finds its memory released.
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_apply(struct vfio_ccw_device *dev,
+		    const struct vfio_ccw_effects *fx)
+{
+	u32 mask = fx->mask;
+
+	might_sleep();
+	trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
+			       fx->retired);
+	if (fx->retired || (mask & VFIO_CCW_FX_UNQUARANTINE))
+		vfio_ccw_cp_retire(dev, fx);
+	if (mask & VFIO_CCW_FX_WAKE)
+		wake_up_all(&dev->wait);
+	if (mask & VFIO_CCW_FX_SIGNAL_IO)
+		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
+	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
+		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+	if (mask & VFIO_CCW_FX_UNREG)
+		queue_work(system_long_wq, &dev->unreg_work);
+}
+
+/**
+ * vfio_ccw_wait_quiesced() - wait until no function is being ended any more
+ * @dev: bound subchannel
+ *
+ * Context: may sleep, at most as long as the quiesce ladder; fsm_mutex is not
+ *	held.
+ * Return: what vfio_ccw_fsm_result() says: 0, -ENODEV or -EIO.
+ */
+int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
+			   VFIO_CCW_STATE_QUIESCING,
+			   msecs_to_jiffies(VFIO_CCW_QUIESCE_MS));
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_result(&dev->fsm);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc != -EINPROGRESS)
+		return rc;
+	dev_err_ratelimited(&dev->sch->dev, "quiescing has no end\n");
+	return -EIO;
+}
+
+static void device_work(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, work);
+	struct vfio_ccw_effects fx;
+
+	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_fsm_drain(&dev->fsm, &fx);
+	vfio_ccw_unlock(dev, &fx);
+
+	if (vfio_ccw_crw_fresh(dev))
+		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
+}
+
+static void device_timer(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, timer.work);
+	struct vfio_ccw_effects fx;
+
+	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_TIMEOUT, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+}
+
+static void device_hold(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, hold.work);
+	struct vfio_ccw_effects fx;
+
+	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_fsm_unhold(&dev->fsm, &fx);
+	vfio_ccw_unlock(dev, &fx);
+}
+
+/*
+ * Callbacks of the common I/O layer
+ */
+
+static void post_event(struct vfio_ccw_device *dev, enum vfio_ccw_event event,
+		       u8 mask)
+{
+	lockdep_assert_held(&dev->sch->lock);
+	vfio_ccw_fsm_post(&dev->fsm, event, mask);
+	queue_work(vfio_ccw_wq, &dev->work);
+}
+
+/**
+ * vfio_ccw_store() - STORE SUBCHANNEL
+ * @dev: bound subchannel
+ * @schib: where to
+ *
+ * What is found missing here is told to the state machine.
+ *
+ * Context: process context; takes the subchannel lock.
+ * Return: 0, or -ENODEV if the subchannel or its device is gone.
+ */
+int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib)
+{
+	int rc;
+
+	spin_lock_irq(&dev->sch->lock);
+	rc = vfio_ccw_sch_ops.stsch(dev, schib);
+	if (rc)
+		post_event(dev, VFIO_CCW_EVENT_GONE, 0);
+	spin_unlock_irq(&dev->sch->lock);
+	return rc;
+}
+
+/*
+ * The common I/O layer's block ends before the extended-measurement word, which
+ * is not stored because that mode is never enabled.
+ */
+static void sch_irq(struct subchannel *sch)
+{
+	struct vfio_ccw_device *dev = sch_device(sch);
+	enum vfio_ccw_status_class class;
+	struct vfio_ccw_irb irb;
+
+	inc_irq_stat(IRQIO_CIO);
+	if (!dev)
+		return;
+
+	static_assert(sizeof(struct irb) == offsetof(typeof(irb), emw));
+	memcpy(&irb, this_cpu_ptr(&cio_irb), sizeof(struct irb));
+	memset(irb.emw, 0, sizeof(irb.emw));
+
+	class = vfio_ccw_status_classify(&irb);
+	dev->stats.irqs[class]++;
+	trace_vfio_ccw_irq(sch->schid, &irb.scsw, class);
+	if (vfio_ccw_fsm_irq(&dev->fsm, &irb))
+		queue_work(vfio_ccw_wq, &dev->work);
+}
+
+/* Paths that the hardware has and the host has not varied off */
+static void refresh_paths(struct subchannel *sch)
+{
+	sch->lpm = sch->schib.pmcw.pam & sch->opm;
+}
+
+/*
+ * The subchannel may have changed. A subchannel that is being bound or released
+ * is looked at again by the caller: the answer would be lost here.
+ */
+static int sch_event(struct subchannel *sch, int process)
+{
+	enum vfio_ccw_event event = VFIO_CCW_EVENT_SCHIB;
+	struct vfio_ccw_device *dev;
+	unsigned long flags;
+	int rc = 0;
+
+	spin_lock_irqsave(&sch->lock, flags);
+	if (!device_is_registered(&sch->dev) || sch->todo == SCH_TODO_UNREG)
+		goto out;
+	dev = sch_device(sch);
+	if (!dev) {
+		rc = -EAGAIN;
+		goto out;
+	}
+	if (cio_update_schib(sch) || sch->schib.pmcw.dev != dev->devno)
+		event = VFIO_CCW_EVENT_GONE;
+	else
+		refresh_paths(sch);
+	trace_vfio_ccw_sch_event(sch->schid, event, process);
+	post_event(dev, event, 0);
+out:
+	spin_unlock_irqrestore(&sch->lock, flags);
+	return rc;
+}
+
+/* The report that the guest's channel subsystem would make of a path */
+static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
+			   struct chp_id chpid)
+{
+	const struct crw crw = {
+		.rsc = CRW_RSC_CPATH,
+		.erc = erc,
+		.rsid = chpid.id,
+	};
+	u32 word;
+
+	static_assert(sizeof(crw) == sizeof(word));
+	memcpy(&word, &crw, sizeof(word));
+	if (vfio_ccw_crw_push(dev, word))
+		queue_work(vfio_ccw_wq, &dev->work);
+}
+
+/*
+ * A channel path changed. Vary on and off are the host administrator's business
+ * and no report reaches the guest; they take a path away from its I/O all the
+ * same.
+ */
+static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
+{
+	int mask = chp_ssd_get_mask(&sch->ssd_info, link);
+	struct vfio_ccw_device *dev = sch_device(sch);
+
+	if (!dev || !mask)
+		return 0;
+
+	switch (event) {
+	case CHP_VARY_OFF:
+		sch->opm &= ~mask;
+		sch->lpm &= ~mask;
+		post_event(dev, VFIO_CCW_EVENT_PATHGONE, mask);
+		break;
+	case CHP_VARY_ON:
+		sch->opm |= mask;
+		sch->lpm |= mask;
+		break;
+	case CHP_OFFLINE:
+		if (cio_update_schib(sch))
+			return -ENODEV;
+		sch->lpm &= ~mask;
+		post_event(dev, VFIO_CCW_EVENT_PATHGONE, mask);
+		queue_path_crw(dev, CRW_ERC_PERRN, link->chpid);
+		break;
+	case CHP_ONLINE:
+		if (cio_update_schib(sch))
+			return -ENODEV;
+		sch->lpm |= mask & sch->opm;
+		queue_path_crw(dev, CRW_ERC_INIT, link->chpid);
+		break;
+	}
+	trace_vfio_ccw_path(sch->schid, link->chpid.id, event, mask, sch->lpm);
+	return 0;
+}
+
+/*
+ * Lifetime
+ */
+
+/**
+ * vfio_ccw_dev_get() - take a reference
+ * @dev: bound subchannel
+ */
+void vfio_ccw_dev_get(struct vfio_ccw_device *dev)
+{
+	kref_get(&dev->kref);
+}
+
+static void device_release(struct kref *kref)
+{
+	struct vfio_ccw_device *dev =
+		container_of(kref, struct vfio_ccw_device, kref);
+
+	vfio_ccw_cp_free_all(dev);
+	put_device(&dev->sch->dev);
+	kfree(dev);
+}
+
+/**
+ * vfio_ccw_dev_put() - drop a reference
+ * @dev: bound subchannel, gone with the last one
+ *
+ * Context: may sleep.
+ */
+void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
+{
+	kref_put(&dev->kref, device_release);
+}
+
+/*
+ * No new users from here on; returns when the last one has left. Comes from
+ * remove and from unreg_work, in any order.
+ */
+static void unregister_parent(struct vfio_ccw_device *dev)
+{
+	mutex_lock(&dev->reg_mutex);
+	if (dev->registered)
+		mdev_unregister_parent(&dev->parent);
+	dev->registered = false;
+	mutex_unlock(&dev->reg_mutex);
+}
+
+static int register_parent(struct vfio_ccw_device *dev)
+{
+	int rc;
+
+	dev->type.sysfs_name = "io";
+	dev->type.pretty_name = "I/O subchannel (Non-QDIO)";
+	dev->types[0] = &dev->type;
+
+	mutex_lock(&dev->reg_mutex);
+	rc = mdev_register_parent(&dev->parent, &dev->sch->dev,
+				  &vfio_ccw_mdev_driver, dev->types,
+				  ARRAY_SIZE(dev->types));
+	dev->registered = !rc;
+	mutex_unlock(&dev->reg_mutex);
+	return rc;
+}
+
+static void device_unreg(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, unreg_work);
+
+	unregister_parent(dev);
+	spin_lock_irq(&dev->sch->lock);
+	css_sched_sch_todo(dev->sch, SCH_TODO_UNREG);
+	spin_unlock_irq(&dev->sch->lock);
+}
+
+static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
+{
+	struct vfio_ccw_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+
+	if (!dev)
+		return NULL;
+
+	kref_init(&dev->kref);
+	get_device(&sch->dev);
+	dev->sch = sch;
+	dev->devno = sch->schib.pmcw.dev;
+	mutex_init(&dev->life_mutex);
+	mutex_init(&dev->xlate_mutex);
+	mutex_init(&dev->read_mutex);
+	mutex_init(&dev->fsm_mutex);
+	mutex_init(&dev->reg_mutex);
+	spin_lock_init(&dev->cps_lock);
+	spin_lock_init(&dev->trigger_lock);
+	spin_lock_init(&dev->crw_lock);
+	init_waitqueue_head(&dev->wait);
+	INIT_WORK(&dev->work, device_work);
+	INIT_WORK(&dev->unreg_work, device_unreg);
+	INIT_DELAYED_WORK(&dev->timer, device_timer);
+	INIT_DELAYED_WORK(&dev->hold, device_hold);
+	dev->backoff = jiffies;
+	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
+	return dev;
+}
+
+/* As a driver of I/O subchannels leaves them, so that nothing depends on who was first */
+static void publish(struct vfio_ccw_device *dev)
+{
+	struct subchannel *sch = dev->sch;
+
+	spin_lock_irq(&sch->lock);
+	sch->isc = VFIO_CCW_ISC;
+	sch->opm = chp_get_sch_opm(sch);
+	refresh_paths(sch);
+	memset(&sch->config, 0, sizeof(sch->config));
+	sch->config.csense = 1;
+	dev_set_drvdata(&sch->dev, dev);
+	spin_unlock_irq(&sch->lock);
+}
+
+static void unpublish(struct vfio_ccw_device *dev)
+{
+	struct subchannel *sch = dev->sch;
+
+	spin_lock_irq(&sch->lock);
+	dev_set_drvdata(&sch->dev, NULL);
+	spin_unlock_irq(&sch->lock);
+
+	cancel_work_sync(&dev->work);
+	cancel_delayed_work_sync(&dev->timer);
+	cancel_delayed_work_sync(&dev->hold);
+	cancel_work_sync(&dev->unreg_work);
+}
+
+static int sch_probe(struct subchannel *sch)
+{
+	struct vfio_ccw_device *dev;
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	if (sch->schib.pmcw.qf) {
+		dev_warn(&sch->dev, "QDIO subchannels are not supported\n");
+		return -ENODEV;
+	}
+
+	dev = device_alloc(sch);
+	if (!dev)
+		return -ENOMEM;
+	publish(dev);
+
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (!rc)
+		rc = register_parent(dev);
+	if (rc)
+		goto err_unpublish;
+
+	VFIO_CCW_MSG(dev, 4, "bound to device %04x\n", dev->devno);
+	return 0;
+
+err_unpublish:
+	unpublish(dev);
+	vfio_ccw_dev_put(dev);
+	return rc;
+}
+
+static void sch_remove(struct subchannel *sch)
+{
+	/* The device lock keeps the pointer as it is */
+	struct vfio_ccw_device *dev = dev_get_drvdata(&sch->dev);
+	bool gone;
+
+	unregister_parent(dev);
+	unpublish(dev);
+	gone = dev->fsm.state == VFIO_CCW_STATE_NOT_OPER &&
+	       dev->fsm.reason == VFIO_CCW_REASON_GONE;
+	VFIO_CCW_MSG(dev, 4, "unbound, gone %d\n", gone);
+	vfio_ccw_dev_put(dev);
+
+	if (!gone)
+		return;
+	/* unreg_work may have been cancelled; asking twice does no harm */
+	spin_lock_irq(&sch->lock);
+	css_sched_sch_todo(sch, SCH_TODO_UNREG);
+	spin_unlock_irq(&sch->lock);
+	/* Another device may have taken the subchannel in the meantime */
+	css_schedule_reprobe();
+}
+
+static void sch_shutdown(struct subchannel *sch)
+{
+	struct vfio_ccw_device *dev = dev_get_drvdata(&sch->dev);
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	if (!dev)
+		return;
+
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SHUTDOWN, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc != -EINPROGRESS)
+		return;
+	if (!wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
+				VFIO_CCW_STATE_QUIESCING,
+				msecs_to_jiffies(VFIO_CCW_SHUTDOWN_MS)))
+		dev_warn(&sch->dev, "The channel did not stop in time\n");
+}
+
+static struct css_device_id vfio_ccw_sch_ids[] = {
+	{ .match_flags = 0x1, .type = SUBCHANNEL_TYPE_IO, },
+	{ /* end of list */ },
+};
+MODULE_DEVICE_TABLE(css, vfio_ccw_sch_ids);
+
+static struct css_driver vfio_ccw_sch_driver = {
+	.drv = {
+		.name	= "vfio_ccw",
+		.owner	= THIS_MODULE,
+	},
+	.subchannel_type = vfio_ccw_sch_ids,
+	.probe		= sch_probe,
+	.remove		= sch_remove,
+	.shutdown	= sch_shutdown,
+	.irq		= sch_irq,
+	.sch_event	= sch_event,
+	.chp_event	= chp_event,
+};
+
+/*
+ * Module
+ */
+
+/* Total: right for a half-made debug feature, too */
+static void debug_exit(void)
+{
+	debug_unregister(vfio_ccw_debug_msg);
+	debug_unregister(vfio_ccw_debug_trace);
+	vfio_ccw_debug_msg = NULL;
+	vfio_ccw_debug_trace = NULL;
+}
+
+static int __init debug_init(void)
+{
+	vfio_ccw_debug_msg = debug_register("vfio_ccw_msg", 16, 1,
+					    11 * sizeof(long));
+	if (!vfio_ccw_debug_msg)
+		return -ENOMEM;
+	debug_register_view(vfio_ccw_debug_msg, &debug_sprintf_view);
+	debug_set_level(vfio_ccw_debug_msg, 2);
+
+	vfio_ccw_debug_trace = debug_register("vfio_ccw_trace", 16, 1, 16);
+	if (!vfio_ccw_debug_trace)
+		return -ENOMEM;
+	debug_register_view(vfio_ccw_debug_trace, &debug_hex_ascii_view);
+	debug_set_level(vfio_ccw_debug_trace, 2);
+	return 0;
+}
+
+static int __init vfio_ccw_init(void)
+{
+	int rc;
+
+	rc = debug_init();
+	if (rc)
+		goto err_debug;
+
+	vfio_ccw_wq = alloc_workqueue("vfio_ccw", 0, 0);
+	if (!vfio_ccw_wq) {
+		rc = -ENOMEM;
+		goto err_debug;
+	}
+
+	rc = mdev_register_driver(&vfio_ccw_mdev_driver);
+	if (rc)
+		goto err_wq;
+
+	isc_register(VFIO_CCW_ISC);
+	rc = css_driver_register(&vfio_ccw_sch_driver);
+	if (rc)
+		goto err_isc;
+	return 0;
+
+err_isc:
+	isc_unregister(VFIO_CCW_ISC);
+	mdev_unregister_driver(&vfio_ccw_mdev_driver);
+err_wq:
+	destroy_workqueue(vfio_ccw_wq);
+err_debug:
+	debug_exit();
+	return rc;
+}
+
+static void __exit vfio_ccw_exit(void)
+{
+	css_driver_unregister(&vfio_ccw_sch_driver);
+	isc_unregister(VFIO_CCW_ISC);
+	mdev_unregister_driver(&vfio_ccw_mdev_driver);
+	destroy_workqueue(vfio_ccw_wq);
+	debug_exit();
+}
+
+module_init(vfio_ccw_init);
+module_exit(vfio_ccw_exit);
+
+MODULE_DESCRIPTION("VFIO based I/O subchannel pass-through for s390");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,1287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The VFIO device: regions, interrupts, life cycle, memory
+ *
+ * Owns: what a user of the device sees. Every access goes through one table of
+ * regions and one check of its bounds; user memory is copied to or from the
+ * stack with no lock but read_mutex held, and what happens in between is the
+ * state machine's business.
+ *
+ * Requests that need guest memory translate without any lock but xlate_mutex,
+ * which is only ever tried: a user that makes its own translation block can
+ * keep itself from starting, and nobody else from anything.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/debugfs.h>
+#include <linux/eventfd.h>
+#include <linux/iommu.h>
+#include <linux/jiffies.h>
+#include <linux/mdev.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/seq_file.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+#include <linux/vfio_ccw.h>
+#include <linux/wait.h>
+#include <asm/io.h>
+
+#include "css.h"
+
+#include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_private.h"
+#include "vfio_ccw_trace.h"
+#include "vfio_ccw_uapi.h"
+
+/* Region n is at n << 10 of the device's file */
+#define REGION_SHIFT	10
+#define REGION_MASK	(BIT_ULL(REGION_SHIFT) - 1)
+
+/**
+ * struct vfio_ccw_mdev - a mediated device
+ * @vdev: the VFIO device; must come first
+ * @dev: the bound subchannel; a reference is held
+ */
+struct vfio_ccw_mdev {
+	struct vfio_device vdev;
+	struct vfio_ccw_device *dev;
+};
+
+static struct vfio_ccw_device *vdev_device(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct vfio_ccw_mdev, vdev)->dev;
+}
+
+/*
+ * Programs
+ */
+
+static unsigned int cp_slot(struct vfio_ccw_device *dev,
+			    const struct vfio_ccw_cp *cp)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS - 1; slot++)
+		if (dev->cps[slot] == cp)
+			break;
+	return slot;
+}
+
+static struct vfio_ccw_cp *cp_get(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_cp *cp;
+	unsigned int slot;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
+		if (!test_and_set_bit_lock(slot, &dev->cps_used))
+			break;
+	if (slot == VFIO_CCW_NR_CPS)
+		return ERR_PTR(-EAGAIN);
+	if (dev->cps[slot])
+		return dev->cps[slot];
+
+	cp = vfio_ccw_cp_alloc(&vfio_ccw_mem_ops, dev);
+	if (!cp) {
+		clear_bit_unlock(slot, &dev->cps_used);
+		return ERR_PTR(-ENOMEM);
+	}
+	spin_lock(&dev->cps_lock);
+	dev->cps[slot] = cp;
+	spin_unlock(&dev->cps_lock);
+	return cp;
+}
+
+/* Unpins, and tells those who wait for that */
+static void cp_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_cp_release(cp);
+	clear_bit_unlock(cp_slot(dev, cp), &dev->cps_used);
+	if (wq_has_sleeper(&dev->wait))
+		wake_up_all(&dev->wait);
+}
+
+/* The channel may still run the program: its memory stays, unpinned */
+static void cp_lock_away(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_cp_quarantine(cp);
+	set_bit(cp_slot(dev, cp), &dev->cps_quarantined);
+	wake_up_all(&dev->wait);
+	dev_err_ratelimited(&dev->sch->dev,
+			    "The channel did not stop; its memory is kept\n");
+}
+
+static void cp_unlock_all(struct vfio_ccw_device *dev)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
+		if (test_and_clear_bit(slot, &dev->cps_quarantined))
+			cp_put(dev, dev->cps[slot]);
+}
+
+/*
+ * A program that ends while its new tail is being translated is the resumer's
+ * to release.
+ */
+static bool cp_leave_to_resumer(struct vfio_ccw_device *dev,
+				const struct vfio_ccw_effects *fx)
+{
+	bool left;
+
+	/* Set under fsm_mutex while the program had not ended yet */
+	if (READ_ONCE(dev->resuming) != fx->retired)
+		return false;
+
+	spin_lock(&dev->cps_lock);
+	left = dev->resuming == fx->retired;
+	if (left) {
+		dev->resume_ended = true;
+		dev->resume_stuck = fx->mask & VFIO_CCW_FX_QUARANTINE;
+	}
+	spin_unlock(&dev->cps_lock);
+	return left;
+}
+
+static void cp_begin_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	lockdep_assert_held(&dev->fsm_mutex);
+	spin_lock(&dev->cps_lock);
+	dev->resume_ended = false;
+	dev->resume_stuck = false;
+	WRITE_ONCE(dev->resuming, cp);
+	spin_unlock(&dev->cps_lock);
+}
+
+static void cp_end_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	bool ended, stuck;
+
+	spin_lock(&dev->cps_lock);
+	WRITE_ONCE(dev->resuming, NULL);
+	ended = dev->resume_ended;
+	stuck = dev->resume_stuck;
+	spin_unlock(&dev->cps_lock);
+
+	if (ended && stuck)
+		cp_lock_away(dev, cp);
+	else if (ended)
+		cp_put(dev, cp);
+}
+
+/**
+ * vfio_ccw_cp_retire() - unpin what has ended, or put it into quarantine
+ * @dev: bound subchannel
+ * @fx: says which
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
+			const struct vfio_ccw_effects *fx)
+{
+	if (fx->retired && !cp_leave_to_resumer(dev, fx)) {
+		if (fx->mask & VFIO_CCW_FX_QUARANTINE)
+			cp_lock_away(dev, fx->retired);
+		else
+			cp_put(dev, fx->retired);
+	}
+	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE)
+		cp_unlock_all(dev);
+}
+
+/**
+ * vfio_ccw_cp_free_all() - free the programs that are not in use
+ * @dev: bound subchannel
+ *
+ * A program in quarantine is not freed, ever: the channel may write to it.
+ *
+ * Context: may sleep; nobody starts anything.
+ */
+void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_cp *cp;
+	unsigned int slot;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
+		if (test_bit(slot, &dev->cps_used))
+			continue;
+		spin_lock(&dev->cps_lock);
+		cp = dev->cps[slot];
+		dev->cps[slot] = NULL;
+		spin_unlock(&dev->cps_lock);
+		vfio_ccw_cp_free(cp);
+	}
+}
+
+static bool cps_idle(struct vfio_ccw_device *dev)
+{
+	return READ_ONCE(dev->cps_used) == READ_ONCE(dev->cps_quarantined);
+}
+
+/*
+ * Eventfds
+ */
+
+/**
+ * vfio_ccw_signal() - signal the user
+ * @dev: bound subchannel
+ * @index: VFIO_CCW_*_IRQ_INDEX
+ *
+ * Context: any, but not under the subchannel lock.
+ */
+void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index)
+{
+	spin_lock(&dev->trigger_lock);
+	if (dev->trigger[index])
+		eventfd_signal(dev->trigger[index]);
+	spin_unlock(&dev->trigger_lock);
+}
+
+/* Takes over @ctx, NULL to have none; drops what was there */
+static void set_trigger(struct vfio_ccw_device *dev, unsigned int index,
+			struct eventfd_ctx *ctx)
+{
+	spin_lock(&dev->trigger_lock);
+	swap(dev->trigger[index], ctx);
+	spin_unlock(&dev->trigger_lock);
+	if (ctx)
+		eventfd_ctx_put(ctx);
+}
+
+static bool has_trigger(struct vfio_ccw_device *dev, unsigned int index)
+{
+	/* A hint for a message only */
+	return data_race(dev->trigger[index]);
+}
+
+static void release_triggers(struct vfio_ccw_device *dev)
+{
+	unsigned int index;
+
+	for (index = 0; index < ARRAY_SIZE(dev->trigger); index++)
+		set_trigger(dev, index, NULL);
+}
+
+/*
+ * Channel reports
+ */
+
+/**
+ * vfio_ccw_crw_push() - keep a channel report for the user
+ * @dev: bound subchannel
+ * @crw: the report, big-endian as the hardware would store it
+ *
+ * Nothing is kept while the device is not open. When there is no room the
+ * report is lost, and the last one kept says so (PoP chapter 17, overflow).
+ *
+ * Context: any.
+ * Return: true if the user has to be told, which the worker does.
+ */
+bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw)
+{
+	struct vfio_ccw_crws *crws = &dev->crws;
+	unsigned long flags;
+	bool kept = false;
+	u32 *last;
+
+	spin_lock_irqsave(&dev->crw_lock, flags);
+	if (!crws->open)
+		goto out;
+	if (crws->len == VFIO_CCW_NR_CRWS) {
+		last = &crws->ring[(crws->head + crws->len - 1) %
+				   VFIO_CCW_NR_CRWS];
+		*last |= VFIO_CCW_CRW_OVERFLOW;
+		dev->stats.crws_lost++;
+		goto out;
+	}
+	crws->ring[(crws->head + crws->len++) % VFIO_CCW_NR_CRWS] = crw;
+	crws->signal = true;
+	kept = true;
+out:
+	spin_unlock_irqrestore(&dev->crw_lock, flags);
+	return kept;
+}
+
+/**
+ * vfio_ccw_crw_fresh() - is there a report that the user was not told of?
+ * @dev: bound subchannel
+ *
+ * Context: process context; for the worker alone.
+ */
+bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev)
+{
+	bool fresh;
+
+	/* chp_event queues the worker after it has set this */
+	if (!READ_ONCE(dev->crws.signal))
+		return false;
+	spin_lock_irq(&dev->crw_lock);
+	fresh = dev->crws.signal;
+	WRITE_ONCE(dev->crws.signal, false);
+	spin_unlock_irq(&dev->crw_lock);
+	return fresh;
+}
+
+/* The oldest report, 0 if there is none, and how to name it in crw_take() */
+static u32 crw_peek(struct vfio_ccw_device *dev, u32 *seq)
+{
+	struct vfio_ccw_crws *crws = &dev->crws;
+	u32 crw = 0;
+
+	spin_lock_irq(&dev->crw_lock);
+	if (crws->len)
+		crw = crws->ring[crws->head];
+	*seq = crws->seq;
+	spin_unlock_irq(&dev->crw_lock);
+	return crw;
+}
+
+/* The user has the report; true if there is another one */
+static bool crw_take(struct vfio_ccw_device *dev, u32 seq)
+{
+	struct vfio_ccw_crws *crws = &dev->crws;
+	bool more;
+
+	spin_lock_irq(&dev->crw_lock);
+	if (crws->len && crws->seq == seq) {
+		crws->head = (crws->head + 1) % VFIO_CCW_NR_CRWS;
+		crws->len--;
+		crws->seq++;
+	}
+	more = crws->len;
+	spin_unlock_irq(&dev->crw_lock);
+	return more;
+}
+
+static void crws_reset(struct vfio_ccw_device *dev, bool open)
+{
+	struct vfio_ccw_crws *crws = &dev->crws;
+
+	spin_lock_irq(&dev->crw_lock);
+	crws->head = 0;
+	crws->len = 0;
+	crws->seq++;
+	crws->signal = false;
+	crws->open = open;
+	spin_unlock_irq(&dev->crw_lock);
+}
+
+/*
+ * Requests
+ */
+
+/*
+ * After an unmap has ended a program, the next translation waits a moment: the
+ * unmap has to find the range free, and gives up on the whole host if it does
+ * not after some retries.
+ */
+static int wait_backoff(struct vfio_ccw_device *dev)
+{
+	unsigned long until = READ_ONCE(dev->backoff);
+
+	while (time_before(jiffies, until)) {
+		schedule_timeout_killable(until - jiffies);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+	}
+	return 0;
+}
+
+static void trace_start(struct vfio_ccw_device *dev,
+			const struct vfio_ccw_orb *guest,
+			const struct vfio_ccw_orb *host,
+			const struct vfio_ccw_cp *cp, int rc)
+{
+	struct vfio_ccw_cp_stats stats;
+
+	vfio_ccw_cp_stats(cp, &stats);
+	trace_vfio_ccw_start(dev->sch->schid, guest, host, &stats, rc);
+}
+
+static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
+{
+	struct vfio_ccw_arg arg = { .gen = dev->xlate_gen };
+	struct vfio_ccw_effects fx;
+	struct vfio_ccw_orb host;
+	struct vfio_ccw_cp *cp;
+	int rc;
+
+	rc = vfio_ccw_cp_check_orb(orb);
+	if (rc)
+		return rc;
+	cp = cp_get(dev);
+	if (IS_ERR(cp))
+		return PTR_ERR(cp);
+	rc = vfio_ccw_cp_translate(cp, orb);
+	if (rc)
+		goto out;
+
+	vfio_ccw_cp_host_orb(cp, (u32)virt_to_phys(dev->sch), &host);
+	arg.orb = &host;
+	arg.cp = cp;
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
+	if (trace_vfio_ccw_start_enabled())
+		trace_start(dev, orb, &host, cp, rc);
+	vfio_ccw_unlock(dev, &fx);
+	cp = arg.cp;
+out:
+	if (cp)
+		cp_put(dev, cp);
+	return rc;
+}
+
+/*
+ * Only a suspended program needs a new tail, from the CCW at which it is
+ * suspended: the guest may have changed that and all behind it.
+ */
+static int resume(struct vfio_ccw_device *dev, bool io_region)
+{
+	struct vfio_ccw_arg arg = {
+		.gen = dev->xlate_gen,
+		.io_region = io_region,
+	};
+	struct vfio_ccw_cp *cp = NULL;
+	struct vfio_ccw_effects fx;
+	u32 host_cpa;
+	int rc = 0;
+
+	vfio_ccw_lock(dev, &fx);
+	arg.cp = dev->fsm.cp;
+	if (vfio_ccw_fsm_suspended(&dev->fsm, &host_cpa)) {
+		cp = dev->fsm.cp;
+		cp_begin_resume(dev, cp);
+	}
+	vfio_ccw_unlock(dev, &fx);
+
+	if (cp) {
+		rc = vfio_ccw_cp_prepare_resume(cp, host_cpa);
+		arg.resume = !rc;
+	}
+	if (!rc) {
+		vfio_ccw_lock(dev, &fx);
+		rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RSCH, &arg,
+				       &fx);
+		vfio_ccw_unlock(dev, &fx);
+	}
+	if (cp)
+		cp_end_resume(dev, cp);
+	return rc;
+}
+
+/* A request that needs guest memory; @orb is NULL for a resume */
+static int translate_and_step(struct vfio_ccw_device *dev, u32 gen,
+			      const struct vfio_ccw_orb *orb, bool io_region)
+{
+	int rc;
+
+	rc = wait_backoff(dev);
+	if (rc)
+		return rc;
+	if (!mutex_trylock(&dev->xlate_mutex))
+		return -EAGAIN;
+	dev->xlate_gen = gen;
+	rc = orb ? start(dev, orb) : resume(dev, io_region);
+	mutex_unlock(&dev->xlate_mutex);
+	return rc;
+}
+
+/* Anything that the state machine answers at once, except to CSCH */
+static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
+{
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	for (;;) {
+		vfio_ccw_lock(dev, &fx);
+		rc = vfio_ccw_fsm_step(&dev->fsm, event, NULL, &fx);
+		vfio_ccw_unlock(dev, &fx);
+		if (rc != -EINPROGRESS)
+			return rc;
+		/* CLEAR SUBCHANNEL has no condition code that says "busy" */
+		if (wait_event_killable(dev->wait,
+					READ_ONCE(dev->fsm.state) !=
+					VFIO_CCW_STATE_QUIESCING))
+			return -EINTR;
+	}
+}
+
+static int io_check(struct vfio_ccw_device *dev, const u8 *request,
+		    enum vfio_ccw_event event, u32 *gen)
+{
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	vfio_ccw_lock(dev, &fx);
+	memcpy(dev->request, request, sizeof(dev->request));
+	rc = vfio_ccw_fsm_check(&dev->fsm, event, gen, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	return rc;
+}
+
+/*
+ * The order of the checks is part of the interface (Documentation/uapi.rst).
+ * Only a start is asked for in this region; a resume is a start whose activity
+ * control says so.
+ */
+static int io_request(struct vfio_ccw_device *dev, const u8 *request)
+{
+	const struct vfio_ccw_orb *orb = (const struct vfio_ccw_orb *)request;
+	const struct vfio_ccw_scsw *scsw =
+		(const struct vfio_ccw_scsw *)(request + ORB_AREA_SIZE);
+	const u32 resuming = VFIO_CCW_AC_RESUME | VFIO_CCW_AC_SUSP;
+	u32 ctl = be32_to_cpu(scsw->ctl);
+	bool is_start = (ctl & VFIO_CCW_SCSW_FC) == VFIO_CCW_FC_START;
+	bool is_resume = is_start && (ctl & resuming) == resuming;
+	u32 gen;
+	int rc;
+
+	rc = io_check(dev, request, is_resume ? VFIO_CCW_EVENT_RSCH :
+		      VFIO_CCW_EVENT_SSCH, &gen);
+	if (rc == -ENODEV)
+		return rc;
+	if (!is_start)
+		return -EOPNOTSUPP;
+	if (rc == -EINVAL && is_resume)
+		return -EBUSY;
+	if (rc)
+		return rc;
+	return translate_and_step(dev, gen, is_resume ? NULL : orb, true);
+}
+
+static int command_request(struct vfio_ccw_device *dev, u32 command)
+{
+	struct vfio_ccw_effects fx;
+	u32 gen;
+	int rc;
+
+	switch (command) {
+	case VFIO_CCW_ASYNC_CMD_HSCH:
+		return step(dev, VFIO_CCW_EVENT_HSCH);
+	case VFIO_CCW_ASYNC_CMD_CSCH:
+		return step(dev, VFIO_CCW_EVENT_CSCH);
+	case VFIO_CCW_ASYNC_CMD_XSCH:
+		return step(dev, VFIO_CCW_EVENT_XSCH);
+	case VFIO_CCW_ASYNC_CMD_RSCH:
+		vfio_ccw_lock(dev, &fx);
+		rc = vfio_ccw_fsm_check(&dev->fsm, VFIO_CCW_EVENT_RSCH, &gen,
+					&fx);
+		vfio_ccw_unlock(dev, &fx);
+		return rc ?: translate_and_step(dev, gen, NULL, false);
+	default:
+		return READ_ONCE(dev->fsm.state) == VFIO_CCW_STATE_NOT_OPER ?
+		       -ENODEV : -EINVAL;
+	}
+}
+
+/*
+ * Regions
+ */
+
+/* A request starts the region and has at least an ORB and a SCSW */
+static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
+			size_t offset, size_t count)
+{
+	struct ccw_io_region region __aligned(__alignof__(u64));
+	int rc;
+
+	if (offset || count < offsetof(struct ccw_io_region, irb_area))
+		return -EINVAL;
+	if (copy_from_user(&region, buf, count))
+		return -EFAULT;
+
+	rc = io_request(dev, region.orb_area);
+	if (rc == -EAGAIN)
+		dev->stats.again++;
+	WRITE_ONCE(dev->io_ret, rc);
+	return rc ?: count;
+}
+
+static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
+		       size_t offset, size_t count)
+{
+	struct ccw_io_region region __aligned(__alignof__(u64));
+	struct vfio_ccw_irb *irb = (struct vfio_ccw_irb *)region.irb_area;
+	const size_t first = offsetof(struct ccw_io_region, irb_area);
+	struct vfio_ccw_effects fx;
+	u32 seq;
+
+	vfio_ccw_lock(dev, &fx);
+	memcpy(region.orb_area, dev->request, sizeof(dev->request));
+	seq = vfio_ccw_fsm_peek(&dev->fsm, irb);
+	vfio_ccw_unlock(dev, &fx);
+	region.ret_code = READ_ONCE(dev->io_ret);
+
+	if (copy_to_user(buf, (u8 *)&region + offset, count))
+		return -EFAULT;
+
+	/* Whoever has seen all of it has taken it */
+	if (!seq || offset > first || offset + count < first + IRB_AREA_SIZE)
+		return count;
+	trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
+	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_fsm_ack(&dev->fsm, seq, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	return count;
+}
+
+static ssize_t command_write(struct vfio_ccw_device *dev,
+			     const char __user *buf, size_t offset,
+			     size_t count)
+{
+	struct ccw_cmd_region region;
+	int rc;
+
+	if (offset || count < sizeof(region.command))
+		return -EINVAL;
+	if (copy_from_user(&region, buf, count))
+		return -EFAULT;
+
+	WRITE_ONCE(dev->command, region.command);
+	rc = command_request(dev, region.command);
+	if (rc == -EAGAIN)
+		dev->stats.again++;
+	WRITE_ONCE(dev->cmd_ret, rc);
+	return rc ?: count;
+}
+
+static ssize_t command_read(struct vfio_ccw_device *dev, char __user *buf,
+			    size_t offset, size_t count)
+{
+	struct ccw_cmd_region region = {
+		.command = READ_ONCE(dev->command),
+		.ret_code = READ_ONCE(dev->cmd_ret),
+	};
+
+	if (copy_to_user(buf, (u8 *)&region + offset, count))
+		return -EFAULT;
+	return count;
+}
+
+/* What is the host's own business does not leave the host */
+static void strip_schib(struct vfio_ccw_schib *schib)
+{
+	schib->intparm = 0;
+	schib->ctl &= ~cpu_to_be32(VFIO_CCW_PMCW_ISC | VFIO_CCW_PMCW_MME);
+	schib->mbi = 0;
+	schib->ctl6 = 0;
+	schib->scsw.cpa = 0;
+	memset(schib->mba, 0, sizeof(schib->mba));
+}
+
+/* Asks the subchannel, not a copy: STORE SUBCHANNEL at the time of the read */
+static ssize_t schib_read(struct vfio_ccw_device *dev, char __user *buf,
+			  size_t offset, size_t count)
+{
+	struct vfio_ccw_schib schib;
+	struct vfio_ccw_effects fx;
+	int rc = -ENODEV;
+
+	vfio_ccw_lock(dev, &fx);
+	if (dev->fsm.state != VFIO_CCW_STATE_NOT_OPER)
+		rc = vfio_ccw_store(dev, &schib);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc)
+		return rc;
+
+	strip_schib(&schib);
+	if (copy_to_user(buf, (u8 *)&schib + offset, count))
+		return -EFAULT;
+	return count;
+}
+
+static ssize_t crw_read(struct vfio_ccw_device *dev, char __user *buf,
+			size_t offset, size_t count)
+{
+	struct ccw_crw_region region = {};
+	u32 seq;
+
+	region.crw = crw_peek(dev, &seq);
+	if (copy_to_user(buf, (u8 *)&region + offset, count))
+		return -EFAULT;
+	if (!offset && count >= sizeof(region.crw) && crw_take(dev, seq))
+		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
+	return count;
+}
+
+/**
+ * struct vfio_ccw_region - one region of the device's file
+ * @size: bytes
+ * @subtype: VFIO_REGION_SUBTYPE_CCW_*, 0 if the region is not a typed one
+ * @read: copy @count bytes from @offset to the user; both are within @size
+ * @write: the same from the user; NULL if the region is read-only
+ */
+struct vfio_ccw_region {
+	u32 size;
+	u32 subtype;
+	ssize_t (*read)(struct vfio_ccw_device *dev, char __user *buf,
+			size_t offset, size_t count);
+	ssize_t (*write)(struct vfio_ccw_device *dev, const char __user *buf,
+			 size_t offset, size_t count);
+};
+
+enum { REGION_IO, REGION_COMMAND, REGION_SCHIB, REGION_CRW, NR_REGIONS };
+
+static const struct vfio_ccw_region regions[NR_REGIONS] = {
+	[REGION_IO] = {
+		.size		= sizeof(struct ccw_io_region),
+		.read		= io_read,
+		.write		= io_write,
+	},
+	[REGION_COMMAND] = {
+		.size		= sizeof(struct ccw_cmd_region),
+		.subtype	= VFIO_REGION_SUBTYPE_CCW_ASYNC_CMD,
+		.read		= command_read,
+		.write		= command_write,
+	},
+	[REGION_SCHIB] = {
+		.size		= sizeof(struct ccw_schib_region),
+		.subtype	= VFIO_REGION_SUBTYPE_CCW_SCHIB,
+		.read		= schib_read,
+	},
+	[REGION_CRW] = {
+		.size		= sizeof(struct ccw_crw_region),
+		.subtype	= VFIO_REGION_SUBTYPE_CCW_CRW,
+		.read		= crw_read,
+	},
+};
+
+/* The region at @pos and what is left of the position, or NULL */
+static const struct vfio_ccw_region *find_region(u64 pos, size_t count,
+						 size_t *offset)
+{
+	u64 index = pos >> REGION_SHIFT;
+	const struct vfio_ccw_region *region;
+
+	if (index >= NR_REGIONS)
+		return NULL;
+	region = &regions[array_index_nospec(index, NR_REGIONS)];
+	*offset = pos & REGION_MASK;
+	if (*offset >= region->size || count > region->size - *offset)
+		return NULL;
+	*offset = array_index_nospec(*offset, region->size);
+	return region;
+}
+
+static ssize_t ops_read(struct vfio_device *vdev, char __user *buf,
+			size_t count, loff_t *ppos)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	const struct vfio_ccw_region *region;
+	size_t offset;
+	ssize_t rc;
+
+	region = find_region(*ppos, count, &offset);
+	if (!region)
+		return -EINVAL;
+	/* Two readers must not take the same status */
+	if (mutex_lock_killable(&dev->read_mutex))
+		return -EINTR;
+	rc = region->read(dev, buf, offset, count);
+	mutex_unlock(&dev->read_mutex);
+	return rc;
+}
+
+static ssize_t ops_write(struct vfio_device *vdev, const char __user *buf,
+			 size_t count, loff_t *ppos)
+{
+	const struct vfio_ccw_region *region;
+	size_t offset;
+
+	region = find_region(*ppos, count, &offset);
+	if (!region || !region->write)
+		return -EINVAL;
+	return region->write(vdev_device(vdev), buf, offset, count);
+}
+
+/*
+ * ioctls
+ */
+
+static int add_region_caps(unsigned int index, struct vfio_info_cap *caps)
+{
+	struct vfio_region_info_cap_type type = {
+		.header.id = VFIO_REGION_INFO_CAP_TYPE,
+		.header.version = 1,
+		.type = VFIO_REGION_TYPE_CCW,
+		.subtype = regions[index].subtype,
+	};
+	struct vfio_region_info_cap_ccw_cmds cmds = {
+		.header.id = VFIO_REGION_INFO_CAP_CCW_CMDS,
+		.header.version = VFIO_REGION_INFO_CAP_CCW_CMDS_VERSION,
+		.commands = VFIO_CCW_ASYNC_CMD_RSCH | VFIO_CCW_ASYNC_CMD_XSCH,
+	};
+	int rc;
+
+	if (!type.subtype)
+		return 0;
+	rc = vfio_info_add_capability(caps, &type.header, sizeof(type));
+	if (rc || index != REGION_COMMAND)
+		return rc;
+	return vfio_info_add_capability(caps, &cmds.header, sizeof(cmds));
+}
+
+static int ops_region_info(struct vfio_device *vdev,
+			   struct vfio_region_info *info,
+			   struct vfio_info_cap *caps)
+{
+	u32 index = info->index;
+
+	if (index >= NR_REGIONS)
+		return -EINVAL;
+	index = array_index_nospec(index, NR_REGIONS);
+
+	info->flags = VFIO_REGION_INFO_FLAG_READ;
+	if (regions[index].write)
+		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
+	info->size = regions[index].size;
+	info->offset = (u64)index << REGION_SHIFT;
+	return add_region_caps(index, caps);
+}
+
+static long get_info(void __user *arg)
+{
+	const unsigned long minsz = offsetofend(struct vfio_device_info,
+						num_irqs);
+	struct vfio_device_info info;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz)
+		return -EINVAL;
+
+	info.flags = VFIO_DEVICE_FLAGS_CCW | VFIO_DEVICE_FLAGS_RESET;
+	info.num_regions = NR_REGIONS;
+	info.num_irqs = VFIO_CCW_NUM_IRQS;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static long get_irq_info(void __user *arg)
+{
+	const unsigned long minsz = offsetofend(struct vfio_irq_info, count);
+	struct vfio_irq_info info;
+
+	if (copy_from_user(&info, arg, minsz))
+		return -EFAULT;
+	if (info.argsz < minsz || info.index >= VFIO_CCW_NUM_IRQS)
+		return -EINVAL;
+
+	info.flags = VFIO_IRQ_INFO_EVENTFD;
+	info.count = 1;
+	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
+}
+
+static long set_irq_eventfd(struct vfio_ccw_device *dev, unsigned int index,
+			    const void __user *data)
+{
+	struct eventfd_ctx *ctx = NULL;
+	s32 fd;
+
+	if (copy_from_user(&fd, data, sizeof(fd)))
+		return -EFAULT;
+	if (fd < -1)
+		return -EINVAL;
+	if (fd >= 0)
+		ctx = eventfd_ctx_fdget(fd);
+	if (IS_ERR(ctx))
+		return PTR_ERR(ctx);
+	set_trigger(dev, index, ctx);
+	return 0;
+}
+
+static long set_irq_bool(struct vfio_ccw_device *dev, unsigned int index,
+			 const void __user *data)
+{
+	u8 trigger;
+
+	if (copy_from_user(&trigger, data, sizeof(trigger)))
+		return -EFAULT;
+	if (trigger)
+		vfio_ccw_signal(dev, index);
+	return 0;
+}
+
+/* Each index has one interrupt; there is nothing to mask */
+static long set_irqs(struct vfio_ccw_device *dev, void __user *arg)
+{
+	const unsigned long minsz = offsetofend(struct vfio_irq_set, count);
+	struct vfio_irq_set set;
+	unsigned int index;
+	size_t size;
+	int rc;
+
+	if (copy_from_user(&set, arg, minsz))
+		return -EFAULT;
+	rc = vfio_set_irqs_validate_and_prepare(&set, 1, VFIO_CCW_NUM_IRQS,
+						&size);
+	if (rc)
+		return rc;
+	if ((set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
+	    VFIO_IRQ_SET_ACTION_TRIGGER)
+		return -EINVAL;
+
+	index = array_index_nospec(set.index, VFIO_CCW_NUM_IRQS);
+	switch (set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
+	case VFIO_IRQ_SET_DATA_NONE:
+		if (set.count)
+			vfio_ccw_signal(dev, index);
+		else
+			set_trigger(dev, index, NULL);
+		return 0;
+	case VFIO_IRQ_SET_DATA_BOOL:
+		return set.count ? set_irq_bool(dev, index, arg + minsz) :
+				   -EINVAL;
+	case VFIO_IRQ_SET_DATA_EVENTFD:
+		return set.count ? set_irq_eventfd(dev, index, arg + minsz) :
+				   -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/*
+ * On return the device is as after open: nothing is in progress, nothing is
+ * reported later of what was before, not even by a worker on its way.
+ */
+static long reset(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	if (mutex_lock_killable(&dev->life_mutex))
+		return -EINTR;
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RESET, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc == -EINPROGRESS)
+		rc = vfio_ccw_wait_quiesced(dev);
+	flush_work(&dev->work);
+	mutex_unlock(&dev->life_mutex);
+	return rc;
+}
+
+static long ops_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		      unsigned long arg)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	void __user *uarg = (void __user *)arg;
+
+	switch (cmd) {
+	case VFIO_DEVICE_GET_INFO:
+		return get_info(uarg);
+	case VFIO_DEVICE_GET_REGION_INFO:
+		return vfio_ccw_compat_region_info(vdev, arg, ops_region_info);
+	case VFIO_DEVICE_GET_IRQ_INFO:
+		return get_irq_info(uarg);
+	case VFIO_DEVICE_SET_IRQS:
+		return set_irqs(dev, uarg);
+	case VFIO_DEVICE_RESET:
+		return reset(dev);
+	default:
+		return -ENOTTY;
+	}
+}
+
+/*
+ * Life cycle
+ */
+
+static int ops_open(struct vfio_device *vdev)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	mutex_lock(&dev->life_mutex);
+	dev->vdev = vdev;
+	memset(dev->request, 0, sizeof(dev->request));
+	dev->command = 0;
+	dev->io_ret = 0;
+	dev->cmd_ret = 0;
+	crws_reset(dev, true);
+
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_ONLINE, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc) {
+		crws_reset(dev, false);
+		dev->vdev = NULL;
+	}
+	mutex_unlock(&dev->life_mutex);
+	return rc;
+}
+
+/*
+ * On return nothing is pinned, no work is queued that would signal, and no
+ * eventfd is held: vfio takes no unpinning after this.
+ */
+static void ops_close(struct vfio_device *vdev)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_effects fx;
+	int rc;
+
+	mutex_lock(&dev->life_mutex);
+	vfio_ccw_lock(dev, &fx);
+	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_OFFLINE, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (rc == -EINPROGRESS)
+		vfio_ccw_wait_quiesced(dev);
+
+	/* Who saw a program end may still be on its way to unpin it */
+	wait_event(dev->wait, cps_idle(dev));
+	flush_work(&dev->work);
+	cancel_delayed_work_sync(&dev->hold);
+
+	crws_reset(dev, false);
+	release_triggers(dev);
+	vfio_ccw_cp_free_all(dev);
+	dev->vdev = NULL;
+	mutex_unlock(&dev->life_mutex);
+}
+
+static void ops_request(struct vfio_device *vdev, unsigned int count)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+
+	if (!has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX))
+		dev_notice_ratelimited(vdev->dev,
+				       "In use, and the user cannot be asked to release it\n");
+	else if (!(count % 10))
+		dev_notice_ratelimited(vdev->dev,
+				       "Asking the user to release it (%u)\n",
+				       count);
+	vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+}
+
+static bool range_used(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	bool used = false;
+	unsigned int slot;
+
+	spin_lock(&dev->cps_lock);
+	for (slot = 0; slot < VFIO_CCW_NR_CPS && !used; slot++)
+		used = dev->cps[slot] &&
+		       vfio_ccw_cp_uses(dev->cps[slot], iova, length);
+	spin_unlock(&dev->cps_lock);
+	return used;
+}
+
+/*
+ * The program that uses the range is ended, the guest is told, and whoever sees
+ * the end unpins it. A translation on its way sees the generation move and
+ * gives up. Neither xlate_mutex nor anything that translation holds is taken:
+ * the caller holds locks that translation waits for.
+ */
+static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	bool used = range_used(dev, iova, length);
+	struct vfio_ccw_effects fx;
+	struct vfio_ccw_arg arg = {};
+
+	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
+	if (!used)
+		return;
+
+	dev->stats.unmaps++;
+	vfio_ccw_lock(dev, &fx);
+	arg.touches = dev->fsm.cp &&
+		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
+	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
+	vfio_ccw_unlock(dev, &fx);
+
+	if (!wait_event_timeout(dev->wait, !range_used(dev, iova, length),
+				msecs_to_jiffies(VFIO_CCW_QUIESCE_MS)))
+		dev_err_ratelimited(vdev->dev,
+				    "Memory is still in use after unmap\n");
+	/* Pairs with the read in wait_backoff() */
+	WRITE_ONCE(dev->backoff,
+		   jiffies + msecs_to_jiffies(VFIO_CCW_BACKOFF_MS));
+}
+
+static int ops_init(struct vfio_device *vdev)
+{
+	struct vfio_ccw_mdev *mdev = container_of(vdev, struct vfio_ccw_mdev,
+						  vdev);
+	struct mdev_parent *parent = to_mdev_device(vdev->dev)->type->parent;
+
+	mdev->dev = container_of(parent, struct vfio_ccw_device, parent);
+	vfio_ccw_dev_get(mdev->dev);
+	return 0;
+}
+
+static void ops_release(struct vfio_device *vdev)
+{
+	vfio_ccw_dev_put(vdev_device(vdev));
+}
+
+static const struct vfio_device_ops vfio_ccw_dev_ops = {
+	.name		= "vfio-ccw",
+	.init		= ops_init,
+	.release	= ops_release,
+	.open_device	= ops_open,
+	.close_device	= ops_close,
+	.read		= ops_read,
+	.write		= ops_write,
+	.ioctl		= ops_ioctl,
+	VFIO_CCW_REGION_INFO_OP(ops_region_info)
+	.request	= ops_request,
+	.dma_unmap	= ops_dma_unmap,
+	.bind_iommufd	= vfio_iommufd_emulated_bind,
+	.unbind_iommufd	= vfio_iommufd_emulated_unbind,
+	.attach_ioas	= vfio_iommufd_emulated_attach_ioas,
+	.detach_ioas	= vfio_iommufd_emulated_detach_ioas,
+};
+
+/*
+ * debugfs
+ */
+
+static int state_show(struct seq_file *seq, void *unused)
+{
+	struct vfio_ccw_device *dev = seq->private;
+	struct vfio_ccw_fsm *fsm = &dev->fsm;
+
+	mutex_lock(&dev->fsm_mutex);
+	seq_printf(seq, "subchannel: 0.%x.%04x\n", dev->sch->schid.ssid,
+		   dev->sch->schid.sch_no);
+	seq_printf(seq, "device: %04x\n", dev->devno);
+	seq_printf(seq, "state: %s\n", vfio_ccw_state_name(fsm->state));
+	if (fsm->state == VFIO_CCW_STATE_NOT_OPER)
+		seq_printf(seq, "reason: %s\n",
+			   vfio_ccw_reason_name(fsm->reason));
+	if (fsm->state == VFIO_CCW_STATE_QUIESCING)
+		seq_printf(seq, "target: %s\n",
+			   vfio_ccw_state_name(fsm->target));
+	seq_printf(seq, "functions:%s%s%s\n",
+		   fsm->fc & VFIO_CCW_FC_START ? " start" : "",
+		   fsm->fc & VFIO_CCW_FC_HALT ? " halt" : "",
+		   fsm->fc & VFIO_CCW_FC_CLEAR ? " clear" : "");
+	seq_printf(seq, "program: %s\n", fsm->cp ? "yes" : "no");
+	seq_printf(seq, "generation: %u\n", fsm->gen);
+	seq_printf(seq, "queued: %u longest %u\n", fsm->outq.len,
+		   fsm->outq.peak);
+	seq_printf(seq, "paths: %02x\n", dev->sch->lpm);
+	seq_printf(seq, "programs: used %lx quarantined %lx\n", dev->cps_used,
+		   dev->cps_quarantined);
+	mutex_unlock(&dev->fsm_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(state);
+
+static int history_show(struct seq_file *seq, void *unused)
+{
+	struct vfio_ccw_device *dev = seq->private;
+	const struct vfio_ccw_history *step;
+	unsigned int i;
+
+	mutex_lock(&dev->fsm_mutex);
+	i = dev->nr_history > VFIO_CCW_NR_HISTORY ?
+	    dev->nr_history - VFIO_CCW_NR_HISTORY : 0;
+	for (; i != dev->nr_history; i++) {
+		step = &dev->history[i % VFIO_CCW_NR_HISTORY];
+		seq_printf(seq, "%u ms ago: %s: %s -> %s %d\n",
+			   jiffies_to_msecs(jiffies - step->when),
+			   vfio_ccw_event_name(step->event),
+			   vfio_ccw_state_name(step->from),
+			   vfio_ccw_state_name(step->to), step->rc);
+	}
+	mutex_unlock(&dev->fsm_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(history);
+
+static int counters_show(struct seq_file *seq, void *unused)
+{
+	static const char * const classes[] = {
+		[VFIO_CCW_STATUS_NONE]	= "none",
+		[VFIO_CCW_STATUS_INTER]	= "intermediate",
+		[VFIO_CCW_STATUS_UNSOL]	= "unsolicited",
+		[VFIO_CCW_STATUS_REST]	= "secondary",
+		[VFIO_CCW_STATUS_ENDS]	= "ending",
+		[VFIO_CCW_STATUS_CHECK]	= "undecided",
+	};
+	struct vfio_ccw_device *dev = seq->private;
+	const struct vfio_ccw_stats *stats = &dev->stats;
+	unsigned int i;
+
+	mutex_lock(&dev->fsm_mutex);
+	for (i = 0; i < VFIO_CCW_NR_EVENTS; i++)
+		seq_printf(seq, "event %s: %lu\n", vfio_ccw_event_name(i),
+			   stats->steps[i]);
+	for (i = 0; i < ARRAY_SIZE(classes); i++)
+		seq_printf(seq, "interrupt %s: %lu\n", classes[i],
+			   stats->irqs[i]);
+	seq_printf(seq, "stray interrupts: %lu\n", dev->fsm.stray);
+	seq_printf(seq, "reports: %lu\n", stats->reports);
+	seq_printf(seq, "retries: %lu\n", stats->again);
+	seq_printf(seq, "pages pinned: %lu\n", stats->pins);
+	seq_printf(seq, "unmaps of used memory: %lu\n", stats->unmaps);
+	seq_printf(seq, "channel reports lost: %lu\n", stats->crws_lost);
+	mutex_unlock(&dev->fsm_mutex);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+/* The directory goes with the VFIO device's own */
+static void debugfs_init(struct vfio_device *vdev)
+{
+	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct dentry *dir = vfio_ccw_compat_debug_root(vdev);
+
+	if (IS_ERR_OR_NULL(dir))
+		return;
+	dir = debugfs_create_dir("ccw", dir);
+	debugfs_create_file("state", 0400, dir, dev, &state_fops);
+	debugfs_create_file("events", 0400, dir, dev, &history_fops);
+	debugfs_create_file("counters", 0400, dir, dev, &counters_fops);
+}
+
+/*
+ * Mediated device
+ */
+
+static int mdev_probe(struct mdev_device *mdev)
+{
+	struct vfio_ccw_mdev *ccw;
+	int rc;
+
+	ccw = vfio_alloc_device(vfio_ccw_mdev, vdev, &mdev->dev,
+				&vfio_ccw_dev_ops);
+	if (IS_ERR(ccw))
+		return PTR_ERR(ccw);
+	rc = vfio_register_emulated_iommu_dev(&ccw->vdev);
+	if (rc) {
+		vfio_put_device(&ccw->vdev);
+		return rc;
+	}
+	dev_set_drvdata(&mdev->dev, ccw);
+	debugfs_init(&ccw->vdev);
+	return 0;
+}
+
+/* Returns when the last user has closed the device */
+static void mdev_remove(struct mdev_device *mdev)
+{
+	struct vfio_ccw_mdev *ccw = dev_get_drvdata(&mdev->dev);
+
+	vfio_unregister_group_dev(&ccw->vdev);
+	vfio_put_device(&ccw->vdev);
+}
+
+/* One mediated device per subchannel */
+struct mdev_driver vfio_ccw_mdev_driver = {
+	.device_api	= VFIO_DEVICE_API_CCW_STRING,
+	.max_instances	= 1,
+	.driver = {
+		.name		= "vfio_ccw_mdev",
+		.owner		= THIS_MODULE,
+		.mod_name	= KBUILD_MODNAME,
+	},
+	.probe	= mdev_probe,
+	.remove	= mdev_remove,
+};

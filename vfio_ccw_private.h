@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The shell around the state machine and the translator: s390 and VFIO
+ *
+ * Owns: the object that joins a subchannel, a state machine and a VFIO device,
+ * and every lock but those inside the core.
+ *
+ * Vocabulary: "binding" is the time between probe and remove of the subchannel;
+ * the "user" holds the VFIO device open; a "program" is a channel program.
+ */
+#ifndef VFIO_CCW_PRIVATE_H
+#define VFIO_CCW_PRIVATE_H
+
+#include <linux/kref.h>
+#include <linux/mdev.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/vfio.h>
+#include <linux/vfio_ccw.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <asm/debug.h>
+
+#include "css.h"
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_fsm.h"
+
+/*
+ * Programs that may exist at once: one in translation, one running, and some
+ * whose pages are being unpinned by whoever saw them end. When all are in use a
+ * start is answered with -EAGAIN, which lasts as long as the unpinning.
+ */
+#define VFIO_CCW_NR_CPS		4
+
+/* Channel reports that are kept until the user reads them */
+#define VFIO_CCW_NR_CRWS	16
+
+/* Overflow, in the native order of an s390. PoP, "Channel-Report Word" */
+#define VFIO_CCW_CRW_OVERFLOW	BIT(29)
+
+/* State changes that debugfs remembers */
+#define VFIO_CCW_NR_HISTORY	32
+
+/*
+ * How long new translations wait after memory that a program used has been
+ * taken away, so that a user who starts one program after the other cannot use
+ * up the retries of the unmap.
+ */
+#define VFIO_CCW_BACKOFF_MS	10
+
+/* A host that goes down waits so long for one subchannel */
+#define VFIO_CCW_SHUTDOWN_MS	3000
+
+/*
+ * An upper bound of the quiesce ladder, with a margin for a busy host. It is
+ * never reached; passing it is reported and ends the wait.
+ */
+#define VFIO_CCW_QUIESCE_MS	40000
+
+/**
+ * struct vfio_ccw_crws - channel reports for the user
+ * @ring: the reports, CRWs in native (big-endian) byte order
+ * @head: index of the oldest
+ * @len: reports in the ring
+ * @seq: identity of the oldest; grows with every report taken
+ * @open: the device is open; reports are kept
+ * @signal: the user has to be told; set by chp_event, cleared by the worker
+ *
+ * Protected by vfio_ccw_device.crw_lock. PoP chapter 17, "Channel-Report Word".
+ */
+struct vfio_ccw_crws {
+	u32 ring[VFIO_CCW_NR_CRWS];
+	unsigned int head;
+	unsigned int len;
+	u32 seq;
+	bool open;
+	bool signal;
+};
+
+/**
+ * struct vfio_ccw_history - one step of the state machine
+ * @when: jiffies
+ * @rc: result of the step, 0 or -errno
+ * @event: enum vfio_ccw_event
+ * @from: enum vfio_ccw_state before
+ * @to: enum vfio_ccw_state after
+ */
+struct vfio_ccw_history {
+	unsigned long when;
+	s16 rc;
+	u8 event;
+	u8 from;
+	u8 to;
+};
+
+/**
+ * struct vfio_ccw_stats - counters since the subchannel was bound
+ * @steps: events by enum vfio_ccw_event that were accepted (fsm_mutex)
+ * @again: requests answered with -EAGAIN (approximate, no lock)
+ * @irqs: interrupts by enum vfio_ccw_status_class (subchannel lock)
+ * @reports: status made the guest's (fsm_mutex)
+ * @pins: pages pinned (xlate_mutex)
+ * @unmaps: unmaps that touched a program (approximate, no lock)
+ * @crws_lost: channel reports lost (crw_lock)
+ */
+struct vfio_ccw_stats {
+	unsigned long steps[VFIO_CCW_NR_EVENTS];
+	unsigned long again;
+	unsigned long irqs[VFIO_CCW_STATUS_CHECK + 1];
+	unsigned long reports;
+	unsigned long pins;
+	unsigned long unmaps;
+	unsigned long crws_lost;
+};
+
+/**
+ * struct vfio_ccw_device - a bound subchannel
+ * @kref: held by the binding and by the mediated device
+ * @sch: the subchannel; a reference is held
+ * @devno: device number at probe; another one is another device
+ * @vdev: the VFIO device while it is open, else NULL. Written by open and close
+ *	(life_mutex); stable for whoever holds a file reference, and for work,
+ *	which close waits for
+ * @life_mutex: serialises open, close and reset
+ * @xlate_mutex: one translation at a time; never waited for with anything held
+ * @read_mutex: one reader at a time, so that no status is given twice
+ * @fsm_mutex: the state machine; held for a few instructions, never while
+ *	anything faults, pins or unpins
+ * @fsm: the state machine
+ * @wait: those who wait for a state or for a program's pages
+ * @work: takes status and events from atomic contexts to the state machine
+ * @timer: posts TIMEOUT
+ * @hold: ends the holding back of status
+ * @unreg_work: gives the subchannel back to the channel subsystem
+ * @cps: programs, allocated on first use; a slot's pointer is written by the
+ *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
+ * @cps_used: slots in use, BIT(slot), atomic
+ * @cps_quarantined: slots that hold a program that may still run, atomic
+ * @cps_lock: protects the pointers in @cps against being freed
+ * @resuming: program whose new tail is being translated; set under
+ *	fsm_mutex and cps_lock, cleared under cps_lock
+ * @resume_ended: ... which has ended meanwhile; the resumer releases it
+ *	(cps_lock)
+ * @resume_stuck: ... and has to go into quarantine (cps_lock)
+ * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
+ * @backoff: jiffies before which no translation starts (READ_ONCE/WRITE_ONCE
+ *	between dma_unmap and write)
+ * @trigger_lock: protects @trigger
+ * @trigger: eventfds by VFIO_CCW_*_IRQ_INDEX, NULL if none
+ * @crw_lock: protects @crws
+ * @crws: channel reports
+ * @request: orb_area and scsw_area as last written (fsm_mutex)
+ * @command: command as last written to region 1 (fsm_mutex)
+ * @io_ret: result of the last request by region 0 (fsm_mutex)
+ * @cmd_ret: result of the last request by region 1 (fsm_mutex)
+ * @reg_mutex: serialises the unregistration of @parent
+ * @registered: @parent is registered (reg_mutex)
+ * @parent: mdev parent
+ * @type: the one mdev type
+ * @types: what the mdev core wants
+ * @history: last steps (fsm_mutex)
+ * @nr_history: steps since probe (fsm_mutex)
+ * @stats: counters
+ *
+ * Lock order: device lock -> mdev locks -> vfio's dev_set lock -> life_mutex ->
+ * xlate_mutex -> locks of mm and iommu; read_mutex -> locks of mm; each of
+ * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock -> crw_lock. cps_lock and trigger_lock are
+ * leaves. Documentation/locking.rst has the reasons.
+ */
+struct vfio_ccw_device {
+	struct kref kref;
+	struct subchannel *sch;
+	u16 devno;
+	struct vfio_device *vdev;
+
+	struct mutex life_mutex;
+	struct mutex xlate_mutex;
+	struct mutex read_mutex;
+	struct mutex fsm_mutex;
+	struct vfio_ccw_fsm fsm;
+
+	wait_queue_head_t wait;
+	struct work_struct work;
+	struct delayed_work timer;
+	struct delayed_work hold;
+	struct work_struct unreg_work;
+
+	struct vfio_ccw_cp *cps[VFIO_CCW_NR_CPS];
+	unsigned long cps_used;
+	unsigned long cps_quarantined;
+	spinlock_t cps_lock;
+	struct vfio_ccw_cp *resuming;
+	bool resume_ended;
+	bool resume_stuck;
+	u32 xlate_gen;
+	unsigned long backoff;
+
+	spinlock_t trigger_lock;
+	struct eventfd_ctx *trigger[VFIO_CCW_NUM_IRQS];
+	spinlock_t crw_lock;
+	struct vfio_ccw_crws crws;
+
+	u8 request[ORB_AREA_SIZE + SCSW_AREA_SIZE];
+	u32 command;
+	s32 io_ret;
+	s32 cmd_ret;
+
+	struct mutex reg_mutex;
+	bool registered;
+	struct mdev_parent parent;
+	struct mdev_type type;
+	struct mdev_type *types[1];
+
+	struct vfio_ccw_history history[VFIO_CCW_NR_HISTORY];
+	unsigned int nr_history;
+	struct vfio_ccw_stats stats;
+};
+
+/* vfio_ccw_drv.c */
+extern debug_info_t *vfio_ccw_debug_msg;
+extern debug_info_t *vfio_ccw_debug_trace;
+void vfio_ccw_dev_get(struct vfio_ccw_device *dev);
+void vfio_ccw_dev_put(struct vfio_ccw_device *dev);
+void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
+			 const struct vfio_ccw_effects *fx);
+int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
+void vfio_ccw_apply(struct vfio_ccw_device *dev,
+		    const struct vfio_ccw_effects *fx);
+int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev);
+
+/* A line for the debug feature; the level as for the other cio drivers */
+#define VFIO_CCW_MSG(dev, level, fmt, ...)				\
+	debug_sprintf_event(vfio_ccw_debug_msg, level, "0.%x.%04x: " fmt, \
+			    (dev)->sch->schid.ssid,			\
+			    (dev)->sch->schid.sch_no, ##__VA_ARGS__)
+
+/* vfio_ccw_cio.c */
+extern const struct vfio_ccw_sch_ops vfio_ccw_sch_ops;
+extern const struct vfio_ccw_mem_ops vfio_ccw_mem_ops;
+
+/* vfio_ccw_ops.c */
+extern struct mdev_driver vfio_ccw_mdev_driver;
+void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
+			const struct vfio_ccw_effects *fx);
+void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index);
+void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev);
+bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
+bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
+
+/**
+ * vfio_ccw_lock() - take the state machine
+ * @dev: bound subchannel
+ * @fx: set to "nothing to do"; collects what the steps leave to do
+ *
+ * Context: may sleep; see the lock order of struct vfio_ccw_device.
+ */
+static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
+				 struct vfio_ccw_effects *fx)
+{
+	*fx = (struct vfio_ccw_effects){};
+	mutex_lock(&dev->fsm_mutex);
+}
+
+/**
+ * vfio_ccw_unlock() - release the state machine and do what its steps left
+ * @dev: bound subchannel
+ * @fx: what is left to do
+ *
+ * Deadlines are set before the release: with them outside, a deadline set later
+ * could be cancelled by a step taken earlier.
+ *
+ * Context: may sleep; may unpin, so not inside anything that holds a lock of
+ * the iommu back end.
+ */
+static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
+				   const struct vfio_ccw_effects *fx)
+{
+	if (unlikely(fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF |
+				 VFIO_CCW_FX_HOLD)))
+		vfio_ccw_set_timers(dev, fx);
+	mutex_unlock(&dev->fsm_mutex);
+	if (fx->mask || fx->retired)
+		vfio_ccw_apply(dev, fx);
+}
+
+#endif /* VFIO_CCW_PRIVATE_H */
