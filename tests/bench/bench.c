@@ -27,7 +27,7 @@
 #include "workload.h"
 
 #define WARM_UP		4	/* I/Os before the clock starts */
-#define ROUNDS		40	/* I/Os that are counted */
+#define ROUNDS		40	/* I/Os that are counted; BENCH_ROUNDS says otherwise */
 #define TIMEOUT_MS	20000	/* for one I/O */
 
 /* region 0, see <linux/vfio_ccw.h>: ORB, SCSW, IRB, return code */
@@ -44,6 +44,8 @@ struct cost {
 	uint64_t total;
 	uint64_t write;
 };
+
+static unsigned int rounds = ROUNDS;
 
 static uint64_t now(void)
 {
@@ -135,7 +137,7 @@ static void measure(struct ccwio_dev *dev, unsigned int which,
 
 	bench_assemble(which, ccwio_mem(dev, 0), &program);
 	fill_request(request);
-	for (i = 0; i < WARM_UP + ROUNDS; i++) {
+	for (i = 0; i < WARM_UP + rounds; i++) {
 		if (i == 0 || i == WARM_UP)
 			memset(&cost, 0, sizeof(cost));
 		if (floor)
@@ -144,8 +146,8 @@ static void measure(struct ccwio_dev *dev, unsigned int which,
 			one_io(dev, request, program.name, &cost);
 	}
 	printf("RESULT %s %s %s %llu %llu\n", driver, backend, program.name,
-	       (unsigned long long)cost.total / ROUNDS,
-	       (unsigned long long)cost.write / ROUNDS);
+	       (unsigned long long)cost.total / rounds,
+	       (unsigned long long)cost.write / rounds);
 	fflush(stdout);
 }
 
@@ -184,6 +186,10 @@ int main(int argc, char **argv)
 	}
 	options.backend = strcmp(argv[2], "iommufd") ? CCWIO_TYPE1 :
 						       CCWIO_IOMMUFD;
+	if (getenv("BENCH_ROUNDS"))
+		rounds = strtoul(getenv("BENCH_ROUNDS"), NULL, 10);
+	if (!rounds)
+		fail("BENCH_ROUNDS", EINVAL);
 	options.uuid = argv[3];
 	options.raw = !strcmp(argv[1], "floor");
 	options.no_events = options.raw;

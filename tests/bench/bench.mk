@@ -9,3 +9,8 @@ bench:
 .PHONY: check-bench
 check-bench:
 	@tests/bench/bench.sh --guard
+
+## bench-profile: instructions of one I/O by function (WORKLOAD= BACKEND= DRIVER=)
+.PHONY: bench-profile
+bench-profile:
+	@tests/bench/profile/profile.sh $(WORKLOAD) $(BACKEND) $(DRIVER)
