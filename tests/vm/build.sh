@@ -25,3 +25,14 @@ build_ccwio()
 		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$TOP/build/ccwio" \
 		UAPI="$(uapi)" all
 }
+
+# build_selftests: folder with the self-test programs
+build_selftests()
+{
+	build_ccwio
+	logged "$TOP/build/logs/selftests.log" make -C "$TOP/tests/vm" \
+		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$TOP/build/selftests" \
+		CCWIO="$TOP/build/ccwio" KERNEL_SOURCE="$(kernel_source)" \
+		UAPI="$(uapi)" all
+	echo "$TOP/build/selftests"
+}

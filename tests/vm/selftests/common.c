@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the self-tests share; see common.h for what each function does.
+ */
+#define _GNU_SOURCE
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common.h"
+
+unsigned long loops(unsigned long n)
+{
+	const char *text = getenv("LOOPS_PERCENT");
+	unsigned long percent = text ? strtoul(text, NULL, 10) : 100;
+
+	return n * percent / 100 ? n * percent / 100 : 1;
+}
+
+int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+const char *get(const char *path)
+{
+	static char line[4096];
+	FILE *in = fopen(path, "re");
+
+	line[0] = '\0';
+	if (in && fgets(line, sizeof(line), in))
+		line[strcspn(line, "\n")] = '\0';
+	if (in)
+		fclose(in);
+	return line;
+}
+
+long pins(void)
+{
+	char name[64];
+	long value, sum = 0;
+	FILE *in;
+
+	/* Folds what each CPU has counted on its own */
+	put("/proc/sys/vm/stat_refresh", "1");
+	in = fopen("/proc/vmstat", "re");
+	if (!in)
+		return -errno;
+	while (fscanf(in, "%63s %ld", name, &value) == 2) {
+		if (!strcmp(name, "nr_foll_pin_acquired"))
+			sum += value;
+		if (!strcmp(name, "nr_foll_pin_released"))
+			sum -= value;
+	}
+	fclose(in);
+	return sum;
+}
+
+const char *subchannel(const char *uuid)
+{
+	static char name[64];
+	char path[PATH_MAX], real[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s", uuid);
+	if (!realpath(path, real))
+		return "";
+	snprintf(name, sizeof(name), "%s", basename(dirname(real)));
+	return name;
+}
+
+int enabled(struct ccwio_dev *dev)
+{
+	uint8_t schib[52];
+	int ret = ccwio_read_schib(dev, schib);
+
+	return ret ? ret : !!(schib[5] & 0x80);
+}
+
+const char *state(const char *uuid)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/state",
+		 uuid);
+	return get(path);
+}
+
+long raw_write(struct ccwio_dev *dev, enum ccwio_region region,
+	       uint64_t offset, const void *data, size_t size)
+{
+	long ret = pwrite(dev->fd, data, size, dev->offset[region] + offset);
+
+	return ret < 0 ? -errno : ret;
+}
+
+long raw_read(struct ccwio_dev *dev, enum ccwio_region region,
+	      uint64_t offset, void *data, size_t size)
+{
+	long ret = pread(dev->fd, data, size, dev->offset[region] + offset);
+
+	return ret < 0 ? -errno : ret;
+}
+
+int request(struct ccwio_dev *dev, const struct ccwio_orb *orb,
+	    uint32_t scsw)
+{
+	struct ccw_io_region region = { 0 };
+	uint32_t words[3] = {
+		htobe32(orb->intparm), htobe32(orb->ctl), htobe32(orb->cpa),
+	};
+	long ret;
+
+	scsw = htobe32(scsw);
+	memcpy(region.orb_area, words, sizeof(words));
+	memcpy(region.scsw_area, &scsw, sizeof(scsw));
+	ret = raw_write(dev, CCWIO_REGION_IO, 0, &region, sizeof(region));
+	return ret == sizeof(region) ? 0 : ret;
+}
+
+int ret_code(struct ccwio_dev *dev, enum ccwio_region region)
+{
+	int32_t code = INT_MIN;
+
+	raw_read(dev, region, region == CCWIO_REGION_IO ? 120 : 4, &code,
+		 sizeof(code));
+	return code;
+}
+
+/* What libccwio tells becomes comments in the results */
+static void comment(const char *text)
+{
+	const char *end;
+
+	for (; *text; text = *end ? end + 1 : end) {
+		end = strchrnul(text, '\n');
+		printf("# %.*s\n", (int)(end - text), text);
+	}
+}
+
+static int answer(struct ccwio_dev *dev, struct ccwio_irb *irb)
+{
+	int ret;
+
+	do {
+		ret = ccwio_answer(dev, TIMEOUT_MS, irb);
+	} while (ret > 0 && ccwio_is_intermediate(irb) &&
+		 !(irb->scsw.ctl & CCWIO_AC_SUSP));
+	return ret;
+}
+
+int try(struct ccwio_dev *dev, const char *text)
+{
+	struct ccwio_program *program = ccwio_assemble(dev, text);
+	struct ccwio_irb irb = { 0 };
+	int ret, differences = 1;
+	char *words = NULL;
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&words, &size);
+	if (ccwio_program_error(program)) {
+		fprintf(out, "%s\n", ccwio_program_error(program));
+	} else {
+		ret = ccwio_start(dev, ccwio_program_orb(program));
+		if (!ret && answer(dev, &irb) <= 0)
+			fprintf(out, "no answer came\n");
+		else
+			differences = ccwio_program_check(out, dev, program,
+							  ret, &irb);
+		if (differences)
+			ccwio_print_program(out, dev, program);
+		if (differences && !ret)
+			ccwio_print_irb(out, &irb);
+	}
+	fclose(out);
+	comment(words);
+	free(words);
+	ccwio_free_program(program);
+	return differences;
+}
+
+int begin_orb(struct ccwio_dev *dev, const char *text, struct ccwio_orb *orb)
+{
+	struct ccwio_program *program = ccwio_assemble(dev, text);
+	int ret;
+
+	if (ccwio_program_error(program)) {
+		comment(ccwio_program_error(program));
+		ret = -ENOEXEC;
+	} else {
+		*orb = *ccwio_program_orb(program);
+		ret = ccwio_start(dev, orb);
+	}
+	ccwio_free_program(program);
+	return ret;
+}
+
+int begin(struct ccwio_dev *dev, const char *text)
+{
+	struct ccwio_orb orb;
+
+	return begin_orb(dev, text, &orb);
+}
+
+int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb)
+{
+	struct ccwio_irb irb;
+	int ret;
+
+	ret = begin_orb(dev, SUSPENDING, orb);
+	if (ret)
+		return ret;
+	ret = ccwio_answer(dev, TIMEOUT_MS, &irb);
+	if (ret <= 0)
+		return ret ? ret : -ETIMEDOUT;
+	return irb.scsw.ctl & CCWIO_AC_SUSP ? 0 : -EPROTO;
+}
+
+int works(struct ccwio_dev *dev)
+{
+	return !try(dev, "buffer id 64 fill=0xee; first: sense-id id 32 sli;"
+			 "expect dev ce+de; expect sch none;"
+			 "expect cpa first+8; expect data id ff");
+}
+
+int silent(struct ccwio_dev *dev, int ms)
+{
+	struct ccwio_irb irb;
+
+	return ccwio_wait(dev, ms, &irb) == 0;
+}
+
+uint64_t has_event(int fd, int ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	uint64_t count = 0;
+
+	if (poll(&poll_fd, 1, ms) == 1 &&
+	    read(fd, &count, sizeof(count)) != sizeof(count))
+		count = 0;
+	return count;
+}
+
+int has_iommufd(void)
+{
+	return access("/dev/iommu", F_OK) == 0;
+}
+
+void host(const char *format, ...)
+{
+	char text[256];
+	va_list ap;
+	int fd;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text) - 1, format, ap);
+	va_end(ap);
+	strcat(text, "\n");
+	fd = open(getenv("VM_CTL"), O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		printf("# the host cannot be told: %s", text);
+	if (fd >= 0)
+		close(fd);
+}
+
+int open_dev(struct ccwio_dev *dev, const char *uuid,
+	     enum ccwio_backend backend)
+{
+	struct ccwio_options options = { .uuid = uuid, .backend = backend };
+	int ret = ccwio_open(dev, &options);
+
+	if (ret)
+		comment(dev->error);
+	return ret;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the self-tests share: the devices of the test machine, and helpers that
+ * say in one line what a test wants.
+ */
+#ifndef SELFTESTS_COMMON_H
+#define SELFTESTS_COMMON_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/vfio.h>
+#include <linux/vfio_ccw.h>
+
+#include "ccwio.h"
+
+/* The mdevs that the machine's script makes, and the devices behind them */
+#define UUID_RNG	"11111111-0000-4000-8000-000000001111"
+#define UUID_RNG2	"11111111-0000-4000-8000-000000001112"
+#define UUID_BALLOON	"22222222-0000-4000-8000-000000002222"
+#define UUID_TERMINAL	"33333333-0000-4000-8000-00000000000a"
+#define DEVNO_RNG	0x1111
+
+/* How long an answer may take; a debug kernel on a busy machine is slow */
+#define TIMEOUT_MS	10000
+
+/* A program that stays in progress: it suspends at once */
+#define SUSPENDING \
+	"orb F P S H; buffer id 64 fill=0xee;" \
+	"first: sense-id id 8 s sli; expect data id ee"
+
+/* loops - @n rounds, or fewer where the machine's script says so */
+unsigned long loops(unsigned long n);
+
+/* pins - pages pinned now in the whole machine */
+long pins(void);
+
+/* put - write @text into the file @path; 0 or -errno */
+int put(const char *path, const char *text);
+
+/* get - first line of the file @path; "" if there is none */
+const char *get(const char *path);
+
+/* subchannel - name of the subchannel that has the mdev @uuid */
+const char *subchannel(const char *uuid);
+
+/* enabled - PMCW enabled bit of the subchannel, through the schib region */
+int enabled(struct ccwio_dev *dev);
+
+/* state - state of the device's state machine, from debugfs */
+const char *state(const char *uuid);
+
+/* raw_write, raw_read - at @offset of region @region; bytes or -errno */
+long raw_write(struct ccwio_dev *dev, enum ccwio_region region,
+	       uint64_t offset, const void *data, size_t size);
+long raw_read(struct ccwio_dev *dev, enum ccwio_region region,
+	      uint64_t offset, void *data, size_t size);
+
+/* request - write the I/O region with @orb and function bits @scsw */
+int request(struct ccwio_dev *dev, const struct ccwio_orb *orb,
+	    uint32_t scsw);
+
+/* ret_code - of region @region */
+int ret_code(struct ccwio_dev *dev, enum ccwio_region region);
+
+/* try - run a program in text form; number of differences, told as comments */
+int try(struct ccwio_dev *dev, const char *text);
+
+/* begin - start a program in text form and leave it; 0 or -errno */
+int begin(struct ccwio_dev *dev, const char *text);
+
+/* begin_orb - the same; its ORB into @orb, where its first CCW is in ->cpa */
+int begin_orb(struct ccwio_dev *dev, const char *text, struct ccwio_orb *orb);
+
+/* suspend - a program that stays in progress, its interruption taken; 0 if so */
+int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb);
+
+/* works - SENSE ID gives what it should; 1 if so */
+int works(struct ccwio_dev *dev);
+
+/* silent - no status comes within @ms; 1 if so */
+int silent(struct ccwio_dev *dev, int ms);
+
+/* has_event - an eventfd is signalled within @ms; its count or 0 */
+uint64_t has_event(int fd, int ms);
+
+/* has_iommufd - whether this machine's kernel has it */
+int has_iommufd(void);
+
+/* host - tell the program on the host to do something */
+void host(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* open_dev - open @uuid; 0 or -errno, told as a comment */
+int open_dev(struct ccwio_dev *dev, const char *uuid,
+	     enum ccwio_backend backend);
+
+#endif /* SELFTESTS_COMMON_H */
