@@ -310,6 +310,7 @@ out:
  * @dev: bound subchannel
  *
  * Context: process context; for the worker alone.
+ * Return: true once for any number of reports.
  */
 bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev)
 {
@@ -593,7 +594,7 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 	if (copy_from_user(&region, buf, count))
 		return -EFAULT;
 
-	rc = io_request(dev, region.orb_area);
+	rc = io_request(dev, (const u8 *)&region);
 	if (rc == -EAGAIN)
 		dev->stats.again++;
 	WRITE_ONCE(dev->io_ret, rc);
@@ -610,7 +611,7 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 	u32 seq;
 
 	vfio_ccw_lock(dev, &fx);
-	memcpy(region.orb_area, dev->request, sizeof(dev->request));
+	memcpy(&region, dev->request, sizeof(dev->request));
 	seq = vfio_ccw_fsm_peek(&dev->fsm, irb);
 	vfio_ccw_unlock(dev, &fx);
 	region.ret_code = READ_ONCE(dev->io_ret);

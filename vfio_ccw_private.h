@@ -152,9 +152,10 @@ struct vfio_ccw_stats {
  * @crw_lock: protects @crws
  * @crws: channel reports
  * @request: orb_area and scsw_area as last written (fsm_mutex)
- * @command: command as last written to region 1 (fsm_mutex)
- * @io_ret: result of the last request by region 0 (fsm_mutex)
- * @cmd_ret: result of the last request by region 1 (fsm_mutex)
+ * @command: command as last written to region 1 (READ_ONCE/WRITE_ONCE between
+ *	reads and writes of the region)
+ * @io_ret: result of the last request by region 0 (likewise)
+ * @cmd_ret: result of the last request by region 1 (likewise)
  * @reg_mutex: serialises the unregistration of @parent
  * @registered: @parent is registered (reg_mutex)
  * @parent: mdev parent
@@ -166,8 +167,9 @@ struct vfio_ccw_stats {
  *
  * Lock order: device lock -> mdev locks -> vfio's dev_set lock -> life_mutex ->
  * xlate_mutex -> locks of mm and iommu; read_mutex -> locks of mm; each of
- * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock -> crw_lock. cps_lock and trigger_lock are
- * leaves. Documentation/locking.rst has the reasons.
+ * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock ->
+ * crw_lock. cps_lock and trigger_lock are leaves. Documentation/locking.rst has
+ * the reasons.
  */
 struct vfio_ccw_device {
 	struct kref kref;
@@ -175,10 +177,10 @@ struct vfio_ccw_device {
 	u16 devno;
 	struct vfio_device *vdev;
 
-	struct mutex life_mutex;
-	struct mutex xlate_mutex;
-	struct mutex read_mutex;
-	struct mutex fsm_mutex;
+	struct mutex life_mutex;	/* open, close, reset */
+	struct mutex xlate_mutex;	/* translation; tried only */
+	struct mutex read_mutex;	/* one reader at a time */
+	struct mutex fsm_mutex;		/* the state machine; short */
 	struct vfio_ccw_fsm fsm;
 
 	wait_queue_head_t wait;
@@ -190,16 +192,16 @@ struct vfio_ccw_device {
 	struct vfio_ccw_cp *cps[VFIO_CCW_NR_CPS];
 	unsigned long cps_used;
 	unsigned long cps_quarantined;
-	spinlock_t cps_lock;
+	spinlock_t cps_lock;		/* cps[] against being freed */
 	struct vfio_ccw_cp *resuming;
 	bool resume_ended;
 	bool resume_stuck;
 	u32 xlate_gen;
 	unsigned long backoff;
 
-	spinlock_t trigger_lock;
+	spinlock_t trigger_lock;	/* trigger[] */
 	struct eventfd_ctx *trigger[VFIO_CCW_NUM_IRQS];
-	spinlock_t crw_lock;
+	spinlock_t crw_lock;		/* crws */
 	struct vfio_ccw_crws crws;
 
 	u8 request[ORB_AREA_SIZE + SCSW_AREA_SIZE];
@@ -207,7 +209,7 @@ struct vfio_ccw_device {
 	s32 io_ret;
 	s32 cmd_ret;
 
-	struct mutex reg_mutex;
+	struct mutex reg_mutex;		/* registration of parent */
 	bool registered;
 	struct mdev_parent parent;
 	struct mdev_type type;
@@ -230,11 +232,15 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		    const struct vfio_ccw_effects *fx);
 int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev);
 
-/* A line for the debug feature; the level as for the other cio drivers */
+/* A line for the debug feature; levels as for the other cio drivers */
 #define VFIO_CCW_MSG(dev, level, fmt, ...)				\
+do {									\
+	const struct subchannel *sch_ = (dev)->sch;			\
+									\
 	debug_sprintf_event(vfio_ccw_debug_msg, level, "0.%x.%04x: " fmt, \
-			    (dev)->sch->schid.ssid,			\
-			    (dev)->sch->schid.sch_no, ##__VA_ARGS__)
+			    sch_->schid.ssid, sch_->schid.sch_no,	\
+			    ##__VA_ARGS__);				\
+} while (0)
 
 /* vfio_ccw_cio.c */
 extern const struct vfio_ccw_sch_ops vfio_ccw_sch_ops;
