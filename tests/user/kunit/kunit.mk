@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The unit tests of the core in user space: the same files as in the kernel,
+# under the sanitizers. What only user space can do is in *_user.c here.
+
+CHECKS += check-kunit-user
+
+kunit_suites  := $(wildcard $(core)/tests/*_kunit.c)
+kunit_extra   := $(wildcard $(here)/kunit/*_user.c)
+kunit_core    := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_status.c \
+		   vfio_ccw_cp.c)
+kunit_sources := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra) \
+		 $(kunit_core) $(shim_source)
+
+$(O)/kunit-user: $(kunit_sources) $(core_headers) | $(O)
+	$(CC) $(USER_CFLAGS) -fno-strict-aliasing -O1 $(SANITIZE) -o $@ \
+		$(filter %.c,$^)
+
+## check-kunit-user: the unit tests in user space, under ASan and UBSan
+check-kunit-user: $(O)/kunit-user
+	$(O)/kunit-user $(SUITE)
+
+$(O)/kunit-coverage: $(kunit_sources) $(core_headers) | $(O)
+	mkdir -p $(O)/coverage
+	cd $(O)/coverage && rm -f *.gcda *.gcno && \
+		$(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 --coverage \
+		-o $@ $(filter %.c,$^)
+
+## coverage-kunit-user: lines of the core that the unit tests run
+coverage-kunit-user: $(O)/kunit-coverage
+	cd $(O)/coverage && rm -f *.gcda && $(O)/kunit-coverage >/dev/null
+	cd $(O)/coverage && $(GCOV) -n *-vfio_ccw_*.gcda | \
+		grep -A1 "^File.*vfio_ccw_.*\.c'"
+.PHONY: coverage-kunit-user
