@@ -8,31 +8,8 @@
 
 # shellcheck source=tests/lib/kernels.sh
 . "$(dirname "$0")/../lib/kernels.sh"
-
-# farm: a copy of the kernel source, made of links, with the driver grafted in.
-farm()
-{
-	local source tree
-
-	source=$(kernel_source)
-	tree=$CACHE/farm/${source##*/}
-	[ -d "$tree" ] || plant "$source" "$tree"
-	"$TOP/scripts/graft.sh" "$tree"
-	echo "$tree"
-}
-
-plant()
-{
-	local tmp
-
-	tmp=$(scratch "$CACHE/farm")
-	cp -as "$1/." "$tmp/"
-	# kunit.py looks for its kernel where it really is itself.
-	rm -rf "$tmp/tools/testing/kunit"
-	cp -a "$1/tools/testing/kunit" "$tmp/tools/testing/kunit"
-	chmod 755 "$tmp"
-	mv "$tmp" "$2"
-}
+# shellcheck source=tests/lib/farm.sh
+. "$LIB/farm.sh"
 
 # suite ARCH: build and run there.
 suite()

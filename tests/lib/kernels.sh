@@ -140,10 +140,10 @@ unpack_stock()
 
 	[ ! -d "$dir" ] || return 0
 	tmp=$(scratch "$CACHE/stock")
-	for pattern in "linux-image-$SERIES[.].*-s390x" \
-		"linux-headers-$SERIES[.].*-s390x" \
-		"linux-headers-$SERIES[.].*[^t]-common" \
-		"linux-kbuild-$SERIES[.].*"; do
+	for pattern in "linux-image-${SERIES}[.].*-s390x" \
+		"linux-headers-${SERIES}[.].*-s390x" \
+		"linux-headers-${SERIES}[.].*[^t]-common" \
+		"linux-kbuild-${SERIES}[.].*"; do
 		read -r package arch < <(package_of "$pattern" "$version")
 		dpkg-deb -x "$(deb "$package" "$version" "$arch")" "$tmp/root"
 	done
@@ -273,6 +273,32 @@ driver_modules()
 	echo "$out"
 }
 
+# uapi_headers: the kernel's headers for user space on s390, in a folder to put
+# before the compiler's own.
+uapi_headers()
+{
+	local source dir
+
+	host_packages cross
+	source=$(kernel_source)
+	dir=$CACHE/uapi/${source##*/}
+	[ -d "$dir" ] || locked uapi install_headers "$source" "$dir"
+	echo "$dir/include"
+}
+
+install_headers()
+{
+	local tmp
+
+	[ ! -d "$2" ] || return 0
+	tmp=$(scratch "$CACHE/uapi")
+	logged "$CACHE/logs/uapi.log" kmake -C "$1" O="$tmp/build" \
+		INSTALL_HDR_PATH="$tmp/usr" headers_install
+	rm -rf "$tmp/build"
+	mv "$tmp/usr" "$2"
+	rmdir "$tmp"
+}
+
 # upstream_module VARIANT: the kernel's own vfio_ccw.ko.
 upstream_module()
 {
@@ -306,13 +332,8 @@ module_tree()
 	cp "$modules/mdev.ko" "$modules/vfio_ccw.ko" \
 		"$dir/lib/modules/$release/updates/"
 	${CROSS}strip --strip-debug "$dir/lib/modules/$release"/updates/*.ko
-	if [ "$variant" = stock ]; then
-		cp "$from"/modules.builtin* "$from/modules.order" \
-			"$dir/lib/modules/$release/"
-	else
-		cp "$from"/modules.builtin* "$from/modules.order" \
-			"$dir/lib/modules/$release/"
-	fi
+	cp "$from"/modules.builtin* "$from/modules.order" \
+		"$dir/lib/modules/$release/"
 	/sbin/depmod -b "$dir" "$release"
 }
 

@@ -26,6 +26,7 @@ usage: lab.sh COMMAND [ARGUMENT...]
   stock                 folder of the stock kernel's packages
   tree plain|debug|stock DIR       install below DIR/lib/modules what the
                         kernel needs to load both modules
+  uapi                  the kernel's headers for s390x user space programs
   upstream plain|debug  the kernel's own vfio_ccw.ko, for comparisons
 TXT
 	exit 2
@@ -45,6 +46,7 @@ image)		kernel_image "$1" ;;
 modules)	driver_modules "$1" ;;
 stock)		stock_kernel ;;
 tree)		module_tree "$1" "$2" ;;
+uapi)		uapi_headers ;;
 upstream)	upstream_module "$1" ;;
 *)		usage ;;
 esac

@@ -8,7 +8,7 @@
 # shellcheck source=tests/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-APT=$CACHE/apt
+APT=$CACHE/apt${EXTRA_SUITES:+-${EXTRA_SUITES// /-}}
 DEBS=$CACHE/debs
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 # Index lists older than this many minutes are fetched again.
@@ -22,7 +22,7 @@ host_group()
 		     make flex bison bc libssl-dev libelf-dev cpio rsync kmod \
 		     xz-utils pahole perl python3 ccache ;;
 	vm)	echo qemu-system-misc python3 cpio kmod ;;
-	style)	echo sparse perl python3 git ;;
+	style)	echo sparse perl python3 git codespell shellcheck ;;
 	user)	echo clang gcc libc6-dev make python3 ;;
 	hercules) echo hercules s3270 ;;
 	plot)	echo gnuplot-nox ;;

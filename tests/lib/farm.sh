@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A kernel source tree with the driver in it, for builds inside the tree. Hold
+# the lock "kunit" from farm() to the end of the build: there is one such tree
+# for all checkouts, so that what was built stays of use.
+
+# farm: a copy of the kernel source, made of links, with the driver grafted in.
+farm()
+{
+	local source tree
+
+	source=$(kernel_source)
+	tree=$CACHE/farm/${source##*/}
+	[ -d "$tree" ] || plant "$source" "$tree"
+	"$TOP/scripts/graft.sh" "$tree"
+	echo "$tree"
+}
+
+plant()
+{
+	local tmp
+
+	tmp=$(scratch "$CACHE/farm")
+	cp -as "$1/." "$tmp/"
+	# kunit.py looks for its kernel where it really is itself.
+	rm -rf "$tmp/tools/testing/kunit"
+	cp -a "$1/tools/testing/kunit" "$tmp/tools/testing/kunit"
+	chmod 755 "$tmp"
+	mv "$tmp" "$2"
+}

@@ -1,0 +1,210 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How the code reads: the compiler's and sparse's warnings, checkpatch,
+# kernel-doc, shellcheck, the layering, and words that must not be there.
+# One test per tool and file (TAP).
+
+# shellcheck source=tests/lib/kernels.sh
+. "$(dirname "$0")/lib/kernels.sh"
+# shellcheck source=tests/lib/farm.sh
+. "$LIB/farm.sh"
+
+# Messages of checkpatch that do not apply; in the driver every one does.
+# Programs in user space cannot include the headers that have u32, __printf or
+# ARRAY_SIZE.
+USER_IGNORE=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
+# The stand-in for the kernel has macros whose form the kernel prescribes.
+SHIM_IGNORE=$USER_IGNORE,MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
+SHIM_IGNORE=$SHIM_IGNORE,SINGLE_STATEMENT_DO_WHILE_MACRO,AVOID_BUG
+DICTIONARY=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
+
+CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c vfio_ccw_status.h
+	vfio_ccw_status.c vfio_ccw_cp.h vfio_ccw_cp.c"
+
+points=0
+failed=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# point NAME COMMAND...: a test that passes when COMMAND succeeds silently.
+point()
+{
+	local name=$1 verdict=ok
+
+	shift
+	points=$((points + 1))
+	if ! "$@" >"$work/said" 2>&1 || [ -s "$work/said" ]; then
+		verdict='not ok'
+		failed=1
+		sed -n '1,40s/^/# /p' "$work/said"
+	fi
+	echo "$verdict $points - $name"
+}
+
+# tracked PATTERN...: files of the project, also those not committed yet.
+tracked()
+{
+	(cd "$TOP" && git ls-files -co --exclude-standard -- "$@" | sort -u |
+		while read -r file; do [ ! -f "$file" ] || echo "$file"; done)
+}
+
+# compile NAME OPTION...: build our folder of the grafted tree in a
+# configuration of its own; the log is left in $work/NAME.
+compile()
+{
+	local name=$1 tree build
+
+	shift
+	tree=$(farm)
+	build=$CACHE/style/$name-${tree##*/}
+	mkdir -p "$build"
+	cat "$TOP/tests/configs/plain.config" - >"$build/fragment.new" <<CONF
+$(printf '%s\n' "$@")
+CONF
+	if ! cmp -s "$build/fragment.new" "$build/fragment" ||
+	   [ ! -e "$build/.config" ]; then
+		kmake -C "$tree" O="$build" allnoconfig \
+			KCONFIG_ALLCONFIG="$build/fragment.new" || return 1
+		mv "$build/fragment.new" "$build/fragment"
+	fi
+	rm -rf "$build/drivers/vfio/ccw"
+	kmake -C "$tree" O="$build" -j"$JOBS" prepare || return 1
+	kmake -C "$tree" O="$build" -j"$JOBS" -k C=2 W=1 drivers/vfio/ccw/
+}
+
+# warnings LOG FILE: what compiler and sparse say about that file.
+warnings()
+{
+	grep -E "(^|[ /])drivers/vfio/ccw/${2//./\\.}:[0-9]+" "$1" || :
+}
+
+# compiled LOG: the build itself succeeded.
+compiled()
+{
+	[ ! -e "$1.failed" ] || tail -n 30 "$1"
+}
+
+build_points()
+{
+	local name=$1 log=$work/$1 file
+
+	shift
+	say "compiling with sparse and W=1: $name"
+	locked kunit compile "$name" "$@" >"$log" 2>&1 || touch "$log.failed"
+	cp "$log" "$TOP/build/logs/style-$name.log"
+	point "$name: builds" compiled "$log"
+	for file in $(tracked '*.c' '*.h' |
+		grep -E '^((compat|tests)/)?[^/]*$'); do
+		point "$name: sparse and W=1: $file" \
+			warnings "$log" "$file"
+	done
+}
+
+checkpatch()
+{
+	local ignore=()
+
+	case $1 in
+	tests/user/include/*)	ignore=(--ignore "$SHIM_IGNORE") ;;
+	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
+	esac
+	(cd "$source" && perl scripts/checkpatch.pl --strict --codespell \
+		--codespellfile "$DICTIONARY" --terse --no-summary \
+		--show-types --max-line-length=100 "${ignore[@]}" -f "$TOP/$1")
+}
+
+kernel_doc()
+{
+	perl "$source/scripts/kernel-doc" -none -Wall -Werror "$TOP/$1"
+}
+
+# layering FILE: the core knows no architecture and nothing of the shell.
+layering()
+{
+	grep -nE '^#[[:space:]]*include.*(<asm/|vfio_ccw_(private|uapi|trace)|css\.h|cio\.h|chp\.h|ioasm\.h|linux/vfio|linux/mdev)' \
+		"$TOP/$1" | grep -v '<asm/byteorder.h>' || :
+}
+
+spdx()
+{
+	local first
+
+	first=$(sed -n '1{/^#!/!p};2p' "$TOP/$1" | head -n 1)
+	case $first in
+	*SPDX-License-Identifier:\ GPL-2.0*) ;;
+	*)	echo "$1: line 1 names no licence" ;;
+	esac
+}
+
+no_spdx()
+{
+	local file
+
+	for file in $(tracked '*.c' '*.h' '*.sh' '*.py' '*.rst' Makefile \
+		Kbuild Kconfig '*/Makefile' '*.mk' '*.config'); do
+		spdx "$file"
+	done
+}
+
+# Words that say something is not finished.
+unfinished()
+{
+	local words='TO''DO|FIX''ME|XX''X|HA''CK'
+
+	(cd "$TOP" && tracked '*' | xargs grep -nIwE "$words" /dev/null) || :
+}
+
+# Names of the machine at hand: its mirror and its home directory.
+machine_names()
+{
+	local host home=$HOME
+
+	host=$(mirror | sed -E 's#^[a-z+]+://##; s#/.*##')
+	[ ${#home} -gt 5 ] || home=/nowhere
+	(cd "$TOP" && tracked '*' |
+		xargs grep -nIF -e "$host" -e "$home/" /dev/null) || :
+}
+
+shell_script()
+{
+	(cd "$TOP" && shellcheck -x -S error "$1")
+}
+
+python_script()
+{
+	python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' \
+		"$TOP/$1"
+}
+
+host_packages cross style
+mkdir -p "$TOP/build/logs"
+source=$(kernel_source)
+echo "TAP version 13"
+
+build_points module CONFIG_KUNIT=y CONFIG_VFIO_CCW_KUNIT_TEST=m
+build_points builtin CONFIG_VFIO_CCW=y CONFIG_VFIO_MDEV=y \
+	CONFIG_DEBUG_FS=n CONFIG_FTRACE=n CONFIG_VFIO_DEBUGFS=n \
+	CONFIG_VFIO_GROUP=n CONFIG_VFIO_CONTAINER=n
+
+say "checkpatch, kernel-doc and the rest"
+for file in $(tracked '*.c' '*.h'); do
+	point "checkpatch: $file" checkpatch "$file"
+done
+for file in $(tracked '*.c' '*.h' | grep -vE '^tests/user/include/'); do
+	point "kernel-doc: $file" kernel_doc "$file"
+done
+for file in $CORE; do
+	point "layering: $file" layering "$file"
+done
+for file in $(tracked '*.sh' .ci/run); do
+	point "shellcheck: $file" shell_script "$file"
+done
+for file in $(tracked '*.py' tests/run); do
+	point "python: $file" python_script "$file"
+done
+point "every file names its licence in its first line" no_spdx
+point "nothing says that it is unfinished" unfinished
+point "nothing names the machine at hand" machine_names
+echo "1..$points"
+exit $failed
