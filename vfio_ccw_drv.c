@@ -134,6 +134,22 @@ int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev)
 	return -EIO;
 }
 
+/**
+ * vfio_ccw_flush() - wait for work that still has effects to apply
+ * @dev: bound subchannel
+ *
+ * What it saw before the call is signalled and unpinned on return. A deadline
+ * that is yet to pass is left alone.
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_flush(struct vfio_ccw_device *dev)
+{
+	flush_work(&dev->work);
+	flush_work(&dev->timer.work);
+	cancel_delayed_work_sync(&dev->hold);
+}
+
 static void device_work(struct work_struct *work)
 {
 	struct vfio_ccw_device *dev =

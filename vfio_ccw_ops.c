@@ -104,16 +104,6 @@ static void cp_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 		wake_up_all(&dev->wait);
 }
 
-/* The channel may still run the program: its memory stays, unpinned */
-static void cp_lock_away(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
-{
-	vfio_ccw_cp_quarantine(cp);
-	set_bit(cp_slot(dev, cp), &dev->cps_quarantined);
-	wake_up_all(&dev->wait);
-	dev_err_ratelimited(&dev->sch->dev,
-			    "The channel did not stop; its memory is kept\n");
-}
-
 static void cp_unlock_all(struct vfio_ccw_device *dev)
 {
 	unsigned int slot;
@@ -121,6 +111,23 @@ static void cp_unlock_all(struct vfio_ccw_device *dev)
 	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
 		if (test_and_clear_bit(slot, &dev->cps_quarantined))
 			cp_put(dev, dev->cps[slot]);
+}
+
+/* The channel may still run the program: its memory stays, unpinned */
+static void cp_lock_away(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_cp_quarantine(cp);
+	set_bit(cp_slot(dev, cp), &dev->cps_quarantined);
+	/*
+	 * The channel may have stopped just now. Pairs with the full barrier of
+	 * test_and_clear_bit() above, before which the flag was cleared.
+	 */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(dev->fsm.quarantined))
+		cp_unlock_all(dev);
+	wake_up_all(&dev->wait);
+	dev_err_ratelimited(&dev->sch->dev,
+			    "The channel did not stop; its memory is kept\n");
 }
 
 /*
@@ -546,8 +553,6 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 		return rc;
 	if (!is_start)
 		return -EOPNOTSUPP;
-	if (rc == -EINVAL && is_resume)
-		return -EBUSY;
 	if (rc)
 		return rc;
 	return translate_and_step(dev, gen, is_resume ? NULL : orb, true);
@@ -959,7 +964,7 @@ static long reset(struct vfio_ccw_device *dev)
 	vfio_ccw_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
 		rc = vfio_ccw_wait_quiesced(dev);
-	flush_work(&dev->work);
+	vfio_ccw_flush(dev);
 	mutex_unlock(&dev->life_mutex);
 	return rc;
 }
@@ -1034,8 +1039,7 @@ static void ops_close(struct vfio_device *vdev)
 
 	/* Who saw a program end may still be on its way to unpin it */
 	wait_event(dev->wait, cps_idle(dev));
-	flush_work(&dev->work);
-	cancel_delayed_work_sync(&dev->hold);
+	vfio_ccw_flush(dev);
 
 	crws_reset(dev, false);
 	release_triggers(dev);

@@ -231,6 +231,7 @@ int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
 void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		    const struct vfio_ccw_effects *fx);
 int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev);
+void vfio_ccw_flush(struct vfio_ccw_device *dev);
 
 /* A line for the debug feature; levels as for the other cio drivers */
 #define VFIO_CCW_MSG(dev, level, fmt, ...)				\
