@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs in literal bytes, each run on both sides
+ *
+ * A case lists the guest's pages, what is in them, the ORB, what the device
+ * does, and what the architecture makes of it: the last SCSW and, where it
+ * says something, bytes of storage afterwards. Both are literals; they hold
+ * the channel interpreter to the Principles of Operation, and the comparison
+ * holds the translator to the interpreter.
+ *
+ * Input bytes: byte k of the n-th command is 7 * k + k / 256 + 31 * n + 1.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "user_shim.h"
+#include "world.h"
+
+struct mapping {
+	uint64_t iova;
+	unsigned int npages;
+	unsigned int perm;	/* 0: read and write */
+	uint64_t host;		/* 0: anywhere */
+};
+
+struct image {
+	uint64_t iova;
+	const char *hex;
+};
+
+struct oracle_case {
+	const char *name;
+	uint32_t ctl, cpa;		/* ORB words 1 and 2 */
+	struct mapping map[6];
+	struct image mem[8];
+	struct w_step step[8];
+	struct w_edit edit[4];
+	uint32_t scsw[3];		/* the last one; word 0 zero: not said */
+	struct image after[4];
+	int rc;				/* -errno wanted */
+	uint8_t no_cpa;			/* cpa of @scsw says nothing */
+	bool may_differ;		/* one of the variants is wanted */
+};
+
+/* ORB word 1: format 1, prefetch, all paths; format 0 */
+#define FMT1	0x00c0ff00u
+#define FMT0	0x0040ff00u
+#define OH	0x00020000u	/* format-2 IDAWs */
+#define OT	0x00010000u	/* of 2 KiB */
+#define OS	0x08000000u	/* suspend */
+#define OU	0x00080000u	/* no interruption for it */
+#define OI	0x00200000u	/* initial status */
+#define OL	0x00000080u	/* length suppression */
+#define OD	0x00000040u	/* MIDAWs */
+
+/* Device: all that is wanted, then channel end and device end */
+#define ALL	{ .bytes = W_ALL, .status = 0x0c }
+#define N(n)	{ .bytes = (n), .status = 0x0c }
+#define SM	{ .bytes = W_ALL, .status = 0x4c }
+#define UC	{ .bytes = 0, .status = 0x0e }
+
+static const struct oracle_case cases[] = {
+#include "cases_basic.h"
+#include "cases_ida.h"
+#include "cases_chain.h"
+#include "cases_tic.h"
+#include "cases_errors.h"
+#include "cases_suspend.h"
+#include "cases_real.h"
+};
+
+#define NR_CASES	(sizeof(cases) / sizeof(*cases))
+
+static unsigned int put_hex(struct world *w, uint64_t iova, const char *hex,
+			    bool compare)
+{
+	char pair[3] = { 0 };
+	uint8_t byte;
+
+	for (; *hex; hex++) {
+		if (isspace((unsigned char)*hex))
+			continue;
+		pair[0] = *hex++;
+		pair[1] = *hex;
+		byte = (uint8_t)strtoul(pair, NULL, 16);
+		if (!compare)
+			w_put(w, iova, &byte, 1);
+		else if (w_find(w, iova)->data[iova & 4095] != byte)
+			return (unsigned int)iova;
+		iova++;
+	}
+	return 0;
+}
+
+static void set_world(struct world *w, const struct oracle_case *c)
+{
+	unsigned int i, j;
+
+	w_reset(w);
+	for (i = 0; i < 6 && c->map[i].npages; i++) {
+		const struct mapping *m = &c->map[i];
+		unsigned int perm = m->perm ? m->perm : W_READ | W_WRITE;
+
+		for (j = 0; j < m->npages; j++)
+			if (m->host ? !w_map(w, m->iova + j * 4096ull,
+					     m->host + j * 4096ull, perm) :
+				      !w_map_any(w, m->iova + j * 4096ull, perm))
+				w_error(w, "the case maps a page twice");
+	}
+	for (i = 0; i < 8 && c->mem[i].hex; i++)
+		put_hex(w, c->mem[i].iova, c->mem[i].hex, false);
+	for (i = 0; i < 8 && c->step[i].status; i++)
+		w->step[w->nr_steps++] = c->step[i];
+	for (i = 0; i < 4 && c->edit[i].len; i++)
+		w->edit[w->nr_edits++] = c->edit[i];
+	ch_put32(w->orb, 0x12345678);
+	ch_put32(w->orb + 4, c->ctl);
+	ch_put32(w->orb + 8, c->cpa);
+}
+
+static bool last_scsw_is(struct world *w, const struct oracle_case *c)
+{
+	const struct channel *ch = &w->guest.ch;
+	uint32_t got[3];
+	unsigned int i;
+
+	if (!c->scsw[0])
+		return true;
+	if (!ch->nr_irbs) {
+		w_error(w, "no interruption at all");
+		return false;
+	}
+	for (i = 0; i < 3; i++)
+		got[i] = ch_be32(ch->irb[ch->nr_irbs - 1].raw + 4 * i);
+	if (got[0] == c->scsw[0] && (c->no_cpa || got[1] == c->scsw[1]) &&
+	    got[2] == c->scsw[2])
+		return true;
+	w_error(w, "SCSW %08x %08x %08x, the manual says %08x %08x %08x",
+		got[0], got[1], got[2], c->scsw[0], c->scsw[1], c->scsw[2]);
+	return false;
+}
+
+static bool run_case(struct world *w, const struct oracle_case *c)
+{
+	struct w_want want = { .rc = c->rc };
+	enum w_result result;
+	unsigned int i, at;
+	int rc;
+
+	set_world(w, c);
+	result = w_check(w, &want, &rc);
+	if (result == W_REFUSED && c->rc)
+		return true;
+	if (result != W_EQUAL) {
+		w_error(w, "answered %d, result %d", rc, result);
+		return false;
+	}
+	if (w->variant_used && !c->may_differ)
+		w_error(w, "runs only as variant %u", w->variant_used);
+	/* Literals are those of the variant without any freedom */
+	if (!w->variant_used)
+		last_scsw_is(w, c);
+	for (i = 0; i < 4 && c->after[i].hex; i++) {
+		at = put_hex(w, c->after[i].iova, c->after[i].hex, true);
+		if (at)
+			w_error(w, "storage at %x is not as expected", at);
+	}
+	return !w->error[0];
+}
+
+static void run_cases(struct world *w)
+{
+	size_t i;
+
+	for (i = 0; i < NR_CASES; i++) {
+		run_case(w, &cases[i]);
+		if (!tap_ok(!w->error[0], "%s", cases[i].name))
+			printf("# %s\n", w->error);
+	}
+}
+
+static bool one_failure(struct world *w, const struct oracle_case *c,
+			unsigned int kind, unsigned int n, bool *happened)
+{
+	struct w_want want = { .may_refuse = true };
+	enum w_result result;
+	int rc;
+
+	set_world(w, c);
+	switch (kind) {
+	case 0:
+		user_fail_nth = n;
+		break;
+	case 1:
+		w->fail_read = n;
+		break;
+	case 2:
+		w->fail_pin = n;
+		break;
+	case 3:
+		w->fail_alloc = n;
+		break;
+	}
+	w->failed = kind == 0;
+	result = w_check(w, &want, &rc);
+	*happened = kind ? w->failed : !user_fail_nth;
+	user_fail_nth = 0;
+	if (*happened && result == W_REFUSED && rc != -ENOMEM)
+		w_error(w, "answered %d to failure %u of kind %u", rc, n, kind);
+	if (*happened && result != W_REFUSED && !w->resume_rc && kind != 0)
+		w_error(w, "failure %u of kind %u went by", n, kind);
+	if (w->cp)
+		w_drop(w);
+	if (user_blocks)
+		w_error(w, "%ld blocks left after failure %u", user_blocks, n);
+	return !w->error[0];
+}
+
+/* Every step that can fail for the host's reasons, failed once */
+static void fail_everything(struct world *w)
+{
+	static const char * const kinds[] = {
+		"allocation", "read", "pin", "allocation below 2 GiB"
+	};
+	unsigned int kind, n, total;
+	bool happened, ok;
+	size_t i;
+
+	w_drop(w);
+	for (kind = 0; kind < 4; kind++) {
+		total = 0;
+		ok = true;
+		for (i = 0; ok && i < NR_CASES; i++) {
+			if (cases[i].rc)
+				continue;
+			for (n = 1, happened = true; ok && happened; n++) {
+				ok = one_failure(w, &cases[i], kind, n,
+						 &happened);
+				total += happened;
+			}
+			if (!ok)
+				printf("# %s: %s\n", cases[i].name, w->error);
+		}
+		tap_ok(ok && total, "%u failures of a %s leave nothing behind",
+		       total, kinds[kind]);
+	}
+}
+
+extern void limit_cases(void);
+extern void api_cases(void);
+
+int main(void)
+{
+	struct world *w = w_new(256);
+
+	run_cases(w);
+	fail_everything(w);
+	w_free(w);
+	limit_cases();
+	api_cases();
+	tap_ok(!user_blocks, "no block of memory is left");
+	tap_ok(!user_warnings, "no warning was given");
+	return tap_done();
+}

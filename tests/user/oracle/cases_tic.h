@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* TRANSFER IN CHANNEL and status modifier. CASES 11, 12 */
+{
+	.name = "TIC forward",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 00002000" },
+		 { 0x2000, "02200004 00003000" } },
+	.scsw = { 0x00c04007, 0x2008, 0x0c000000 },
+},
+{
+	.name = "TIC in format 0: four bits and half of it mean nothing",
+	.ctl = FMT0, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03000000 60000001 f8002000 ffffffff" },
+		 { 0x2000, "02003000 20000004" } },
+	.scsw = { 0x00404007, 0x2008, 0x0c000000 },
+},
+{
+	.name = "TIC into the middle of an earlier segment",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 02600004 00003000"
+		   "03600002 00000000 08000000 00001008" } },
+	.step = { ALL, ALL, ALL, ALL, ALL, UC },
+	.scsw = { 0x00c04017, 0x1010, 0x0e000004 },
+},
+{
+	.name = "TIC to a place before the first CCW, running into it",
+	.ctl = FMT1, .cpa = 0x1010, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600005 00000000 03600006 00000000"
+		   "03600001 00000000 08000000 00001000" } },
+	.step = { ALL, ALL, ALL, ALL, UC },
+	.scsw = { 0x00c04017, 0x1010, 0x0c000006 }, .no_cpa = 1,
+},
+{
+	.name = "two segments in a loop",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "02600004 00003000 08000000 00002000" },
+		 { 0x2000, "01600004 00003000 08000000 00001000" } },
+	.step = { ALL, ALL, ALL, ALL, ALL, ALL, UC },
+	.scsw = { 0x00c04017, 0x1008, 0x0e000004 },
+},
+{
+	.name = "SEARCH ID EQUAL, TIC *-8, READ: found the third time",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 08000000 00001000"
+		   "06200010 00003000" }, { 0x2000, "0000000101" } },
+	.step = { ALL, ALL, SM, ALL },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "7d848b92" } },
+},
+{
+	.name = "SEARCH, TIC elsewhere, READ: the READ after a hit",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 08000000 00001800"
+		   "06200010 00003000" }, { 0x1800, "0e200010 00003100" } },
+	.step = { SM, ALL },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" }, { 0x3100, "00000000" } },
+},
+{
+	.name = "SEARCH, TIC elsewhere, READ: the other one without a hit",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 08000000 00001800"
+		   "06200010 00003000" }, { 0x1800, "0e200010 00003100" } },
+	.scsw = { 0x00c04007, 0x1808, 0x0c000000 },
+	.after = { { 0x3100, "3f464d54" }, { 0x3000, "00000000" } },
+},
+{
+	.name = "a hit with nothing behind the TIC",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 08000000 00001800" },
+		 { 0x1800, "0e200010 00003100" } },
+	.step = { SM },
+	.scsw = { 0x00c04017, 0x1018, 0x00200000 },
+},
+{
+	.name = "a hit with a hole behind the TIC",
+	.ctl = FMT1, .cpa = 0x1ff0, .map = { { 0x1000, 1 }, { 0x3000, 1 } },
+	.mem = { { 0x1ff0, "31600005 00003000 08000000 00001ff0" } },
+	.step = { ALL, SM },
+	.scsw = { 0x00c04017, 0x2008, 0x00200000 },
+},
+{
+	.name = "a TIC behind a TIC after a hit",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 08000000 00001000"
+		   "08000000 00001800" }, { 0x1800, "06200010 00003000" } },
+	.step = { ALL, SM, ALL },
+	.scsw = { 0x00c04007, 0x1808, 0x0c000000 },
+},
+{
+	.name = "status modifier at the last CCW before a TIC's target",
+	.ctl = FMT1, .cpa = 0x1800, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 03600001 00000000"
+		   "06200010 00003000" },
+		 { 0x1800, "03600001 00000000 08000000 00001000" } },
+	.step = { ALL, SM, ALL },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+},
+{
+	.name = "TIC first",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "08000000 00001008 03200001 00000000" } },
+	.scsw = { 0x00c04017, 0x1008, 0x00200000 },
+},
+{
+	.name = "TIC to TIC",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 00001800" },
+		 { 0x1800, "08000000 00001000" } },
+	.scsw = { 0x00c04017, 0x1808, 0x00200000 },
+},
+{
+	.name = "TIC to itself",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 00001008" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC to an address that is not a doubleword",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 00001804" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC into a hole",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 00009000" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC of format 1 with flags",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08400000 00001800" },
+		 { 0x1800, "03200001 00000000" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC of format 1 with a count",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000001 00001800" },
+		 { 0x1800, "03200001 00000000" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC of format 1 with bit 32",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 08000000 80001800" },
+		 { 0x1800, "03200001 00000000" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "a code X'18' in format 1 is no TIC",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03600001 00000000 18000000 00001800" },
+		 { 0x1800, "03200001 00000000" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200000 },
+},
+{
+	.name = "TIC in a data chain to a CCW that is wrong there",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "02800004 00002000 08000000 00001800" },
+		 { 0x1800, "03000000 00000000" } },
+	.scsw = { 0x00c04017, 0x1808, 0x0c200000 },
+},
+{
+	.name = "the same CCW right as a command, wrong in a data chain",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "03400000 00000000 02800004 00002000"
+		   "08000000 00001000" } },
+	.step = { ALL, ALL },
+	.scsw = { 0x00c04017, 0x1008, 0x0c200000 },
+},
+{
+	.name = "the same CCW wrong as a command, right in a data chain",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "02800004 00002000 00400004 00002010"
+		   "08000000 00001008" } },
+	.scsw = { 0x00c04017, 0x1010, 0x00200004 },
+},
