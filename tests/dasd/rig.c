@@ -153,8 +153,12 @@ static void one_test(struct rig *rig, const struct test *test)
 		return;
 	rig->failed++;
 	rig_say("# %s", rig->why);
-	if (!still_works(rig))
-		rig_say("# and the device does not work any more");
+	/* What it left must not become the failure of the next test */
+	ccwio_close(&rig->io);
+	if (ccwio_open(&rig->io, &rig->options)) {
+		rig_say("Bail out! %s", rig->io.error);
+		exit(2);
+	}
 }
 
 /**
@@ -168,7 +172,8 @@ void rig_tests(struct rig *rig, const struct test *test, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		one_test(rig, &test[i]);
+		if (!rig->only || strstr(test[i].name, rig->only))
+			one_test(rig, &test[i]);
 }
 
 /**
@@ -430,8 +435,9 @@ bool ended(struct rig *rig, const struct ccwio_irb *irb, uint8_t dev,
 
 	EXPECT(rig, (s->ctl & must) == must && s->ctl & CCWIO_FC_START,
 	       "ctl %08x", s->ctl);
-	EXPECT(rig, s->dev == dev && s->sch == sch, "status %02x/%02x not %02x/%02x cpa %08x",
-	       s->dev, s->sch, dev, sch, s->cpa);
+	EXPECT(rig, s->dev == dev && s->sch == sch,
+	       "status %02x/%02x not %02x/%02x cpa %08x residual %u", s->dev,
+	       s->sch, dev, sch, s->cpa, s->count);
 	EXPECT(rig, s->cpa == cpa, "cpa %08x not %08llx", s->cpa,
 	       (unsigned long long)cpa);
 	EXPECT(rig, s->count == residual, "residual %u not %u", s->count,

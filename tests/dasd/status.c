@@ -3,7 +3,7 @@
  * Status of a passed-through 3390: intermediate and unsolicited interruptions,
  * suspended programs, and programs that do not end by themselves
  *
- * usage: status UUID BACKEND
+ * usage: status UUID BACKEND [WORDS]
  */
 #include <errno.h>
 #include <poll.h>
@@ -335,7 +335,7 @@ static bool end_then_attention(struct rig *rig)
 	usleep(5 * SOON);
 	ret = ccwio_wait(&rig->io, RIG_WAIT, &irb);
 	EXPECT(rig, ret == 1, "no end (%d)", ret);
-	return ended(rig, &irb, CE_DE, 0, ccw_at(&prog, 1), 0) &&
+	return ended(rig, &irb, CE_DE, 0, ccw_at(&prog, 1), 1) &&
 	       attention_next(rig) && quiet(rig, 100);
 }
 
@@ -485,9 +485,10 @@ int main(int argc, char **argv)
 {
 	struct rig rig;
 
-	if (argc != 3)
+	if (argc < 3)
 		return 2;
 	rig_open(&rig, argv[1], argv[2]);
+	rig.only = argv[3];
 	rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
 	ccwio_close(&rig.io);
 	rig_say("# status %s: %u done, %u failed", argv[2], rig.done,

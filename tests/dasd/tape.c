@@ -310,7 +310,7 @@ static bool write_marks(struct rig *rig)
 	ccw(&prog, WRITE, CCWIO_CC, out(rig, 6, sizes[6]), sizes[6]);
 	ccw(&prog, TAPE_MARK, CCWIO_CC | CCWIO_SLI, 0, 1);
 	ccw(&prog, TAPE_MARK, CCWIO_SLI, 0, 1);
-	return run_clean(&prog);
+	return run_until_device_end(&prog, CE_DE);
 }
 
 static bool read_written(struct rig *rig)
@@ -359,7 +359,7 @@ static void load_blocks(const char *folder)
 	char path[100];
 	size_t size;
 
-	snprintf(path, sizeof(path), "%s/tape", folder);
+	snprintf(path, sizeof(path), "%s/blocks", folder);
 	p = rig_load(path, &size);
 	for (end = p + size; p < end; p += 4 + block[nr_blocks++].size) {
 		block[nr_blocks].size = p[2] << 8 | p[3];

@@ -249,7 +249,7 @@ def tape_make(path, out):
             file.write(struct.pack('<HHBB', size, before, flags, 0))
             file.write(block or b'')
             before = size
-    with open(f'{out}/tape', 'wb') as file:
+    with open(f'{out}/blocks', 'wb') as file:
         for block in blocks:
             file.write(struct.pack('>I', len(block)) + block)
 
