@@ -224,6 +224,16 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 	};
 	if (!ret)
 		dev->stats.steps[event]++;
+
+	if (debug_level_enabled(vfio_ccw_debug_trace, 6))
+		debug_text_event(vfio_ccw_debug_trace, 6,
+				 vfio_ccw_event_name(event));
+	if (from != to && (to == VFIO_CCW_STATE_NOT_OPER ||
+			   to == VFIO_CCW_STATE_QUIESCING))
+		VFIO_CCW_MSG(dev, 2, "%s: %s -> %s\n",
+			     vfio_ccw_event_name(event),
+			     vfio_ccw_state_name(from),
+			     vfio_ccw_state_name(to));
 }
 
 /* The subchannel on s390; the context is struct vfio_ccw_device */

@@ -336,6 +336,8 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 		break;
 	}
 	trace_vfio_ccw_path(sch->schid, link->chpid.id, event, mask, sch->lpm);
+	VFIO_CCW_MSG(dev, 4, "chpid %02x event %d lpm %02x\n", link->chpid.id,
+		     event, sch->lpm);
 	return 0;
 }
 

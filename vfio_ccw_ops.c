@@ -477,7 +477,8 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 	}
 	if (cp)
 		cp_end_resume(dev, cp);
-	return rc;
+	/* Condition code 2 has no errno of its own in region 0 */
+	return rc == -EINVAL && io_region ? -EBUSY : rc;
 }
 
 /* A request that needs guest memory; @orb is NULL for a resume */
