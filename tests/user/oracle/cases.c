@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "tap.h"
 #include "user_shim.h"
 #include "world.h"
@@ -250,8 +251,8 @@ static void fail_everything(struct world *w)
 	}
 }
 
-extern void limit_cases(void);
-extern void api_cases(void);
+
+
 
 int main(void)
 {

@@ -644,8 +644,8 @@ bool ch_start(struct channel *ch, const uint8_t orb[12])
 {
 	uint32_t ctl = ch_be32(orb + 4);
 
-	/* Transport mode, address-limit checking, reserved bits, extension */
-	if (ctl & 0x0014003fu)
+	/* Transport mode, reserved bits */
+	if (ctl & 0x0004003eu)
 		return false;
 	ch->key = (uint8_t)(ctl >> 28);
 	ch->s = ctl & 0x08000000u;

@@ -132,10 +132,13 @@ static void run_on(struct w_run *run)
 
 static bool esw_leaks(const uint8_t *raw)
 {
+	/* The failing-storage address is in one word or in two */
+	if (ch_be32(raw + 16) & 0x00400000u &&
+	    w_is_host_address(ch_be64(raw + 20)))
+		return true;
 	return w_is_host_address(ch_be32(raw + 28)) ||
 	       w_is_host_address(ch_be32(raw + 20)) ||
-	       w_is_host_address(ch_be32(raw + 24)) ||
-	       w_is_host_address(ch_be64(raw + 20));
+	       w_is_host_address(ch_be32(raw + 24));
 }
 
 static bool no_host_address(struct world *w, const uint8_t *raw)
@@ -492,6 +495,9 @@ static bool start_host(struct world *w, uint8_t host_orb[12])
 	memcpy(host_orb, &orb, 12);
 	if (ch_be32(host_orb) != 0x00c0ffee)
 		w_error(w, "the host's interruption parameter is not ours");
+	/* Neither the guest's address limit nor its extension */
+	if (ch_be32(host_orb + 4) & 0x00100001u)
+		w_error(w, "host ORB word 1 is %08x", ch_be32(host_orb + 4));
 	set_up(w, &w->host, true);
 	if (!ch_start(&w->host.ch, host_orb))
 		w_error(w, "host ORB word 1 is %08x", ch_be32(host_orb + 4));

@@ -1,5 +1,355 @@
 // SPDX-License-Identifier: GPL-2.0
-void limit_cases(void);
-void api_cases(void);
-void limit_cases(void) {}
-void api_cases(void) {}
+/* The declared limits at n - 1, n and n + 1, and what the interface promises */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "tap.h"
+#include "user_shim.h"
+#include "world.h"
+
+#define FMT1	0x00c0ff00u
+
+static void put_ccw(struct world *w, uint64_t at, uint8_t cmd, uint8_t flags,
+		    uint16_t count, uint32_t cda)
+{
+	uint8_t raw[8] = { cmd, flags, (uint8_t)(count >> 8), (uint8_t)count };
+
+	ch_put32(raw + 4, cda);
+	w_put(w, at, raw, 8);
+}
+
+static void map_range(struct world *w, uint64_t iova, unsigned int npages)
+{
+	for (; npages; npages--, iova += W_PAGE)
+		if (!w_map_any(w, iova, W_READ | W_WRITE))
+			w_error(w, "the test has no room for its pages");
+}
+
+static void set_orb(struct world *w, uint32_t ctl, uint32_t cpa)
+{
+	ch_put32(w->orb, 1);
+	ch_put32(w->orb + 4, ctl);
+	ch_put32(w->orb + 8, cpa);
+}
+
+static bool check_as(struct world *w, int rc_wanted)
+{
+	struct w_want want = { .rc = rc_wanted };
+	enum w_result result;
+	int rc;
+
+	result = w_check(w, &want, &rc);
+	if (result != (rc_wanted ? W_REFUSED : W_EQUAL)) {
+		w_error(w, "result %d, answered %d", result, rc);
+		printf("# %s\n", w->error);
+		return false;
+	}
+	return true;
+}
+
+/* A chain of @n commands at ascending addresses */
+static void build_ccws(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, 0x10000, n / 512 + 1);
+	for (i = 0; i < n; i++)
+		put_ccw(w, 0x10000 + 8 * i, 0x03, i + 1 < n ? 0x60 : 0x20, 1, 0);
+	set_orb(w, FMT1, 0x10000);
+}
+
+/* @n segments of two CCWs, each before the one it comes from in storage */
+static void build_segments(struct world *w, unsigned int n)
+{
+	uint64_t at = 0x10000 + 32ull * n;
+	unsigned int i;
+
+	map_range(w, 0x10000, n / 128 + 2);
+	set_orb(w, FMT1, (uint32_t)at);
+	for (i = 1; i < n; i++, at -= 32) {
+		put_ccw(w, at, 0x03, 0x60, 1, 0);
+		put_ccw(w, at + 8, 0x08, 0, 0, (uint32_t)at - 32);
+		put_ccw(w, at + 16, 0x03, 0x20, 1, 0);
+	}
+	put_ccw(w, at, 0x03, 0x20, 1, 0);
+}
+
+/* Input into @n pages, sixteen with each CCW; the device has little to say */
+static void build_pages(struct world *w, unsigned int n)
+{
+	uint64_t at = 0x10000, data = 0x1000000;
+	unsigned int here;
+
+	map_range(w, at, 5);
+	map_range(w, data, n);
+	set_orb(w, FMT1, (uint32_t)at);
+	for (; n; n -= here, at += 8, data += 16 * W_PAGE) {
+		here = n < 16 ? n : 16;
+		put_ccw(w, at, 0x02, n > 16 ? 0x60 : 0x20,
+			(uint16_t)(here * W_PAGE - 1), (uint32_t)data);
+	}
+	w->nr_steps = 1;
+	w->step[0] = (struct w_step){ .bytes = 3, .status = 0x0c };
+}
+
+/* @n IDAWs, thirty-two with each CCW, all of one list */
+static void build_idaws(struct world *w, unsigned int n)
+{
+	unsigned int i, here;
+	uint64_t at = 0x10000;
+	uint8_t idaw[4];
+
+	map_range(w, 0x8000, 3);
+	map_range(w, at, 5);
+	for (i = 0; i < 32; i++) {
+		ch_put32(idaw, 0x9000 + i % 3 * 2048);
+		w_put(w, 0x8000 + 4 * i, idaw, 4);
+	}
+	set_orb(w, FMT1, (uint32_t)at);
+	for (; n; n -= here, at += 8) {
+		here = n < 32 ? n : 32;
+		put_ccw(w, at, 0x01, n > 32 ? 0x64 : 0x24,
+			(uint16_t)(here * 2048 - 1), 0x8000);
+	}
+	w->nr_steps = 1;
+	w->step[0] = (struct w_step){ .bytes = 2050, .status = 0x0c };
+}
+
+static const struct limit {
+	const char *name;
+	void (*build)(struct world *w, unsigned int n);
+	unsigned int limit;
+} limits[] = {
+	{ "CCWs", build_ccws, VFIO_CCW_CP_MAX_CCWS },
+	{ "segments", build_segments, VFIO_CCW_CP_MAX_SEGMENTS },
+	{ "pages", build_pages, VFIO_CCW_CP_MAX_PAGES },
+	{ "IDAWs", build_idaws, VFIO_CCW_CP_MAX_IDAWS },
+};
+
+static void with_n(struct world *w, const struct limit *l, unsigned int n,
+		   int rc)
+{
+	w_reset(w);
+	w->max_commands = 2 * VFIO_CCW_CP_MAX_CCWS;
+	l->build(w, n);
+	tap_ok(check_as(w, rc), "%u %s: %s", n, l->name,
+	       rc ? "refused" : "runs");
+}
+
+void limit_cases(void)
+{
+	struct world *w = w_new(VFIO_CCW_CP_MAX_PAGES + 64);
+	unsigned int i;
+
+	with_n(w, &limits[0], 255, 0);
+	with_n(w, &limits[0], 256, 0);
+	with_n(w, &limits[0], 257, 0);
+	with_n(w, &limits[1], 17, 0);
+	for (i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		with_n(w, &limits[i], limits[i].limit - 1, 0);
+		with_n(w, &limits[i], limits[i].limit, 0);
+		with_n(w, &limits[i], limits[i].limit + 1, -E2BIG);
+	}
+	w_free(w);
+}
+
+/* A program with a list, direct data, and a suspended CCW at its end */
+static void build_mixed(struct world *w)
+{
+	static const uint8_t list[] = { 0, 0, 0, 0, 0, 0, 0x40, 0,
+					0, 0, 0, 0, 0, 0, 0x60, 0 };
+
+	w_reset(w);
+	map_range(w, 0x1000, 8);
+	w_put(w, 0x1100, list, sizeof(list));
+	put_ccw(w, 0x1000, 0x01, 0x40, 0x1000, 0x2800);
+	put_ccw(w, 0x1008, 0x02, 0x44, 0x2000, 0x1100);
+	put_ccw(w, 0x1010, 0x02, 0x22, 0x1000, 0x7000);
+	set_orb(w, FMT1 | 0x08020000u, 0x1000);
+}
+
+static bool translate(struct world *w)
+{
+	struct vfio_ccw_orb orb;
+
+	if (!w->cp)
+		w->cp = vfio_ccw_cp_alloc(w_mem_ops(), w);
+	memcpy(&orb, w->orb, sizeof(orb));
+	return !vfio_ccw_cp_check_orb(&orb) &&
+	       !vfio_ccw_cp_translate(w->cp, &orb);
+}
+
+static void orb_bits(void)
+{
+	struct vfio_ccw_orb orb = { 0 };
+	bool ok = true;
+	unsigned int bit;
+	int rc, want;
+
+	for (bit = 0; bit < 32; bit++) {
+		ch_put32((uint8_t *)&orb.ctl, FMT1 | 1u << bit);
+		rc = vfio_ccw_cp_check_orb(&orb);
+		want = bit == 18 ? -EOPNOTSUPP :
+		       bit >= 1 && bit <= 5 ? -EINVAL : 0;
+		if (rc != want) {
+			printf("# bit %u of ORB word 1: %d\n", bit, rc);
+			ok = false;
+		}
+	}
+	tap_ok(ok, "ORB: transport mode and reserved bits are refused, nothing else");
+}
+
+static void steady_state(struct world *w)
+{
+	unsigned long allocs;
+	bool ok;
+
+	build_mixed(w);
+	ok = translate(w) && (vfio_ccw_cp_release(w->cp), translate(w));
+	vfio_ccw_cp_release(w->cp);
+	allocs = user_allocs;
+	w->alloc_calls = 0;
+	ok = ok && translate(w);
+	tap_ok(ok && user_allocs == allocs && !w->alloc_calls,
+	       "the same program again allocates nothing");
+	vfio_ccw_cp_release(w->cp);
+}
+
+static void quarantine(struct world *w)
+{
+	unsigned int i, held = 0;
+	uint8_t orb[12];
+	bool ok;
+
+	build_mixed(w);
+	ok = translate(w);
+	vfio_ccw_cp_host_orb(w->cp, 7, (struct vfio_ccw_orb *)orb);
+	vfio_ccw_cp_quarantine(w->cp);
+	for (i = 0; i < w->nr_pages; i++)
+		held += w->page[i].holds;
+	tap_ok(ok && !w->nr_pins && held >= 5,
+	       "quarantine: nothing pinned, %u pages held", held);
+	tap_ok(!vfio_ccw_cp_uses(w->cp, 0, 0x10000),
+	       "quarantine claims nothing");
+	tap_ok(w_find_alloc(w, ch_be32(orb + 8), 8),
+	       "quarantine keeps the host program");
+	vfio_ccw_cp_release(w->cp);
+	for (held = 0, i = 0; i < w->nr_pages; i++)
+		held += w->page[i].holds;
+	tap_ok(!held && !w->error[0], "release ends a quarantine");
+}
+
+static void claims(struct world *w)
+{
+	build_mixed(w);
+	tap_ok(translate(w) && vfio_ccw_cp_uses(w->cp, 0x6000, 1) &&
+	       vfio_ccw_cp_uses(w->cp, 0x6fff, 1) &&
+	       vfio_ccw_cp_uses(w->cp, 0, ~0ull) &&
+	       vfio_ccw_cp_uses(w->cp, 0x5000, 0x1001) &&
+	       vfio_ccw_cp_uses(w->cp, 0x7fff, ~0ull - 0x7fff),
+	       "claims every page it has pinned");
+	tap_ok(!vfio_ccw_cp_uses(w->cp, 0x5000, 0x1000) &&
+	       !vfio_ccw_cp_uses(w->cp, 0x8000, ~0ull - 0x8000) &&
+	       !vfio_ccw_cp_uses(w->cp, 0x6000, 0),
+	       "claims no other page");
+	vfio_ccw_cp_release(w->cp);
+	tap_ok(!vfio_ccw_cp_uses(w->cp, 0, ~0ull), "claims nothing in the end");
+}
+
+static bool leaks(const struct vfio_ccw_irb *irb)
+{
+	const uint8_t *raw = (const uint8_t *)irb;
+
+	return w_is_host_address(ch_be32(raw + 4)) ||
+	       w_is_host_address(ch_be32(raw + 20)) ||
+	       (ch_be32(raw + 16) & 0x00400000u &&
+		w_is_host_address(ch_be64(raw + 20))) ||
+	       w_is_host_address(ch_be32(raw + 28));
+}
+
+static void strip(void)
+{
+	struct vfio_ccw_irb irb;
+	uint8_t *raw = (uint8_t *)&irb;
+	bool ok = true;
+	unsigned int wide;
+
+	for (wide = 0; wide < 2; wide++) {
+		memset(raw, 0x11, sizeof(irb));
+		ch_put32(raw, 0x04804017);
+		ch_put32(raw + 4, W_ARENA + 8);
+		ch_put32(raw + 16, wide ? 0x02c00000 : 0x02800000);
+		if (wide)
+			ch_put64(raw + 20, W_HOST_HIGH);
+		else
+			ch_put32(raw + 20, W_HOST_LOW);
+		ch_put32(raw + 28, W_ARENA);
+		vfio_ccw_cp_strip(&irb);
+		ok = ok && !leaks(&irb) && raw[32] == 0x11 && raw[95] == 0x11;
+	}
+	tap_ok(ok, "strip takes addresses out of a status and nothing else");
+}
+
+/* Where a suspended program is left, or replaced, instead of resumed */
+static void suspended_ways(struct world *w)
+{
+	uint32_t cpa;
+	uint8_t orb[12];
+	bool ok;
+	int rc;
+
+	build_mixed(w);
+	ok = translate(w);
+	vfio_ccw_cp_host_orb(w->cp, 7, (struct vfio_ccw_orb *)orb);
+	cpa = ch_be32(orb + 8);
+	rc = vfio_ccw_cp_prepare_resume(w->cp, cpa + 8 * 1000);
+	tap_ok(ok && rc == -EINVAL, "no resumption where no CCW is (%d)", rc);
+	rc = vfio_ccw_cp_prepare_resume(w->cp, W_HOST_LOW + 8);
+	tap_ok(rc == -EINVAL, "no resumption at an address of nobody (%d)", rc);
+	vfio_ccw_cp_commit_resume(w->cp);
+	w->resumed = true;
+	ok = !vfio_ccw_cp_prepare_resume(w->cp, cpa + 24) &&
+	     !vfio_ccw_cp_prepare_resume(w->cp, cpa + 24);
+	tap_ok(ok && !w->error[0], "a tail is prepared again before it is used");
+	vfio_ccw_cp_release(w->cp);
+	tap_ok(!w->nr_pins, "a prepared tail is released with its program");
+	w->resumed = false;
+	ok = translate(w) && translate(w);
+	tap_ok(ok && !w->error[0], "a new program takes the place of an old one");
+	vfio_ccw_cp_release(w->cp);
+}
+
+static void statistics(struct world *w)
+{
+	struct vfio_ccw_cp_stats st;
+
+	build_mixed(w);
+	translate(w);
+	vfio_ccw_cp_stats(w->cp, &st);
+	tap_ok(st.ccws == 3 && st.segments == 1 && st.idaws == 2,
+	       "statistics: %u CCWs, %u segments, %u IDAWs", st.ccws,
+	       st.segments, st.idaws);
+	/* 2000 and 3000; 4000 and 6000; 7000 */
+	tap_ok(st.pages == 5 && st.pins >= 2 && st.pins <= 3,
+	       "pages next to each other are pinned together: %u pages, %u calls",
+	       st.pages, st.pins);
+	vfio_ccw_cp_release(w->cp);
+}
+
+void api_cases(void)
+{
+	struct world *w = w_new(64);
+
+	orb_bits();
+	strip();
+	steady_state(w);
+	claims(w);
+	quarantine(w);
+	suspended_ways(w);
+	statistics(w);
+	if (!tap_ok(w_drop(w), "nothing is left of any of these"))
+		printf("# %s\n", w->error);
+	w_free(w);
+}

@@ -158,17 +158,6 @@ static bool injected(struct world *w, unsigned int *countdown)
 	return true;
 }
 
-static void note_read(struct world *w, struct w_page *page, u64 iova)
-{
-	unsigned int at = iova & (W_PAGE - 1);
-	uint8_t bit = (uint8_t)(1u << (at & 7));
-
-	if (w->read_once && (page->fetched[at >> 3] & bit))
-		w_error(w, "guest byte %llx is read twice",
-			(unsigned long long)iova);
-	page->fetched[at >> 3] |= bit;
-}
-
 static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 {
 	struct world *w = ctx;
@@ -190,8 +179,6 @@ static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 		if (!(page->perm & W_READ))
 			return -EPERM;
 		((uint8_t *)buf)[i] = page->data[(iova + i) & (W_PAGE - 1)];
-		if (w->read_once)
-			note_read(w, page, iova + i);
 	}
 	if (w->mutate)
 		w->mutate(w, iova, len, true);
@@ -539,7 +526,6 @@ void w_reset(struct world *w)
 	w->failed = false;
 	w->miss_errno = -EINVAL;
 	w->mutate = NULL;
-	w->read_once = false;
 	w->wild = false;
 	w->error[0] = 0;
 }

@@ -133,7 +133,6 @@ struct world {
 	/* memory that changes: called before and after each read */
 	void (*mutate)(struct world *w, uint64_t iova, size_t len, bool after);
 	void *mutate_ctx;
-	bool read_once;			/* a byte read twice is an error */
 
 	bool wild;			/* equality cannot be asked for */
 	bool quiet;

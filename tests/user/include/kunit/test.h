@@ -184,6 +184,8 @@ do {									\
 	user_kunit_cmp_msg(t, a, <, b, false, __VA_ARGS__)
 #define KUNIT_EXPECT_LE_MSG(t, a, b, ...) \
 	user_kunit_cmp_msg(t, a, <=, b, false, __VA_ARGS__)
+#define KUNIT_EXPECT_GT_MSG(t, a, b, ...) \
+	user_kunit_cmp_msg(t, a, >, b, false, __VA_ARGS__)
 #define KUNIT_EXPECT_GE_MSG(t, a, b, ...) \
 	user_kunit_cmp_msg(t, a, >=, b, false, __VA_ARGS__)
 #define KUNIT_ASSERT_EQ_MSG(t, a, b, ...) \
