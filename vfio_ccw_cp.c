@@ -1180,13 +1180,15 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	struct cp_ccw *c = ccw_at(p, p->ccws.n - 1);
 	int err;
 
-	*more = false;
+	/* A status modifier may skip a TIC, or a CCW that is no good */
+	*more = b->chained;
 	b->iova += VFIO_CCW_CCW_SIZE;
-	if (c->kind == CP_GUARD)
+	if (c->kind == CP_GUARD) {
+		b->chained = false;
+		b->way = CP_CMD;
 		return 0;
+	}
 	if (c->kind == CP_TIC) {
-		/* A status modifier may skip the TIC */
-		*more = b->chained;
 		b->chained = false;
 		c->first = p->branches.n;
 		err = hash_build(p, p->ccws.n);
@@ -1203,6 +1205,7 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		b->way = CP_CMD;
 		b->chained = true;
 	} else {
+		*more = false;
 		return 0;
 	}
 	*more = true;
@@ -1212,7 +1215,7 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 /*
  * The program runs into a record @i that is there already: end the segment
  * with a TIC to it. If a status modifier may skip that one, a second TIC leads
- * behind it; behind a TIC there may be something that is not fetched yet.
+ * behind it; behind a TIC or a guard there may be something not fetched yet.
  */
 static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 			const struct cp_branch *b)
@@ -1220,7 +1223,7 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 	s->link = i;
 	if (!b->chained)
 		return 0;
-	if (ccw_at(p, i)->kind != CP_TIC) {
+	if (ccw_at(p, i)->kind != CP_TIC && ccw_at(p, i)->kind != CP_GUARD) {
 		s->branch_skip = CP_LOOKUP;
 		return 0;
 	}
@@ -1309,11 +1312,11 @@ static void resolve_links(struct cp_prog *p)
 			continue;
 		}
 		c = ccw_at(p, s->link);
-		if (s->link + 1 < p->ccws.n && c[1].segment == c->segment)
+		s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
+					CP_CMD);
+		if (s->link_skip == CP_NONE && s->link + 1 < p->ccws.n &&
+		    c[1].segment == c->segment)
 			s->link_skip = s->link + 1;
-		else
-			s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
-						CP_CMD);
 	}
 }
 
@@ -2482,6 +2485,9 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 	const struct cp_prog *p = &cp->prog[0];
 	u32 ctl = cp->orb & CP_ORB_PASSED;
 
+	/* Format 0 suppresses incorrect length of immediate commands anyway */
+	if (!cp->fmt1)
+		ctl |= VFIO_CCW_ORB_L;
 	ctl |= VFIO_CCW_ORB_F | VFIO_CCW_ORB_H;
 	if (cp->host_block == VFIO_CCW_IDA_BLOCK_2K)
 		ctl |= VFIO_CCW_ORB_T;

@@ -1,0 +1,1679 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: guest programs and the host programs that must come of
+ * them, both written down byte by byte from the Principles of Operation.
+ *
+ * The fake guest has a handful of pages; its mem ops check from inside what
+ * must hold at every moment: nothing is read after the first pin, every pin
+ * and unpin lies within public claims, every unpin undoes one pin, no byte is
+ * read twice. After each case nothing is pinned, held or allocated.
+ *
+ * Host memory is placed at fixed addresses, so that the expected bytes are
+ * literals: the driver's own page at NULL_HOST, the blocks for host CCWs and
+ * lists from ARENA_HOST on.
+ */
+#include <kunit/test.h>
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <asm/byteorder.h>
+
+#include "vfio_ccw_cp.h"
+
+#define PAGE		4096U
+#define MAX_PAGES	64
+#define MAX_PINS	32768
+
+#define MAX_BLOCKS	128
+
+#define NULL_HOST	0x40000000U	/* first allocation */
+#define ARENA_HOST	0x40010000U	/* second, and so on every 64 KiB */
+
+/* Guest pages of most tests */
+#define PROG		0x20000U	/* channel programs */
+#define DATA		0x30000U	/* data, two pages; host not contiguous */
+#define HIGH		0x38000U	/* data, host page above 2 GiB */
+#define RDONLY		0x3c000U	/* data, may only be read */
+#define NOWHERE		0x60000U	/* not mapped */
+
+/* Guest pages without end: they read as zeros and take any pin */
+#define VAST		0x100000000ULL
+#define VAST_PAGES	65536U
+#define VAST_HOST	0x8000000000ULL
+
+#define PROG_HOST	0x7f020000U
+#define DATA_HOST	0x12345000U
+#define DATA2_HOST	0x2abcd000U
+#define HIGH_HOST	0x1234567000ULL
+#define RDONLY_HOST	0x5555000U
+
+/**
+ * struct guest_page - one page of the guest
+ * @iova: its guest address
+ * @host: its host address
+ * @rdonly: the channel may not store into it
+ * @broken: errno of any use, or 0
+ * @pins: pin calls in effect
+ * @holds: references of quarantine in effect
+ * @data: contents
+ * @seen: bytes that were read
+ */
+struct guest_page {
+	u64 iova;
+	u64 host;
+	bool rdonly;
+	int broken;
+	int pins;
+	int holds;
+	u8 data[PAGE];
+	u8 seen[PAGE];
+};
+
+/**
+ * struct pin_record - one pin call in effect
+ * @iova: its first page
+ * @npages: its length
+ */
+struct pin_record {
+	u64 iova;
+	unsigned int npages;
+};
+
+/**
+ * struct block - one allocation for the channel
+ * @mem: contents
+ * @host: host address
+ * @size: bytes
+ */
+struct block {
+	u8 *mem;
+	u32 host;
+	size_t size;
+};
+
+/**
+ * struct world - the fake guest and host
+ * @test: the running test
+ * @cp: the program under test
+ * @page: pages of the guest
+ * @npages: how many
+ * @pin: pin calls in effect
+ * @npins: how many
+ * @block: allocations in effect
+ * @nblocks: how many
+ * @next_host: address of the next allocation
+ * @reads: read calls
+ * @pin_calls: pin calls, failed ones included
+ * @fail_after: calls of alloc, pin and read until one fails; 0 is never
+ * @fail_err: how it fails
+ * @twice: bytes may be read twice: ahead of need, or for another use
+ * @resumed: reads are allowed while pages are pinned
+ * @scramble: destroy what has been read
+ */
+struct world {
+	struct kunit *test;
+	struct vfio_ccw_cp *cp;
+	struct guest_page page[MAX_PAGES];
+	unsigned int npages;
+	struct pin_record pin[MAX_PINS];
+	unsigned int npins;
+	struct block block[MAX_BLOCKS];
+	unsigned int nblocks;
+	u32 next_host;
+	unsigned int reads;
+	unsigned int pin_calls;
+	unsigned int fail_after;
+	int fail_err;
+	bool twice;
+	bool resumed;
+	bool scramble;
+};
+
+static struct guest_page *guest_page(struct world *w, u64 iova)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->npages; i++)
+		if (w->page[i].iova == (iova & ~(u64)(PAGE - 1)))
+			return &w->page[i];
+	return NULL;
+}
+
+static bool is_vast(u64 iova)
+{
+	return iova >= VAST && iova < VAST + (u64)VAST_PAGES * PAGE;
+}
+
+static int inject(struct world *w)
+{
+	if (w->fail_after && !--w->fail_after)
+		return w->fail_err;
+	return 0;
+}
+
+static int fake_read(void *ctx, u64 iova, void *buf, size_t len)
+{
+	struct world *w = ctx;
+	struct guest_page *g;
+	bool again = false;
+	u32 off;
+	size_t i;
+
+	w->reads++;
+	KUNIT_EXPECT_GT(w->test, len, 0);
+	if (!w->resumed)
+		KUNIT_EXPECT_EQ_MSG(w->test, w->npins, 0, "read after pin");
+	if (inject(w))
+		return w->fail_err;
+	for (i = 0; i < len; i += PAGE - (iova + i) % PAGE) {
+		g = guest_page(w, iova + i);
+		if (!g)
+			return -EINVAL;
+		if (g->broken)
+			return g->broken;
+	}
+	g = guest_page(w, iova);
+	for (i = 0; i < len; i++) {
+		if (!((iova + i) % PAGE))
+			g = guest_page(w, iova + i);
+		off = (iova + i) % PAGE;
+		((u8 *)buf)[i] = g->data[off];
+		again |= g->seen[off];
+		g->seen[off] = 1;
+		if (w->scramble)
+			g->data[off] ^= 0x5a;
+	}
+	if (!w->twice)
+		KUNIT_EXPECT_FALSE_MSG(w->test, again, "%llx + %zu read twice",
+				       (unsigned long long)iova, len);
+	return 0;
+}
+
+static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
+		    u64 *host)
+{
+	struct world *w = ctx;
+	struct guest_page *g;
+	unsigned int i;
+
+	w->pin_calls++;
+	KUNIT_EXPECT_EQ(w->test, iova % PAGE, 0);
+	KUNIT_EXPECT_GT(w->test, npages, 0);
+	KUNIT_EXPECT_LE(w->test, npages, VFIO_CCW_PIN_MAX);
+	KUNIT_EXPECT_NE(w->test, dir, 0);
+	for (i = 0; i < npages; i++)
+		KUNIT_EXPECT_TRUE(w->test, vfio_ccw_cp_uses(w->cp,
+				  iova + (u64)i * PAGE, PAGE));
+	if (inject(w))
+		return w->fail_err;
+	for (i = 0; i < npages; i++) {
+		if (is_vast(iova + (u64)i * PAGE))
+			continue;
+		g = guest_page(w, iova + (u64)i * PAGE);
+		if (!g)
+			return -EINVAL;
+		if (g->broken)
+			return g->broken;
+		if (g->rdonly && dir & VFIO_CCW_PIN_WRITE)
+			return -EPERM;
+	}
+	KUNIT_ASSERT_LT(w->test, w->npins, MAX_PINS);
+	for (i = 0; i < npages; i++) {
+		host[i] = VAST_HOST + iova - VAST + (u64)i * PAGE;
+		if (is_vast(iova + (u64)i * PAGE))
+			continue;
+		g = guest_page(w, iova + (u64)i * PAGE);
+		g->pins++;
+		host[i] = g->host;
+	}
+	w->pin[w->npins].iova = iova;
+	w->pin[w->npins++].npages = npages;
+	return 0;
+}
+
+static void fake_unpin(void *ctx, u64 iova, unsigned int npages)
+{
+	struct world *w = ctx;
+	unsigned int i, k;
+
+	KUNIT_EXPECT_TRUE(w->test, vfio_ccw_cp_uses(w->cp, iova,
+						    (u64)npages * PAGE));
+	for (i = 0; i < w->npins; i++) {
+		if (w->pin[i].iova != iova || w->pin[i].npages != npages)
+			continue;
+		for (k = 0; k < npages; k++)
+			if (!is_vast(iova + (u64)k * PAGE))
+				guest_page(w, iova + (u64)k * PAGE)->pins--;
+		w->pin[i] = w->pin[--w->npins];
+		return;
+	}
+	KUNIT_FAIL(w->test, "unpin of %llx, %u, without a pin",
+		   (unsigned long long)iova, npages);
+}
+
+static void *fake_alloc(void *ctx, size_t size, u32 *host)
+{
+	struct world *w = ctx;
+	struct block *b = &w->block[w->nblocks];
+
+	KUNIT_EXPECT_EQ(w->test, size % PAGE, 0);
+	KUNIT_EXPECT_GT(w->test, size, 0);
+	KUNIT_EXPECT_LE(w->test, size, VFIO_CCW_ALLOC_MAX);
+	if (inject(w))
+		return NULL;
+	KUNIT_ASSERT_LT(w->test, w->nblocks, MAX_BLOCKS);
+	b->mem = kzalloc(size, GFP_KERNEL);
+	if (!b->mem)
+		return NULL;
+	b->host = w->next_host;
+	b->size = size;
+	*host = b->host;
+	w->next_host += VFIO_CCW_ALLOC_MAX;
+	w->nblocks++;
+	return b->mem;
+}
+
+static void fake_free(void *ctx, void *mem, size_t size)
+{
+	struct world *w = ctx;
+	unsigned int i;
+
+	for (i = 0; i < w->nblocks; i++) {
+		if (w->block[i].mem != mem)
+			continue;
+		KUNIT_EXPECT_EQ(w->test, w->block[i].size, size);
+		kfree(mem);
+		w->block[i] = w->block[--w->nblocks];
+		return;
+	}
+	KUNIT_FAIL(w->test, "free of what was not allocated");
+}
+
+static struct guest_page *host_page(struct world *w, u64 host)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->npages; i++)
+		if (w->page[i].host == host)
+			return &w->page[i];
+	return NULL;
+}
+
+static void fake_hold(void *ctx, u64 host)
+{
+	struct world *w = ctx;
+	struct guest_page *g = host_page(w, host);
+
+	KUNIT_ASSERT_NOT_NULL(w->test, g);
+	KUNIT_EXPECT_GT_MSG(w->test, g->pins, 0, "held before it is unpinned");
+	g->holds++;
+}
+
+static void fake_unhold(void *ctx, u64 host)
+{
+	struct world *w = ctx;
+	struct guest_page *g = host_page(w, host);
+
+	KUNIT_ASSERT_NOT_NULL(w->test, g);
+	KUNIT_EXPECT_GT(w->test, g->holds, 0);
+	g->holds--;
+}
+
+static const struct vfio_ccw_mem_ops fake_ops = {
+	.read = fake_read,
+	.pin = fake_pin,
+	.unpin = fake_unpin,
+	.alloc = fake_alloc,
+	.free = fake_free,
+	.hold = fake_hold,
+	.unhold = fake_unhold,
+};
+
+static struct guest_page *add_page(struct world *w, u64 iova, u64 host)
+{
+	struct guest_page *g = &w->page[w->npages];
+
+	KUNIT_ASSERT_LT(w->test, w->npages, MAX_PAGES);
+	w->npages++;
+	g->iova = iova;
+	g->host = host;
+	return g;
+}
+
+/* Store the bytes of a literal into guest memory */
+static void poke(struct world *w, u64 iova, const void *bytes, size_t len)
+{
+	struct guest_page *g;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		g = guest_page(w, iova + i);
+		KUNIT_ASSERT_NOT_NULL(w->test, g);
+		g->data[(iova + i) % PAGE] = ((const u8 *)bytes)[i];
+		g->seen[(iova + i) % PAGE] = 0;
+	}
+}
+
+/* A doubleword of guest memory, as it is printed: most significant byte first */
+static void poke64(struct world *w, u64 iova, u64 value)
+{
+	__be64 raw = cpu_to_be64(value);
+
+	poke(w, iova, &raw, sizeof(raw));
+}
+
+/* Host memory at @host: what the channel would fetch there */
+static const void *peek(struct world *w, u32 host, size_t len)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nblocks; i++)
+		if (host - w->block[i].host < w->block[i].size &&
+		    len <= w->block[i].size - (host - w->block[i].host))
+			return w->block[i].mem + (host - w->block[i].host);
+	KUNIT_FAIL_AND_ABORT(w->test, "%x is no memory of the driver", host);
+	return NULL;
+}
+
+static u64 peek64(struct world *w, u32 host)
+{
+	return be64_to_cpup(peek(w, host, sizeof(__be64)));
+}
+
+#define expect64(w, host, value)					\
+	KUNIT_EXPECT_EQ_MSG((w)->test, peek64(w, host), (u64)(value),	\
+			    "got %llx at %x",				\
+			    (unsigned long long)peek64(w, host),	\
+			    (u32)(host))
+
+/* Bits of ORB word 1 that most tests use */
+#define FMT1	VFIO_CCW_ORB_F
+#define IDAW2	VFIO_CCW_ORB_H
+#define BLK2K	VFIO_CCW_ORB_T
+#define PREF	VFIO_CCW_ORB_P
+#define SUSP	VFIO_CCW_ORB_S
+#define MIDAF	VFIO_CCW_ORB_D
+
+static int start(struct world *w, u32 ctl, u32 cpa)
+{
+	struct vfio_ccw_orb orb = {
+		.ctl = cpu_to_be32(ctl),
+		.cpa = cpu_to_be32(cpa),
+	};
+
+	KUNIT_EXPECT_EQ(w->test, vfio_ccw_cp_check_orb(&orb), 0);
+	return vfio_ccw_cp_translate(w->cp, &orb);
+}
+
+/* Translate, which must succeed; returns the host's program address */
+static u32 host_start(struct world *w, u32 ctl, u32 cpa)
+{
+	struct vfio_ccw_orb orb;
+
+	KUNIT_ASSERT_EQ(w->test, start(w, ctl, cpa), 0);
+	vfio_ccw_cp_host_orb(w->cp, 0x1000, &orb);
+	return be32_to_cpu(orb.cpa);
+}
+
+/* Status of a start function with the given host cpa and subchannel status */
+static struct vfio_ccw_irb host_irb(u32 cpa, u8 sch)
+{
+	struct vfio_ccw_irb irb = {
+		.scsw.ctl = cpu_to_be32(VFIO_CCW_SCSW_F | VFIO_CCW_FC_START |
+					VFIO_CCW_SC_PRIM | VFIO_CCW_SC_SEC |
+					VFIO_CCW_SC_PEND),
+		.scsw.cpa = cpu_to_be32(cpa),
+		.scsw.status = cpu_to_be32(0x0c000000 | sch << 16),
+	};
+
+	return irb;
+}
+
+/* The guest's cpa for a program check at host CCW @ccw */
+static u32 checked_at(struct world *w, u32 ccw)
+{
+	struct vfio_ccw_irb irb = host_irb(ccw + 8, VFIO_CCW_CS_PROG);
+
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(w->test, be32_to_cpu(irb.scsw.status), 0x0c200000U);
+	return be32_to_cpu(irb.scsw.cpa);
+}
+
+/* The same where a page may not be used so: it must be a protection check */
+static u32 protected_at(struct world *w, u32 ccw)
+{
+	struct vfio_ccw_irb irb = host_irb(ccw + 8, VFIO_CCW_CS_PROG);
+
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(w->test, be32_to_cpu(irb.scsw.status), 0x0c100000U);
+	return be32_to_cpu(irb.scsw.cpa);
+}
+
+static void expect_balance(struct world *w)
+{
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(w->test, w->npins, 0);
+	for (i = 0; i < w->npages; i++) {
+		KUNIT_EXPECT_EQ(w->test, w->page[i].pins, 0);
+		KUNIT_EXPECT_EQ(w->test, w->page[i].holds, 0);
+	}
+	KUNIT_EXPECT_FALSE(w->test, vfio_ccw_cp_uses(w->cp, 0, U64_MAX));
+}
+
+/* Forget what was read, for the next program */
+static void reread(struct world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->npages; i++)
+		memset(w->page[i].seen, 0, PAGE);
+}
+
+static int cp_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	w->test = test;
+	w->next_host = NULL_HOST;
+	w->fail_err = -EIO;
+	test->priv = w;
+	add_page(w, PROG, PROG_HOST);
+	add_page(w, PROG + PAGE, PROG_HOST + PAGE);
+	add_page(w, DATA, DATA_HOST);
+	add_page(w, DATA + PAGE, DATA2_HOST);
+	add_page(w, HIGH, HIGH_HOST);
+	add_page(w, RDONLY, RDONLY_HOST)->rdonly = true;
+	w->cp = vfio_ccw_cp_alloc(&fake_ops, w);
+	return w->cp ? 0 : -ENOMEM;
+}
+
+static void cp_exit(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	if (!w)
+		return;
+	vfio_ccw_cp_release(w->cp);
+	expect_balance(w);
+	vfio_ccw_cp_release(w->cp);
+	vfio_ccw_cp_free(w->cp);
+	KUNIT_EXPECT_EQ(test, w->nblocks, 0);
+}
+
+/* One CCW */
+
+/* NO-OP never transfers: whatever its address, it gets the driver's page */
+static void noop_with_junk(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0324000177777777);
+	host = host_start(w, FMT1, PROG);
+	KUNIT_EXPECT_EQ(test, host, ARENA_HOST);
+	expect64(w, host, 0x0320000140000000);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 0);
+	KUNIT_EXPECT_EQ(test, w->reads, 1);
+}
+
+/* A count above a page: the driver's page over and over */
+static void noop_of_two_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0360200077777770);
+	poke64(w, PROG + 8, 0x0320200077777770);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0364200040010018);
+	expect64(w, host + 8, 0x0324200040010018);
+	for (i = 0; i < 16; i++)
+		expect64(w, 0x40010018 + 8 * i, 0x40000000);
+}
+
+static void direct_format_1(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0xe420004000030010);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0xe420004012345010);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, 1));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, PAGE));
+}
+
+static void direct_format_0(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* Byte 5 is ignored */
+	poke64(w, PROG, 0xe403001020ff0040);
+	host = host_start(w, 0, PROG);
+	expect64(w, host, 0xe420004012345010);
+}
+
+/* Crossing a page: an IDAL, because the host pages are not contiguous */
+static void direct_across_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0220010000030f80);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0224010040010010);
+	expect64(w, 0x40010010, 0x12345f80);
+	expect64(w, 0x40010018, 0x2abcd000);
+}
+
+/* A host page above 2 GiB: an IDAL of one word */
+static void direct_above_2g(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0220010000038200);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0224010040010010);
+	expect64(w, 0x40010010, 0x1234567200);
+}
+
+/* 2 KiB IDALs in the same program make every host IDAL one of 2 KiB blocks */
+static void blocks_of_2k_everywhere(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 host;
+
+	poke64(w, PROG, 0x0260100000030c00);
+	poke64(w, PROG + 8, 0x0224000800020100);
+	poke64(w, PROG + 0x100, 0x30ff8);
+	host = host_start(w, FMT1 | IDAW2 | BLK2K, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00830000U);
+	expect64(w, host, 0x0264100040010018);
+	expect64(w, 0x40010018, 0x12345c00);
+	expect64(w, 0x40010020, 0x2abcd000);
+	expect64(w, 0x40010028, 0x2abcd800);
+	expect64(w, host + 8, 0x0224000840010038);
+	expect64(w, 0x40010038, 0x12345ff8);
+}
+
+static void idal_format_2_4k(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 host;
+
+	/* 0x1100 bytes: 0x100 in the first block, a whole one; same page twice */
+	poke64(w, PROG, 0x0224110000020100);
+	poke64(w, PROG + 0x100, 0x31f00);
+	poke64(w, PROG + 0x108, 0x38000);
+	host = host_start(w, FMT1 | IDAW2 | PREF, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 0xabcdef, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00c20000U);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.intparm), 0xabcdefU);
+	expect64(w, host, 0x0224110040010010);
+	expect64(w, 0x40010010, 0x2abcdf00);
+	expect64(w, 0x40010018, 0x1234567000);
+	/* The list came along with the program */
+	KUNIT_EXPECT_EQ(test, w->reads, 1);
+}
+
+static void idal_format_1(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* 2 KiB blocks: 0x10 bytes, 0x800, 0x7f0 */
+	poke64(w, PROG, 0x0224100000021004);
+	poke64(w, PROG + 0x1000, 0x00000000000307f0);
+	poke64(w, PROG + 0x1008, 0x0003180000030000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0224100040010010);
+	expect64(w, 0x40010010, 0x123457f0);
+	expect64(w, 0x40010018, 0x2abcd800);
+	expect64(w, 0x40010020, 0x12345000);
+	KUNIT_EXPECT_EQ(test, w->reads, 2);
+}
+
+static void idal_in_format_0(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0202100424000004);
+	poke64(w, PROG + 0x1000, 0x0000000000038004);
+	host = host_start(w, 0, PROG);
+	expect64(w, host, 0x0224000440010010);
+	expect64(w, 0x40010010, 0x1234567004);
+}
+
+/* The IDAL ends where the mapping ends, one word short of an unaligned one */
+static void idal_at_the_end_of_memory(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0224100000021ff8);
+	poke64(w, PROG + 0x1ff8, 0x31000);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, host, 0x0224100040010010);
+	expect64(w, 0x40010010, 0x2abcd000);
+	reread(w);
+
+	/* Unaligned, a second word would be needed: poisoned, at that block */
+	poke64(w, PROG + 0x1ff8, 0x31800);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, host, 0x0224100040010010);
+	expect64(w, 0x40010010, 0x2abcd800);
+	expect64(w, 0x40010018, 0x40000001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+static void skip_reads_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0274010077777770);
+	poke64(w, PROG + 8, 0x0130001000030000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0270010040000000);
+	/* Output is not skipped */
+	expect64(w, host + 8, 0x0130001012345000);
+}
+
+static void count_zero(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0264000077777770);
+	poke64(w, PROG + 8, 0x0120000077777770);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0260000040000000);
+	expect64(w, host + 8, 0x0120000040000000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 24);
+}
+
+/* Read backward */
+
+static void backward_direct(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* Within the page, the last byte of it included */
+	poke64(w, PROG, 0x0c60100000030fff);
+	/* 0x20 bytes down from 00031007, so across a page */
+	poke64(w, PROG + 8, 0x0c20002000031007);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0c60100012345fff);
+	expect64(w, host + 8, 0x0c24002040010018);
+	expect64(w, 0x40010018, 0x2abcd007);
+	expect64(w, 0x40010020, 0x12345fff);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
+}
+
+static void backward_idal(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* One byte of the first block (its offset is 0), then 0x1fff more */
+	poke64(w, PROG, 0x0c24200000020100);
+	poke64(w, PROG + 0x100, 0x38000);
+	poke64(w, PROG + 0x108, 0x31fff);
+	poke64(w, PROG + 0x110, 0x30fff);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, host, 0x0c24200040010010);
+	expect64(w, 0x40010010, 0x1234567000);
+	expect64(w, 0x40010018, 0x2abcdfff);
+	expect64(w, 0x40010020, 0x12345fff);
+}
+
+static void backward_below_zero(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	add_page(w, 0, 0x7000000);
+	poke64(w, PROG, 0x0c20002000000007);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0c24002040010010);
+	expect64(w, 0x40010010, 0x7000007);
+	expect64(w, 0x40010018, 0x40000000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+static void backward_skipped(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0c70000577777777);
+	poke64(w, PROG + 8, 0x0c30100177777777);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0c70000540000fff);
+	expect64(w, host + 8, 0x0c34100140010018);
+	for (i = 0; i < 16; i++)
+		expect64(w, 0x40010018 + 8 * i, 0x40000fff);
+}
+
+/* Data chaining */
+
+static void chained_commands_are_ignored(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* Read; invalid, control, no TIC in format 1, skipped write, read */
+	poke64(w, PROG, 0x02a0000100030000);
+	poke64(w, PROG + 8, 0x00a0000200030010);
+	poke64(w, PROG + 16, 0x03a0000300030020);
+	poke64(w, PROG + 24, 0x18a0000400030030);
+	poke64(w, PROG + 32, 0x01b0000577777770);
+	poke64(w, PROG + 40, 0x0620000600030050);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x02a0000112345000);
+	expect64(w, host + 8, 0x00a0000212345010);
+	expect64(w, host + 16, 0x00a0000312345020);
+	expect64(w, host + 24, 0x00a0000412345030);
+	expect64(w, host + 32, 0x00b0000540000000);
+	expect64(w, host + 40, 0x0620000612345050);
+	expect64(w, host + 48, 0);
+}
+
+/* A write chained to a skipped "read" is all output; through a TIC as well */
+static void chained_output_is_not_skipped(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x01a000010003c000);
+	poke64(w, PROG + 8, 0x0800000000020100);
+	poke64(w, PROG + 0x100, 0x023000020003c010);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x01a0000105555000);
+	expect64(w, host + 8, 0x0800000040010018);
+	expect64(w, host + 24, 0x0030000205555010);
+}
+
+/* One CCW, chained to a read and to a write: two host CCWs */
+static void chained_both_ways(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	poke64(w, PROG, 0x0260000100030000);
+	poke64(w, PROG + 8, 0x0280000100030000);
+	poke64(w, PROG + 16, 0x0800000000020100);
+	poke64(w, PROG + 0x100, 0x0040001000031000);
+	poke64(w, PROG + 0x108, 0x0180000100030000);
+	poke64(w, PROG + 0x110, 0x0800000000020100);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host + 8, 0x0280000112345000);
+	expect64(w, host + 16, 0x0800000040010020);
+	/* first way */
+	expect64(w, host + 32, 0x004000102abcd000);
+	expect64(w, host + 40, 0x0180000112345000);
+	expect64(w, host + 48, 0x0800000040010040);
+	/* second way: back into the write that is there already */
+	expect64(w, host + 64, 0x004000102abcd000);
+	expect64(w, host + 72, 0x0800000040010028);
+	/* third: past that, what follows it, which is a TIC to here */
+	expect64(w, host + 80, 0x0800000040010040);
+}
+
+/* TIC */
+
+static void tic_forward_and_back(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0340000100000000);
+	poke64(w, PROG + 16, 0x0800000000020400);
+	poke64(w, PROG + 24, 0);
+	poke64(w, PROG + 0x400, 0x0340000100000000);
+	poke64(w, PROG + 0x408, 0x0800000000020008);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0340000140000000);
+	expect64(w, host + 8, 0x0340000140000000);
+	expect64(w, host + 16, 0x0800000040010028);
+	expect64(w, host + 24, 0);
+	expect64(w, host + 40, 0x0340000140000000);
+	expect64(w, host + 48, 0x0800000040010008);
+	KUNIT_EXPECT_EQ(test, w->reads, 2);
+}
+
+/* Format 0 ignores the high bits of the command, flags and count */
+static void tic_format_0(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x38020010ff00ffff);
+	poke64(w, PROG + 16, 0x0300000020000001);
+	host = host_start(w, 0, PROG);
+	expect64(w, host, 0x0800000040010010);
+	expect64(w, host + 16, 0x0320000140000000);
+}
+
+/* SEARCH; TIC *-8; READ: on a hit the READ comes next */
+static void search_falls_through(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x3140000500030000);
+	poke64(w, PROG + 8, 0x0800000000020000);
+	poke64(w, PROG + 16, 0x0600100000031000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x3140000512345000);
+	expect64(w, host + 8, 0x0800000040010000);
+	expect64(w, host + 16, 0x060010002abcd000);
+	expect64(w, host + 24, 0);
+}
+
+/* Behind the TIC the mapping ends: a guard, never other memory */
+static void search_falls_off(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG + 0x1ff0, 0x3140000500030000);
+	poke64(w, PROG + 0x1ff8, 0x0800000000021ff0);
+	host = host_start(w, FMT1, PROG + 0x1ff0);
+	expect64(w, host, 0x3140000512345000);
+	expect64(w, host + 8, 0x0800000040010000);
+	expect64(w, host + 16, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 0x2008);
+}
+
+/* After data chaining there is no status modifier: nothing read behind a TIC */
+static void no_fall_through_in_data_chain(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+
+	poke64(w, PROG, 0x02a0000500030000);
+	poke64(w, PROG + 8, 0x0800000000020400);
+	poke64(w, PROG + 16, 0x0320000100000000);
+	poke64(w, PROG + 0x400, 0x0020000500030000);
+	host_start(w, FMT1, PROG);
+	vfio_ccw_cp_stats(w->cp, &stats);
+	KUNIT_EXPECT_EQ(test, stats.ccws, 3);
+	KUNIT_EXPECT_EQ(test, stats.segments, 2);
+}
+
+/*
+ * The program runs into a CCW that it came by already: a TIC to it, and a
+ * second one for what a status modifier would leave over.
+ */
+static void runs_into_itself(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	poke64(w, PROG + 0x10, 0x0340000100000000);
+	poke64(w, PROG + 0x18, 0x0340000200000000);
+	poke64(w, PROG + 0x20, 0x0800000000020008);
+	poke64(w, PROG + 0x28, 0);
+	poke64(w, PROG + 0x08, 0x0340000300000000);
+	host = host_start(w, FMT1, PROG + 0x10);
+	/* slots: 2 NOPs, TIC, what is behind it, guard; NOP, two TICs, guard */
+	expect64(w, host + 16, 0x0800000040010028);
+	expect64(w, host + 40, 0x0340000340000000);
+	expect64(w, host + 48, 0x0800000040010000);
+	expect64(w, host + 56, 0x0800000040010008);
+	expect64(w, host + 64, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 40), PROG + 0x10);
+}
+
+/* The same where what it runs into is a TIC: its copy, not a TIC to a TIC */
+static void runs_into_a_tic(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	/* 08: NOP, chained to the TIC at 10, where the program starts */
+	poke64(w, PROG + 0x10, 0x0800000000020100);
+	poke64(w, PROG + 0x18, 0x0300000700000000);
+	poke64(w, PROG + 0x100, 0x0340000100000000);
+	poke64(w, PROG + 0x108, 0x0800000000020008);
+	poke64(w, PROG + 0x110, 0);
+	poke64(w, PROG + 0x08, 0x0340000300000000);
+	host = host_start(w, FMT1, PROG + 0x10);
+	expect64(w, host, 0x0800000040010010);
+	expect64(w, host + 8, 0);
+	expect64(w, host + 16, 0x0340000140000000);
+	expect64(w, host + 24, 0x0800000040010030);
+	expect64(w, host + 48, 0x0340000340000000);
+	expect64(w, host + 56, 0x0800000040010010);
+	expect64(w, host + 64, 0x0800000040010050);
+	expect64(w, host + 80, 0x0300000740000000);
+}
+
+/* Each TIC back to one of its own program, and to the middle of another */
+static void tic_loops_end(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0800000000020208);
+	poke64(w, PROG + 16, 0);
+	poke64(w, PROG + 0x200, 0x0340000200000000);
+	poke64(w, PROG + 0x208, 0x0340000300000000);
+	poke64(w, PROG + 0x210, 0x0800000000020000);
+	poke64(w, PROG + 0x218, 0x0800000000020200);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host + 8, 0x0800000040010020);
+	expect64(w, host + 0x20, 0x0340000340000000);
+	expect64(w, host + 0x28, 0x0800000040010000);
+	/* behind the TIC at 210 there is another, to 200, which runs on to 208 */
+	expect64(w, host + 0x30, 0x0800000040010040);
+	expect64(w, host + 0x40, 0x0340000240000000);
+	expect64(w, host + 0x48, 0x0800000040010020);
+	expect64(w, host + 0x50, 0x0800000040010000);
+}
+
+/* What the guest got wrong */
+
+/**
+ * struct error_case - a program with one CCW that is a program check
+ * @name: what is wrong
+ * @ctl: bits of ORB word 1
+ * @ccw: the program
+ * @slot: host CCW that has to be the guard
+ * @at: guest address to be reported less that of the program
+ */
+struct error_case {
+	const char *name;
+	u32 ctl;
+	u64 ccw[4];
+	u32 slot;
+	u32 at;
+};
+
+static const struct error_case error_cases[] = {
+	{ "invalid command", FMT1,
+	  { 0x0340000100000000, 0xf020000100030000 }, 1, 16 },
+	{ "invalid command, format 0", 0,
+	  { 0x0300000040000001, 0x0003000020000001 }, 1, 16 },
+	{ "no TIC in format 1", FMT1,
+	  { 0x0340000100000000, 0x1800000000020000 }, 1, 16 },
+	{ "TIC with flags", FMT1,
+	  { 0x0340000100000000, 0x0840000000020000 }, 1, 16 },
+	{ "TIC with count", FMT1,
+	  { 0x0340000100000000, 0x0800000100020000 }, 1, 16 },
+	{ "TIC with bit 32", FMT1,
+	  { 0x0340000100000000, 0x0800000080020000 }, 1, 16 },
+	{ "bit 32", FMT1,
+	  { 0x0340000100000000, 0x0220000180030000 }, 1, 16 },
+	{ "no count in format 0", 0,
+	  { 0x0300000040000001, 0x0203000020000000 }, 1, 16 },
+	{ "no count with data chaining", FMT1,
+	  { 0x0340000100000000, 0x0280000000030000 }, 1, 16 },
+	{ "no count by data chaining", FMT1,
+	  { 0x0280000100030000, 0x0000000000030000 }, 1, 16 },
+	{ "MIDA without ORB.D", FMT1,
+	  { 0x0340000100000000, 0x0221000100020100 }, 1, 16 },
+	{ "MIDA with IDA", FMT1 | MIDAF,
+	  { 0x0340000100000000, 0x0225000100020100 }, 1, 16 },
+	{ "MIDA with SKIP", FMT1 | MIDAF,
+	  { 0x0340000100000000, 0x0231000100020100 }, 1, 16 },
+	{ "TIC to an odd address", FMT1,
+	  { 0x0340000100000000, 0x0800000000020104 }, 1, 16 },
+	{ "TIC to nowhere", FMT1,
+	  { 0x0340000100000000, 0x0800000000060000 }, 1, 16 },
+	{ "TIC to a TIC", FMT1,
+	  { 0x0800000000020010, 0, 0x0800000000020000, 0 }, 2, 24 },
+	{ "TIC to itself", FMT1,
+	  { 0x0800000000020000 }, 2, 8 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(error, error_cases, name);
+
+/* A guard where the error is, and the CCWs before it as they should be */
+static void guest_errors(struct kunit *test)
+{
+	const struct error_case *c = test->param_value;
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < 4; i++)
+		poke64(w, PROG + 8 * i, c->ccw[i]);
+	w->twice = true;
+	host = host_start(w, c->ctl, PROG);
+	expect64(w, host + 8 * c->slot, 0);
+	KUNIT_EXPECT_NE(test, peek64(w, host), 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8 * c->slot), PROG + c->at);
+}
+
+/* The ORB names no CCW at all */
+static void orb_without_program(struct kunit *test)
+{
+	static const u32 cpa[] = { NOWHERE, PROG + 4, 0x80020000, 0x7ffffff8 };
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < ARRAY_SIZE(cpa); i++) {
+		host = host_start(w, FMT1, cpa[i]);
+		expect64(w, host, 0);
+		KUNIT_EXPECT_EQ(test, checked_at(w, host), cpa[i] + 8);
+	}
+	host = host_start(w, 0, 0x1000000);
+	expect64(w, host, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), 0x1000008);
+}
+
+/* The last CCW of memory, of 24 bits and of 31 bits */
+static void program_at_the_end(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG + 0x1ff8, 0x0320000100000000);
+	host = host_start(w, FMT1, PROG + 0x1ff8);
+	expect64(w, host, 0x0320000140000000);
+
+	add_page(w, 0xfff000, 0x100000);
+	poke64(w, 0xfffff8, 0x0300000040000001);
+	host = host_start(w, 0, 0xfffff8);
+	expect64(w, host, 0x0340000140000000);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), 0x1000008);
+
+	add_page(w, 0x7ffff000, 0x101000);
+	poke64(w, 0x7ffffff8, 0x0340000100000000);
+	host = host_start(w, FMT1, 0x7ffffff8);
+	expect64(w, host, 0x0340000140000000);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), 0x80000008);
+}
+
+/* A program goes on into a page that cannot be read: all up to there is done */
+static void program_into_nowhere(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG + 0x1ff0, 0x0260000400030000);
+	poke64(w, PROG + 0x1ff8, 0x0260000400030004);
+	host = host_start(w, FMT1, PROG + 0x1ff0);
+	expect64(w, host + 8, 0x0260000412345004);
+	expect64(w, host + 16, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 0x2008);
+}
+
+/* A page of the program may not be read: protection, not program check */
+static void program_protected(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	guest_page(w, PROG + PAGE)->broken = -EPERM;
+	poke64(w, PROG + 0xff8, 0x0340000100000000);
+	host = host_start(w, FMT1, PROG + 0xff8);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 0x1008);
+}
+
+/* Data that is not there: the CCW starts, and stops where the data should be */
+static void data_nowhere(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0260000100060000);
+	poke64(w, PROG + 16, 0x0220100000031800);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0340000140000000);
+	/* an IDAL address that is not on a doubleword boundary */
+	expect64(w, host + 8, 0x0264000140000004);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
+	/* one good block, then an IDAW that is not on a block boundary */
+	expect64(w, host + 16, 0x0224100040010020);
+	expect64(w, 0x40010020, 0x2abcd800);
+	expect64(w, 0x40010028, 0x40000001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 24);
+	/* A channel that took the odd IDAL address would find the same page */
+	KUNIT_EXPECT_EQ(test, be32_to_cpup(peek(w, 0x40000004, 4)), 0);
+	KUNIT_EXPECT_EQ(test, be32_to_cpup(peek(w, 0x40000008, 4)),
+			0x40000000U);
+}
+
+static void data_beyond_addresses(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	add_page(w, 0xfff000, 0x3000000);
+	add_page(w, 0x1000000, 0x3001000);
+	poke64(w, PROG, 0x02fffff820000010);
+	host = host_start(w, 0, PROG);
+	expect64(w, host, 0x0224001040010010);
+	expect64(w, 0x40010010, 0x3000ff8);
+	expect64(w, 0x40010018, 0x40000001);
+	reread(w);
+
+	add_page(w, 0x7ffff000, 0x4000000);
+	add_page(w, 0x80000000, 0x4001000);
+	poke64(w, PROG, 0x022000107ffffff8);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0224001040010010);
+	expect64(w, 0x40010010, 0x4000ff8);
+	expect64(w, 0x40010018, 0x40000001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+static void bad_idaws(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	/* List not on a doubleword; second IDAW not on a block boundary */
+	poke64(w, PROG, 0x0264000100020104);
+	poke64(w, PROG + 8, 0x0264200000020200);
+	poke64(w, PROG + 16, 0x0224100000060000);
+	poke64(w, PROG + 0x200, 0x30000);
+	poke64(w, PROG + 0x208, 0x31008);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, host, 0x0264000140000004);
+	expect64(w, host + 8, 0x0264200040010020);
+	expect64(w, 0x40010020, 0x12345000);
+	expect64(w, 0x40010028, 0x40000001);
+	expect64(w, host + 16, 0x0224100040000004);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 24);
+	reread(w);
+
+	/* Format 1: not on a word; bit 0 of the first, bit 0 of the second */
+	poke64(w, PROG, 0x0264000100020102);
+	poke64(w, PROG + 8, 0x0264000100020204);
+	poke64(w, PROG + 16, 0x0224100000020208);
+	poke64(w, PROG + 0x200, 0x0000000080030000);
+	poke64(w, PROG + 0x208, 0x0003000080031000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0264000140000004);
+	expect64(w, host + 8, 0x0264000140000004);
+	expect64(w, host + 16, 0x0224100040010020);
+	expect64(w, 0x40010020, 0x12345000);
+	expect64(w, 0x40010028, 0x40000001);
+	reread(w);
+
+	/* Backward: the second must end a block */
+	poke64(w, PROG, 0x0c24100100020200);
+	poke64(w, PROG + 0x200, 0x30fff);
+	poke64(w, PROG + 0x208, 0x31000);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, 0x40010010, 0x12345fff);
+	expect64(w, 0x40010018, 0x40000000);
+}
+
+/* A 64-bit IDAW at the end of everything neither wraps nor fails the program */
+static void idaw_at_the_end_of_addresses(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	add_page(w, 0xfffffffffffff000ULL, 0x3000000);
+	poke64(w, PROG, 0x0224002000020100);
+	poke64(w, PROG + 0x100, 0xfffffffffffffff0ULL);
+	poke64(w, PROG + 0x108, 0x30000);
+	host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, 0x40010010, 0x3000ff0);
+	expect64(w, 0x40010018, 0x12345000);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, ~0ULL, 1));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, ~0ULL - 8, ~0ULL));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, 0x1000));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, DATA, 0));
+}
+
+/* Pins */
+
+static void read_only_page(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	/* Input */
+	poke64(w, PROG, 0x022000400003c000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0224004040000004);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+	reread(w);
+
+	/* Output, and on the second page only, input */
+	poke64(w, PROG, 0x016000400003c000);
+	poke64(w, PROG + 8, 0x0220008000000000 | (RDONLY - 0x40));
+	add_page(w, RDONLY - PAGE, 0x6666000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0160004005555000);
+	expect64(w, host + 8, 0x0224008040010018);
+	expect64(w, 0x40010018, 0x6666fc0);
+	expect64(w, 0x40010020, 0x40000001);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, guest_page(w, RDONLY)->pins, 1);
+}
+
+/* One page, both ways: pinned once. Neighbours: one call. Order: none */
+static void pages_are_pinned_once(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+
+	poke64(w, PROG, 0x0260010000038000);
+	poke64(w, PROG + 8, 0x0260001000031000);
+	poke64(w, PROG + 16, 0x0160001000031800);
+	poke64(w, PROG + 24, 0x0260001000030000);
+	poke64(w, PROG + 32, 0x0160010000030020);
+	poke64(w, PROG + 40, 0x0220010000038000);
+	host_start(w, FMT1, PROG);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->pins, 1);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 2);
+	vfio_ccw_cp_stats(w->cp, &stats);
+	KUNIT_EXPECT_EQ(test, stats.pages, 3);
+	KUNIT_EXPECT_EQ(test, stats.pins, 2);
+	KUNIT_EXPECT_EQ(test, stats.ccws, 6);
+	KUNIT_EXPECT_EQ(test, stats.reads, 1);
+}
+
+/* One bad page among eight: the others are pinned, in few calls */
+static void one_bad_page(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < 8; i++)
+		add_page(w, 0x50000 + i * PAGE, 0x500000 + i * PAGE);
+	guest_page(w, 0x53000)->broken = -EFAULT;
+	poke64(w, PROG, 0x0220800000050000);
+	host = host_start(w, FMT1, PROG);
+	for (i = 0; i < 3; i++)
+		expect64(w, 0x40010010 + 8 * i, 0x500000 + i * PAGE);
+	expect64(w, 0x40010010 + 8 * 3, 0x40000001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, guest_page(w, 0x50000 + i * PAGE)->pins,
+				i != 3);
+	KUNIT_EXPECT_LE(test, w->pin_calls, 12);
+}
+
+/* Used both ways but may only be read: output still works */
+static void read_only_page_used_both_ways(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x016001400003c000);
+	poke64(w, PROG + 8, 0x022000400003c000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0160014005555000);
+	expect64(w, host + 8, 0x0224004040000004);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, guest_page(w, RDONLY)->pins, 1);
+	reread(w);
+
+	/* Not even that */
+	guest_page(w, RDONLY)->broken = -EPERM;
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0164014040000004);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+}
+
+/* Small output data */
+
+static void small_output_is_copied(struct kunit *test)
+{
+	static const u8 data[16] = "define extent...";
+	struct world *w = test->priv;
+	u32 host;
+
+	poke(w, PROG + 0x80, data, sizeof(data));
+	poke(w, RDONLY, "locate", 7);
+	poke64(w, PROG, 0x6360001000020080);
+	poke64(w, PROG + 8, 0x476000070003c000);
+	poke64(w, PROG + 16, 0x0620100000030000);
+	host = host_start(w, FMT1 | PREF, PROG);
+	expect64(w, host, 0x6360001040010020);
+	expect64(w, host + 8, 0x4760000740010030);
+	expect64(w, host + 16, 0x0620100012345000);
+	KUNIT_EXPECT_MEMEQ(test, peek(w, 0x40010020, 16), data, 16);
+	KUNIT_EXPECT_MEMEQ(test, peek(w, 0x40010030, 7), "locate", 7);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
+	/* the first came along with the program */
+	KUNIT_EXPECT_EQ(test, w->reads, 2);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, PROG, 0x1000));
+}
+
+/**
+ * struct copy_case - an output CCW behind an input CCW
+ * @name: what matters
+ * @ctl: bits of ORB word 1
+ * @in: input CCW
+ * @out: output CCW
+ * @want: host CCW that must come of it
+ */
+struct copy_case {
+	const char *name;
+	u32 ctl;
+	u64 in;
+	u64 out;
+	u64 want;
+};
+
+static const struct copy_case copy_cases[] = {
+	{ "copied", FMT1 | PREF, 0x0260010000038000,
+	  0x0120010000030000, 0x0120010040010028 },
+	{ "one byte too large", FMT1 | PREF, 0x0260010000038000,
+	  0x0120010100030000, 0x0120010112345000 },
+	{ "no prefetch", FMT1, 0x0260010000038000,
+	  0x0120010000030000, 0x0120010012345000 },
+	{ "with a key", FMT1 | PREF | 0x10000000, 0x0260010000038000,
+	  0x0120010000030000, 0x0120010012345000 },
+	{ "read before", FMT1 | PREF, 0x0260010000030000,
+	  0x0120010000030000, 0x0120010012345000 },
+	{ "last byte read before", FMT1 | PREF, 0x0260000100030010,
+	  0x0120001100030000, 0x0120001112345000 },
+	{ "byte behind read before", FMT1 | PREF, 0x0260000100030010,
+	  0x0120001000030000, 0x0120001040010018 },
+	{ "byte ahead read before", FMT1 | PREF, 0x0260001000030000,
+	  0x0120001000030010, 0x0120001040010018 },
+	{ "not there", FMT1 | PREF, 0x0260001000030000,
+	  0x0120001000060010, 0x0124001040000004 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(copy, copy_cases, name);
+
+static void small_output(struct kunit *test)
+{
+	const struct copy_case *c = test->param_value;
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, c->in);
+	poke64(w, PROG + 8, c->out);
+	host = host_start(w, c->ctl, PROG);
+	expect64(w, host + 8, c->want);
+}
+
+/* Input on both sides and on the same page: pinned, to be safe */
+static void small_output_amid_input(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0260001000030000);
+	poke64(w, PROG + 8, 0x0260001000038000);
+	poke64(w, PROG + 16, 0x0160001000030100);
+	poke64(w, PROG + 24, 0x0120001000031100);
+	host = host_start(w, FMT1 | PREF, PROG);
+	expect64(w, host + 16, 0x0160001012345100);
+	expect64(w, host + 24, 0x0120001040010038);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
+}
+
+/* MIDAWs */
+
+static void midaws_that_are_an_idal(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 host;
+
+	poke64(w, PROG, 0x0221120000020100);
+	poke64(w, PROG + 0x100, 0x100);
+	poke64(w, PROG + 0x108, 0x30f00);
+	poke64(w, PROG + 0x110, 0x1000);
+	poke64(w, PROG + 0x118, 0x38000);
+	poke64(w, PROG + 0x120, 0x800100);
+	poke64(w, PROG + 0x128, 0x31000);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00820000U);
+	expect64(w, host, 0x0224120040010010);
+	expect64(w, 0x40010010, 0x12345f00);
+	expect64(w, 0x40010018, 0x1234567000);
+	expect64(w, 0x40010020, 0x2abcd000);
+}
+
+static void midaws_of_any_shape(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 host;
+
+	poke64(w, PROG, 0x0221003000020100);
+	poke64(w, PROG + 0x100, 0x10);
+	poke64(w, PROG + 0x108, 0x30007);
+	poke64(w, PROG + 0x110, 0x400018);
+	poke64(w, PROG + 0x118, 0x7777777777);
+	poke64(w, PROG + 0x120, 0xa00008);
+	poke64(w, PROG + 0x128, 0x38001);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00820040U);
+	expect64(w, host, 0x0221003040010010);
+	expect64(w, 0x40010010, 0x10);
+	expect64(w, 0x40010018, 0x12345007);
+	expect64(w, 0x40010020, 0x400018);
+	expect64(w, 0x40010028, 0x40000777);
+	expect64(w, 0x40010030, 0xa00008);
+	expect64(w, 0x40010038, 0x1234567001);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 2);
+}
+
+static void midaws_backward(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0c21002000020100);
+	poke64(w, PROG + 0x100, 0x10);
+	poke64(w, PROG + 0x108, 0x3000f);
+	poke64(w, PROG + 0x110, 0x800010);
+	poke64(w, PROG + 0x118, 0x31fff);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0c21002040010010);
+	expect64(w, 0x40010018, 0x1234500f);
+	expect64(w, 0x40010028, 0x2abcdfff);
+}
+
+/**
+ * struct midaw_case - a list of two MIDAWs, the second not usable
+ * @name: what is wrong
+ * @word: first doubleword of the second MIDAW
+ * @addr: its second doubleword
+ */
+struct midaw_case {
+	const char *name;
+	u64 word;
+	u64 addr;
+};
+
+static const struct midaw_case midaw_cases[] = {
+	{ "reserved byte", 0x0100000000800010, 0x30010 },
+	{ "reserved flag", 0x810010, 0x30010 },
+	{ "no count", 0x800000, 0x30010 },
+	{ "across a boundary", 0x800011, 0x30ff0 },
+	{ "not mapped", 0x800010, 0x60000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(midaw, midaw_cases, name);
+
+static void bad_midaws(struct kunit *test)
+{
+	const struct midaw_case *c = test->param_value;
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0221002000020100);
+	poke64(w, PROG + 0x100, 0x10);
+	poke64(w, PROG + 0x108, 0x30000);
+	poke64(w, PROG + 0x110, c->word);
+	poke64(w, PROG + 0x118, c->addr);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0221002040010010);
+	expect64(w, 0x40010010, 0x10);
+	expect64(w, 0x40010018, 0x12345000);
+	expect64(w, 0x40010020, 0x1f0000);
+	expect64(w, 0x40010028, 0x40000000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+static void bad_midaw_lists(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	/* not on a quadword; nowhere; first one bad; first one not mapped */
+	poke64(w, PROG, 0x0261002000020108);
+	poke64(w, PROG + 8, 0x0261002000060000);
+	poke64(w, PROG + 16, 0x0261002000020200);
+	poke64(w, PROG + 24, 0x0221002000020210);
+	poke64(w, PROG + 0x210, 0x800020);
+	poke64(w, PROG + 0x218, 0x60000);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0264002040000004);
+	expect64(w, host + 8, 0x0264002040000004);
+	expect64(w, host + 16, 0x0264002040000004);
+	expect64(w, host + 24, 0x0224002040000004);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 24), PROG + 32);
+	reread(w);
+
+	/* A list may not go on into the next page */
+	poke64(w, PROG, 0x0221002000020ff0);
+	poke64(w, PROG + 0xff0, 0x10);
+	poke64(w, PROG + 0xff8, 0x30000);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, 0x40010010, 0x10);
+	expect64(w, 0x40010018, 0x12345000);
+	expect64(w, 0x40010020, 0x1f0000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+/* The list ends early or late: left to the channel, as it is */
+static void midaws_of_other_length(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0261003000020100);
+	poke64(w, PROG + 8, 0x0221000800020100);
+	poke64(w, PROG + 0x100, 0x800010);
+	poke64(w, PROG + 0x108, 0x30000);
+	w->twice = true;
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0261003040010020);
+	expect64(w, 0x40010020, 0x800010);
+	expect64(w, 0x40010028, 0x12345000);
+	expect64(w, host + 8, 0x0221000840010040);
+	expect64(w, 0x40010040, 0x800010);
+}
+
+/* A long list of single bytes stays one list, within one page */
+static void many_midaws(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0221010000021000);
+	for (i = 0; i < 256; i++) {
+		poke64(w, PROG + 0x1000 + 16 * i, i < 255 ? 1 : 0x800001);
+		poke64(w, PROG + 0x1008 + 16 * i, DATA + 2 * i);
+	}
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0221010040020000);
+	for (i = 0; i < 256; i++)
+		expect64(w, 0x40020008 + 16 * i, DATA_HOST + 2 * i);
+}
+
+static struct kunit_case cp_cases[] = {
+	KUNIT_CASE(noop_with_junk),
+	KUNIT_CASE(noop_of_two_pages),
+	KUNIT_CASE(direct_format_1),
+	KUNIT_CASE(direct_format_0),
+	KUNIT_CASE(direct_across_pages),
+	KUNIT_CASE(direct_above_2g),
+	KUNIT_CASE(blocks_of_2k_everywhere),
+	KUNIT_CASE(idal_format_2_4k),
+	KUNIT_CASE(idal_format_1),
+	KUNIT_CASE(idal_in_format_0),
+	KUNIT_CASE(idal_at_the_end_of_memory),
+	KUNIT_CASE(skip_reads_nothing),
+	KUNIT_CASE(count_zero),
+	KUNIT_CASE(backward_direct),
+	KUNIT_CASE(backward_idal),
+	KUNIT_CASE(backward_below_zero),
+	KUNIT_CASE(backward_skipped),
+	KUNIT_CASE(chained_commands_are_ignored),
+	KUNIT_CASE(chained_output_is_not_skipped),
+	KUNIT_CASE(chained_both_ways),
+	KUNIT_CASE(tic_forward_and_back),
+	KUNIT_CASE(tic_format_0),
+	KUNIT_CASE(search_falls_through),
+	KUNIT_CASE(search_falls_off),
+	KUNIT_CASE(no_fall_through_in_data_chain),
+	KUNIT_CASE(runs_into_itself),
+	KUNIT_CASE(runs_into_a_tic),
+	KUNIT_CASE(tic_loops_end),
+	KUNIT_CASE_PARAM(guest_errors, error_gen_params),
+	KUNIT_CASE(orb_without_program),
+	KUNIT_CASE(program_at_the_end),
+	KUNIT_CASE(program_into_nowhere),
+	KUNIT_CASE(program_protected),
+	KUNIT_CASE(data_nowhere),
+	KUNIT_CASE(data_beyond_addresses),
+	KUNIT_CASE(bad_idaws),
+	KUNIT_CASE(idaw_at_the_end_of_addresses),
+	KUNIT_CASE(read_only_page),
+	KUNIT_CASE(pages_are_pinned_once),
+	KUNIT_CASE(one_bad_page),
+	KUNIT_CASE(read_only_page_used_both_ways),
+	KUNIT_CASE(small_output_is_copied),
+	KUNIT_CASE_PARAM(small_output, copy_gen_params),
+	KUNIT_CASE(small_output_amid_input),
+	KUNIT_CASE(midaws_that_are_an_idal),
+	KUNIT_CASE(midaws_of_any_shape),
+	KUNIT_CASE(midaws_backward),
+	KUNIT_CASE_PARAM(bad_midaws, midaw_gen_params),
+	KUNIT_CASE(bad_midaw_lists),
+	KUNIT_CASE(midaws_of_other_length),
+	KUNIT_CASE(many_midaws),
+	{}
+};
+
+static struct kunit_suite cp_suite = {
+	.name = "vfio_ccw_cp",
+	.init = cp_init,
+	.exit = cp_exit,
+	.test_cases = cp_cases,
+};
+
+kunit_test_suites(&cp_suite);
+
+MODULE_DESCRIPTION("Tests of the translation of channel programs");
+MODULE_LICENSE("GPL");
