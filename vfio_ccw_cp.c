@@ -86,10 +86,14 @@
 #define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
 
 /*
- * The driver's own page: CCWs that transfer nothing point at its start. An
- * IDAL address of CP_POISON_OFF is not on a doubleword boundary; a channel that
- * did not mind would find the address of this same page there.
+ * Poison is wrong in two ways, for a channel that checks only one of them. An
+ * IDAW of CP_POISON is not on a block boundary (CP_POISON_BACK: not at the end
+ * of a block), and no machine has storage there. A CCW whose first data address
+ * is poisoned has an IDAL at CP_POISON_OFF into the driver's own page: not on a
+ * doubleword boundary, and what stands there is CP_POISON.
  */
+#define CP_POISON	0x7ffffffffffff001ULL
+#define CP_POISON_BACK	0x7ffffffffffff000ULL
 #define CP_POISON_OFF	4U
 
 /* Low bits of a host address in cp_prog.hosts[]: what the page is no good for */
@@ -1913,16 +1917,6 @@ static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 	}
 }
 
-/*
- * An IDAW that the channel must not accept: not on a block boundary, for read
- * backward not the end of a block. Should it be used nevertheless, it leads to
- * the driver's page.
- */
-static __be64 poisoned_idaw(const struct vfio_ccw_cp *cp, u8 dir)
-{
-	return cpu_to_be64(cp->null_host | (dir == CP_BACK ? 0 : 1));
-}
-
 static u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
 {
 	u8 cmd = c->cmd;
@@ -1967,7 +1961,8 @@ static u64 finish_idal(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
 		return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
 	if (!list->n)
 		return poisoned_ccw(cp, c, c->reason);
-	list->w[list->n] = poisoned_idaw(cp, c->dir);
+	list->w[list->n] = cpu_to_be64(c->dir == CP_BACK ? CP_POISON_BACK :
+							   CP_POISON);
 	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
 }
 
@@ -2365,8 +2360,8 @@ static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
 struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 				      void *ctx)
 {
+	const __be64 poison = cpu_to_be64(CP_POISON);
 	struct vfio_ccw_cp *cp;
-	__be32 *poison;
 
 	cp = kzalloc(sizeof(*cp), GFP_KERNEL_ACCOUNT);
 	if (!cp)
@@ -2383,9 +2378,7 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 		vfio_ccw_cp_free(cp);
 		return NULL;
 	}
-	poison = (__be32 *)(cp->null + CP_POISON_OFF);
-	poison[0] = 0;
-	poison[1] = cpu_to_be32(cp->null_host);
+	memcpy(cp->null + CP_POISON_OFF, &poison, sizeof(poison));
 	return cp;
 }
 

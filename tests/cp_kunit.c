@@ -675,7 +675,7 @@ static void idal_at_the_end_of_memory(struct kunit *test)
 	host = host_start(w, FMT1 | IDAW2, PROG);
 	expect64(w, host, 0x0224100040010010);
 	expect64(w, 0x40010010, 0x2abcd800);
-	expect64(w, 0x40010018, 0x40000001);
+	expect64(w, 0x40010018, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 }
 
@@ -751,7 +751,7 @@ static void backward_below_zero(struct kunit *test)
 	host = host_start(w, FMT1, PROG);
 	expect64(w, host, 0x0c24002040010010);
 	expect64(w, 0x40010010, 0x7000007);
-	expect64(w, 0x40010018, 0x40000000);
+	expect64(w, 0x40010018, 0x7ffffffffffff000);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 }
 
@@ -1152,12 +1152,13 @@ static void data_nowhere(struct kunit *test)
 	/* one good block, then an IDAW that is not on a block boundary */
 	expect64(w, host + 16, 0x0224100040010020);
 	expect64(w, 0x40010020, 0x2abcd800);
-	expect64(w, 0x40010028, 0x40000001);
+	expect64(w, 0x40010028, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host + 16), PROG + 24);
-	/* A channel that took the odd IDAL address would find the same page */
-	KUNIT_EXPECT_EQ(test, be32_to_cpup(peek(w, 0x40000004, 4)), 0);
+	/* A channel that took the odd IDAL address would find no storage */
+	KUNIT_EXPECT_EQ(test, be32_to_cpup(peek(w, 0x40000004, 4)),
+			0x7fffffffU);
 	KUNIT_EXPECT_EQ(test, be32_to_cpup(peek(w, 0x40000008, 4)),
-			0x40000000U);
+			0xfffff001U);
 }
 
 static void data_beyond_addresses(struct kunit *test)
@@ -1171,7 +1172,7 @@ static void data_beyond_addresses(struct kunit *test)
 	host = host_start(w, 0, PROG);
 	expect64(w, host, 0x0224001040010010);
 	expect64(w, 0x40010010, 0x3000ff8);
-	expect64(w, 0x40010018, 0x40000001);
+	expect64(w, 0x40010018, 0x7ffffffffffff001);
 	reread(w);
 
 	add_page(w, 0x7ffff000, 0x4000000);
@@ -1180,7 +1181,7 @@ static void data_beyond_addresses(struct kunit *test)
 	host = host_start(w, FMT1, PROG);
 	expect64(w, host, 0x0224001040010010);
 	expect64(w, 0x40010010, 0x4000ff8);
-	expect64(w, 0x40010018, 0x40000001);
+	expect64(w, 0x40010018, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 }
 
@@ -1200,7 +1201,7 @@ static void bad_idaws(struct kunit *test)
 	expect64(w, host, 0x0264000140000004);
 	expect64(w, host + 8, 0x0264200040010020);
 	expect64(w, 0x40010020, 0x12345000);
-	expect64(w, 0x40010028, 0x40000001);
+	expect64(w, 0x40010028, 0x7ffffffffffff001);
 	expect64(w, host + 16, 0x0224100040000004);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
@@ -1218,7 +1219,7 @@ static void bad_idaws(struct kunit *test)
 	expect64(w, host + 8, 0x0264000140000004);
 	expect64(w, host + 16, 0x0224100040010020);
 	expect64(w, 0x40010020, 0x12345000);
-	expect64(w, 0x40010028, 0x40000001);
+	expect64(w, 0x40010028, 0x7ffffffffffff001);
 	reread(w);
 
 	/* Backward: the second must end a block */
@@ -1227,7 +1228,7 @@ static void bad_idaws(struct kunit *test)
 	poke64(w, PROG + 0x208, 0x31000);
 	host = host_start(w, FMT1 | IDAW2, PROG);
 	expect64(w, 0x40010010, 0x12345fff);
-	expect64(w, 0x40010018, 0x40000000);
+	expect64(w, 0x40010018, 0x7ffffffffffff000);
 }
 
 /* A 64-bit IDAW at the end of everything neither wraps nor fails the program */
@@ -1270,7 +1271,7 @@ static void read_only_page(struct kunit *test)
 	expect64(w, host, 0x0160004005555000);
 	expect64(w, host + 8, 0x0224008040010018);
 	expect64(w, 0x40010018, 0x6666fc0);
-	expect64(w, 0x40010020, 0x40000001);
+	expect64(w, 0x40010020, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
 	KUNIT_EXPECT_EQ(test, guest_page(w, RDONLY)->pins, 1);
 }
@@ -1312,7 +1313,7 @@ static void one_bad_page(struct kunit *test)
 	host = host_start(w, FMT1, PROG);
 	for (i = 0; i < 3; i++)
 		expect64(w, 0x40010010 + 8 * i, 0x500000 + i * PAGE);
-	expect64(w, 0x40010010 + 8 * 3, 0x40000001);
+	expect64(w, 0x40010010 + 8 * 3, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test, guest_page(w, 0x50000 + i * PAGE)->pins,
