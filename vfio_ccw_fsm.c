@@ -567,8 +567,11 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 	ctl &= ~VFIO_CCW_ORB_LPM;
 	orb.ctl = cpu_to_be32(ctl | FIELD_PREP(VFIO_CCW_ORB_LPM, *lpm));
 	cc = fsm->ops->ssch(fsm->ctx, &orb);
-	if (!cc)
+	if (!cc) {
 		fsm->op++;
+		/* The end often follows at once; see vfio_ccw_fsm_drain() */
+		fsm->attended = true;
+	}
 	return cc;
 }
 
@@ -1409,7 +1412,7 @@ bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb)
 		return false;
 	}
 	vfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);
-	return true;
+	return !fsm->attended;
 }
 
 /**
@@ -1453,20 +1456,33 @@ static void drain_posted(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);
 }
 
+/* The worker is queued again from now on; false if there is status to take */
+static bool attention_ends(struct vfio_ccw_fsm *fsm)
+{
+	lock(fsm);
+	fsm->attended = vfio_ccw_statusq_pending(&fsm->rawq);
+	unlock(fsm);
+	return !fsm->attended;
+}
+
 /**
  * vfio_ccw_fsm_drain - take everything queued and posted
  * @fsm: state machine
  * @fx: what is left to do is added here
  *
  * Lockless looks are enough: whoever adds something queues the worker again
- * afterwards.
+ * afterwards, except to a state machine that is attended to. That one is looked
+ * at under the lock before the attention ends.
  *
- * Context: the worker, fsm_mutex is held; takes the subchannel lock.
+ * Context: the worker, and whoever started a function, before it releases
+ * fsm_mutex; takes the subchannel lock.
  */
 void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 {
-	while (vfio_ccw_statusq_pending(&fsm->rawq))
-		vfio_ccw_fsm_step(fsm, VFIO_CCW_EVENT_IRQ, NULL, fx);
+	do {
+		while (vfio_ccw_statusq_pending(&fsm->rawq))
+			vfio_ccw_fsm_step(fsm, VFIO_CCW_EVENT_IRQ, NULL, fx);
+	} while (fsm->attended && !attention_ends(fsm));
 	if (READ_ONCE(fsm->posted))
 		drain_posted(fsm, fx);
 }

@@ -236,6 +236,8 @@ struct vfio_ccw_arg {
  * @op: number of the last accepted function; stamps status (subchannel lock)
  * @rawq: status from the interrupt handler (subchannel lock)
  * @accepting: interrupts are wanted (subchannel lock)
+ * @attended: whoever holds fsm_mutex takes status before letting go of it, so
+ *	that the worker need not (subchannel lock; set by the holder alone)
  * @posted: events noted by atomic contexts, BIT(event) (subchannel lock)
  * @lost: paths noted with PATHGONE (subchannel lock)
  * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
@@ -266,6 +268,7 @@ struct vfio_ccw_fsm {
 	u32 op;
 	struct vfio_ccw_statusq rawq;
 	bool accepting;
+	bool attended;
 	u32 posted;
 	u8 lost;
 	struct vfio_ccw_statusq outq;
