@@ -1773,10 +1773,9 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 		return err;
 	b = block_at(p, n);
 	b->used = 0;
-	b->size = max_t(u32, ALIGN(size, CP_PAGE_SIZE), CP_PAGE_SIZE << 2 * n);
-	b->size = min(b->size, VFIO_CCW_ALLOC_MAX);
-	if (n > 2)
-		b->size = VFIO_CCW_ALLOC_MAX;
+	/* 4, 16, 64, 64 KiB...: most programs never need the second */
+	b->size = n < 2 ? CP_PAGE_SIZE << 2 * n : VFIO_CCW_ALLOC_MAX;
+	b->size = max_t(u32, b->size, ALIGN(size, CP_PAGE_SIZE));
 	b->mem = cp->ops->alloc(cp->ctx, b->size, &b->host);
 	if (!b->mem)
 		return -ENOMEM;

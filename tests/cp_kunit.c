@@ -38,8 +38,8 @@
 #define NOWHERE		0x60000U	/* not mapped */
 
 /* Guest pages without end: they read as zeros and take any pin */
-#define VAST		0x100000000ULL
-#define VAST_PAGES	65536U
+#define VAST		0x40000000U
+#define VAST_PAGES	40000U
 #define VAST_HOST	0x8000000000ULL
 
 #define PROG_HOST	0x7f020000U
@@ -142,7 +142,7 @@ static struct guest_page *guest_page(struct world *w, u64 iova)
 
 static bool is_vast(u64 iova)
 {
-	return iova >= VAST && iova < VAST + (u64)VAST_PAGES * PAGE;
+	return iova >= VAST && iova < VAST + VAST_PAGES * PAGE;
 }
 
 static int inject(struct world *w)
@@ -1612,6 +1612,847 @@ static void many_midaws(struct kunit *test)
 		expect64(w, 0x40020008 + 16 * i, DATA_HOST + 2 * i);
 }
 
+/* Limits: at the limit all is well, one above is -E2BIG with nothing pinned */
+
+static void room_for_long_program(struct world *w)
+{
+	u32 i;
+
+	for (i = 0; i < 20; i++)
+		add_page(w, 0x100000 + i * PAGE, 0x6000000 + i * PAGE);
+}
+
+/* @n command-chained NO-OPs from 0x100000 on, and the last one */
+static void long_program(struct world *w, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n - 1; i++)
+		poke64(w, 0x100000 + 8 * i, 0x0340000100000000);
+	poke64(w, 0x100000 + 8 * i, 0x0320000100000000);
+}
+
+static void limit_of_ccws(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 i;
+
+	room_for_long_program(w);
+	for (i = VFIO_CCW_CP_MAX_CCWS - 1; i <= VFIO_CCW_CP_MAX_CCWS; i++) {
+		reread(w);
+		long_program(w, i);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.ccws, i);
+		/* 512 bytes, the rest of that page, and page by page */
+		KUNIT_EXPECT_EQ(test, stats.reads, 17);
+	}
+	long_program(w, i);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), -E2BIG);
+	expect_balance(w);
+}
+
+/* A run too long for one piece is two, joined so that any CCW can be skipped */
+static void long_segment(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, next;
+
+	room_for_long_program(w);
+	long_program(w, 4099);
+	/* a TIC right behind the joint, which is skipped like any other CCW */
+	poke64(w, 0x100000 + 8 * 4097, 0x0800000000100000);
+	host = host_start(w, FMT1, 0x100000);
+	expect64(w, host + 8 * 4095, 0x0340000140000000);
+	expect64(w, host + 8 * 4098, 0);
+	next = host + 8 * 4099;
+	expect64(w, next, 0x0340000140000000);
+	expect64(w, next + 8, 0x0800000000000000 | host);
+	expect64(w, next + 16, 0x0320000140000000);
+	expect64(w, next + 24, 0);
+	expect64(w, host + 8 * 4096, 0x0800000000000000 | next);
+	expect64(w, host + 8 * 4097, peek64(w, next + 8));
+	KUNIT_EXPECT_EQ(test, checked_at(w, next + 16), 0x100000 + 8 * 4099);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8 * 4095),
+			0x100000 + 8 * 4096);
+}
+
+/* @n segments: TICs from each to the next */
+static void limit_of_segments(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i, n;
+
+	w->twice = true;
+	room_for_long_program(w);
+	for (n = VFIO_CCW_CP_MAX_SEGMENTS - 1;
+	     n <= VFIO_CCW_CP_MAX_SEGMENTS + 1; n++) {
+		for (i = 0; i < n; i++) {
+			poke64(w, 0x100000 + 32 * i, 0x0340000100000000);
+			poke64(w, 0x100008 + 32 * i,
+			       0x0800000000100020 + 32 * i);
+			poke64(w, 0x100010 + 32 * i, 0);
+			poke64(w, 0x100018 + 32 * i, 0);
+		}
+		poke64(w, 0x100008 + 32 * (n - 1), 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_SEGMENTS ? -E2BIG : 0);
+	}
+	expect_balance(w);
+}
+
+/* @n pages: 16 to a CCW of 65535 bytes, the last one shorter */
+static void limit_of_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 i, n, count;
+
+	room_for_long_program(w);
+	for (n = VFIO_CCW_CP_MAX_PAGES - 1; n <= VFIO_CCW_CP_MAX_PAGES + 1;
+	     n++) {
+		reread(w);
+		for (i = 0; i < n; i += 16) {
+			count = min(n - i, 16U) * PAGE - 1;
+			poke64(w, 0x100000 + i / 2, 0x0260000000000000 |
+			       (u64)count << 32 | (VAST + i * PAGE));
+		}
+		poke64(w, 0x100000 + i / 2, 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_PAGES ? -E2BIG : 0);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.pages,
+				n > VFIO_CCW_CP_MAX_PAGES ? 0 : n);
+		KUNIT_EXPECT_EQ(test, stats.pins,
+				n > VFIO_CCW_CP_MAX_PAGES ? 0 : 64);
+	}
+	expect_balance(w);
+
+	/* The same when the pages do not ascend: the last CCW goes first */
+	reread(w);
+	poke64(w, 0x100000, 0x0260000100000000 | (VAST + (n - 2) * PAGE));
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
+	reread(w);
+	poke64(w, 0x100000 + i / 2, 0x0260ffff00000000 |
+	       (VAST + (n + 10) * PAGE));
+	poke64(w, 0x100008 + i / 2, 0x0320000100000000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), -E2BIG);
+	expect_balance(w);
+}
+
+/* @n IDAWs of 2 KiB, 32 to a CCW; all CCWs share one list */
+static void limit_of_idaws(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 i, n, count;
+
+	w->twice = true;
+	room_for_long_program(w);
+	for (i = 0; i < 16; i++)
+		poke64(w, PROG + 8 * i, 0x0003000000030800);
+	for (n = VFIO_CCW_CP_MAX_IDAWS - 1; n <= VFIO_CCW_CP_MAX_IDAWS + 1;
+	     n++) {
+		for (i = 0; i < n; i += 32) {
+			count = min(n - i, 32U) * 2048 - 1;
+			poke64(w, 0x100000 + i / 4, 0x0264000000020000 |
+			       (u64)count << 32);
+		}
+		poke64(w, 0x100000 + i / 4, 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_IDAWS ? -E2BIG : 0);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.idaws,
+				n > VFIO_CCW_CP_MAX_IDAWS ? 0 : n);
+	}
+	expect_balance(w);
+}
+
+static void limit_of_midaws(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i, n;
+
+	w->twice = true;
+	room_for_long_program(w);
+	for (i = 0; i < 256; i++) {
+		poke64(w, PROG + 16 * i, i < 255 ? 1 : 0x800001);
+		poke64(w, PROG + 16 * i + 8, DATA + i);
+	}
+	n = VFIO_CCW_CP_MAX_IDAWS / 256;
+	for (i = 0; i < n; i++)
+		poke64(w, 0x100000 + 8 * i, 0x0261010000020000);
+	poke64(w, 0x100000 + 8 * n, 0x0320000100000000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1 | MIDAF, 0x100000), 0);
+	poke64(w, 0x100000 + 8 * n, 0x0221000100020000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1 | MIDAF, 0x100000), -E2BIG);
+	expect_balance(w);
+}
+
+/* The host's own trouble */
+
+/* Every guest error that an op may report, and what it must come to */
+static void guest_errnos(struct kunit *test)
+{
+	static const int errnos[] = { -EFAULT, -EINVAL, -ENOENT, -EPERM };
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < ARRAY_SIZE(errnos); i++) {
+		reread(w);
+		guest_page(w, DATA)->broken = errnos[i];
+		poke64(w, PROG, 0x0260004000030000);
+		poke64(w, PROG + 8, 0x0264004000030800);
+		poke64(w, PROG + 16, 0x0320000100000000);
+		host = host_start(w, FMT1 | IDAW2, PROG);
+		expect64(w, host, 0x0264004040000004);
+		expect64(w, host + 8, 0x0264004040000004);
+		if (errnos[i] == -EPERM) {
+			KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+			KUNIT_EXPECT_EQ(test, protected_at(w, host + 8),
+					PROG + 16);
+		} else {
+			KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+			KUNIT_EXPECT_EQ(test, checked_at(w, host + 8),
+					PROG + 16);
+		}
+	}
+}
+
+/* A program that comes by every stage, list and kind of pin there is */
+static void varied_program(struct world *w)
+{
+	w->twice = true;
+	poke64(w, PROG, 0x6360001000020400);
+	poke64(w, PROG + 8, 0x3140000500030000);
+	poke64(w, PROG + 16, 0x0800000000020008);
+	poke64(w, PROG + 24, 0x0260100000030800);
+	poke64(w, PROG + 32, 0x0264080000020200);
+	poke64(w, PROG + 40, 0x0261003000020300);
+	poke64(w, PROG + 48, 0x0270200000000000);
+	poke64(w, PROG + 56, 0x0c70200000000000);
+	poke64(w, PROG + 64, 0x016001000003c000);
+	poke64(w, PROG + 72, 0x026001000003c000);
+	poke64(w, PROG + 80, 0x0260100000060800);
+	poke64(w, PROG + 88, 0x0160001000031000);
+	poke64(w, PROG + 96, 0x0340000100000000);
+	poke64(w, PROG + 104, 0x0800000000021000);
+	poke64(w, PROG + 0x200, 0x38000);
+	poke64(w, PROG + 0x300, 0x10);
+	poke64(w, PROG + 0x308, 0x30007);
+	poke64(w, PROG + 0x310, 0x800020);
+	poke64(w, PROG + 0x318, 0x38001);
+	poke64(w, PROG + 0x1000, 0x0320000100000000);
+}
+
+/*
+ * Fail the first, second, ... call of an op until the program gets through:
+ * each time the error comes out, and nothing stays behind.
+ */
+static void ops_fail_one_by_one(struct kunit *test)
+{
+	static const int errnos[] = { -EIO, -ENOMEM, -EINTR };
+	struct world *w = test->priv;
+	unsigned int n, i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(errnos); i++) {
+		for (n = 1; n < 100; n++) {
+			vfio_ccw_cp_free(w->cp);
+			w->cp = vfio_ccw_cp_alloc(&fake_ops, w);
+			KUNIT_ASSERT_NOT_NULL(test, w->cp);
+			varied_program(w);
+			w->fail_after = n;
+			w->fail_err = errnos[i];
+			err = start(w, FMT1 | IDAW2 | PREF | MIDAF, PROG);
+			if (w->fail_after)
+				break;
+			/* an allocation can only fail in one way */
+			if (err != -ENOMEM)
+				KUNIT_EXPECT_EQ(test, err, errnos[i]);
+			expect_balance(w);
+		}
+		KUNIT_EXPECT_EQ(test, err, 0);
+		KUNIT_EXPECT_GT(test, n, 12);
+		w->fail_after = 0;
+	}
+}
+
+/* The same with the errors that are the guest's: the program starts */
+static void ops_refuse_one_by_one(struct kunit *test)
+{
+	static const int errnos[] = { -EFAULT, -EPERM };
+	struct world *w = test->priv;
+	unsigned int n, i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(errnos); i++) {
+		for (n = 1; n < 100; n++) {
+			varied_program(w);
+			w->fail_after = n;
+			w->fail_err = errnos[i];
+			err = start(w, FMT1 | IDAW2 | PREF | MIDAF, PROG);
+			if (err != -ENOMEM)
+				KUNIT_EXPECT_EQ(test, err, 0);
+			if (w->fail_after)
+				break;
+		}
+		KUNIT_EXPECT_GT(test, n, 12);
+		w->fail_after = 0;
+	}
+}
+
+static void no_room_at_all(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	vfio_ccw_cp_free(w->cp);
+	w->fail_after = 1;
+	w->cp = vfio_ccw_cp_alloc(&fake_ops, w);
+	KUNIT_EXPECT_NULL(test, w->cp);
+	KUNIT_EXPECT_EQ(test, w->nblocks, 0);
+	vfio_ccw_cp_free(NULL);
+	w->cp = vfio_ccw_cp_alloc(&fake_ops, w);
+	KUNIT_ASSERT_NOT_NULL(test, w->cp);
+}
+
+/* Memory that changes after each read: the program is what was read */
+static void memory_changes_behind_our_back(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->scramble = true;
+	poke64(w, PROG, 0x3140000500030000);
+	poke64(w, PROG + 8, 0x0800000000020000);
+	poke64(w, PROG + 16, 0x0664080000021000);
+	poke64(w, PROG + 24, 0x0124001000021100);
+	poke64(w, PROG + 0x1000, 0x30800);
+	poke64(w, PROG + 0x1100, 0x38010);
+	host = host_start(w, FMT1 | IDAW2 | BLK2K, PROG);
+	expect64(w, host, 0x3140000512345000);
+	expect64(w, host + 8, 0x0800000040010000);
+	expect64(w, host + 16, 0x0664080040010028);
+	expect64(w, host + 24, 0x0124001040010038);
+	expect64(w, 0x40010028, 0x12345800);
+	expect64(w, 0x40010038, 0x1234567010);
+}
+
+/* What is kept for the next program is enough for the same again */
+static void steady_state_allocates_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int blocks = 0, i;
+	u32 next = 0;
+
+	for (i = 0; i < 3; i++) {
+		varied_program(w);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1 | IDAW2 | PREF | MIDAF,
+					    PROG), 0);
+		if (i) {
+			KUNIT_EXPECT_EQ(test, w->next_host, next);
+			KUNIT_EXPECT_EQ(test, w->nblocks, blocks);
+		}
+		next = w->next_host;
+		blocks = w->nblocks;
+	}
+}
+
+/* A large program's memory goes back; what an old one left is never a CCW */
+static void memory_goes_back(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+	size_t kept = 0;
+	u32 host;
+
+	room_for_long_program(w);
+	long_program(w, VFIO_CCW_CP_MAX_CCWS);
+	for (i = 0; i < VFIO_CCW_CP_MAX_CCWS - 1; i++)
+		poke64(w, 0x100000 + 8 * i, 0x0260002000030ff0);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
+	KUNIT_EXPECT_GT(test, w->nblocks, 4);
+	vfio_ccw_cp_release(w->cp);
+	for (i = 0; i < w->nblocks; i++)
+		kept += w->block[i].size;
+	KUNIT_EXPECT_LE(test, kept, (size_t)33 * PAGE);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
+
+	poke64(w, PROG, 0x0320000100000000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0320000140000000);
+	expect64(w, host + 8, 0);
+}
+
+/* Status */
+
+/* Where PoP figure 16-6 makes the address valid, whichever CCW it is */
+static void addresses_of_status(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	u32 host;
+
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0340000100000000);
+	poke64(w, PROG + 16, 0x0800000000020400);
+	poke64(w, PROG + 0x400, 0x0320000100000000);
+	host = host_start(w, FMT1, PROG);
+
+	irb = host_irb(host + 8, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), PROG + 8);
+	irb = host_irb(host + 16, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), PROG + 16);
+	/* behind the TIC: slots 3 and 4 are what follows it and a guard */
+	irb = host_irb(host + 0x30, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), PROG + 0x408);
+	/* start pending: the address of the ORB */
+	irb = host_irb(host, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), PROG);
+	/* nothing of this program */
+	irb = host_irb(0x12345678, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), 0);
+}
+
+/* The guest sees its own ORB: format and address limit; not what was started */
+static void bits_of_status(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	struct vfio_ccw_orb orb;
+	u32 host;
+
+	poke64(w, PROG, 0x0300000020000001);
+	host = host_start(w, VFIO_CCW_ORB_A | VFIO_CCW_ORB_X |
+			  VFIO_CCW_ORB_LPM | VFIO_CCW_ORB_KEY, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 1, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0xf082ff80U);
+	irb = host_irb(host + 8, 0);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.ctl), 0x00104007U);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), PROG + 8);
+
+	/* format 1: incorrect length is as the guest wants it */
+	reread(w);
+	host_start(w, FMT1, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 1, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00820000U);
+}
+
+/* After a clear, and without a start function, there is no address */
+static void status_without_address(struct kunit *test)
+{
+	static const u32 fc[] = {
+		VFIO_CCW_FC_CLEAR, VFIO_CCW_FC_HALT, 0,
+		VFIO_CCW_FC_START | VFIO_CCW_FC_CLEAR,
+	};
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0320000100000000);
+	host = host_start(w, FMT1, PROG);
+	for (i = 0; i < ARRAY_SIZE(fc); i++) {
+		irb = host_irb(host + 8, 0);
+		irb.scsw.ctl = cpu_to_be32(fc[i] | VFIO_CCW_SCSW_L |
+					   VFIO_CCW_SC_PEND);
+		irb.esw.erw = cpu_to_be32(VFIO_CCW_ERW_F | VFIO_CCW_ERW_C);
+		irb.esw.faddr[0] = cpu_to_be32(host);
+		irb.esw.saddr = cpu_to_be32(host);
+		vfio_ccw_cp_complete(w->cp, &irb);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), 0);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.erw), 0);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.faddr[0]), 0);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.saddr), 0);
+	}
+}
+
+/**
+ * struct esw_case - a format-0 extended-status word
+ * @name: what is in it
+ * @erw: extended-report word as stored by the host
+ * @faddr: failing-storage address as stored by the host
+ * @saddr: secondary-CCW address as stored by the host
+ * @want_erw: extended-report word for the guest
+ * @want_faddr: failing-storage address for the guest
+ * @want_saddr: secondary-CCW address for the guest
+ */
+struct esw_case {
+	const char *name;
+	u32 erw;
+	u32 faddr[2];
+	u32 saddr;
+	u32 want_erw;
+	u32 want_faddr[2];
+	u32 want_saddr;
+};
+
+/* The program: READ to DATA, READ to HIGH, READ to a page above 2 GiB */
+static const struct esw_case esw_cases[] = {
+	{ "no address", 0x10000000, { 0x11111111, 0x22222222 }, 0x33333333,
+	  0x10000000, { 0, 0 }, 0 },
+	{ "31 bits, data", 0x02000000, { 0x12345678 }, 0,
+	  0x02000000, { 0x30678, 0 }, 0 },
+	{ "64 bits, data", 0x02400000, { 0x12, 0x34567123 }, 0,
+	  0x02400000, { 0, 0x38123 }, 0 },
+	{ "31 bits, guest address has more", 0x02000000, { 0x06000004 }, 0,
+	  0x02400000, { 0x5, 0x00000004 }, 0 },
+	{ "31 bits, a CCW", 0x02000000, { 0x40010008 }, 0,
+	  0x02000000, { 0x20008, 0 }, 0 },
+	{ "64 bits, a CCW", 0x02400000, { 0, 0x40010010 }, 0,
+	  0x02400000, { 0, 0x20010 }, 0 },
+	{ "31 bits, a list of the driver's", 0x02000000, { 0x40010020 }, 0,
+	  0, { 0, 0 }, 0 },
+	{ "64 bits, not ours", 0x02400000, { 0x99, 0x99999999 }, 0,
+	  0, { 0, 0 }, 0 },
+	{ "secondary CCW", 0x00800000, { 0 }, 0x40010010,
+	  0x00800000, { 0, 0 }, 0x20010 },
+	{ "secondary CCW not ours", 0x00800000, { 0 }, 0x50010010,
+	  0, { 0, 0 }, 0 },
+	{ "sense count stays", 0x01180000, { 0x12345678 }, 0x40010010,
+	  0x01180000, { 0, 0 }, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(esw, esw_cases, name);
+
+static void extended_status(struct kunit *test)
+{
+	const struct esw_case *c = test->param_value;
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	u32 host, i;
+
+	add_page(w, 0x500000000ULL, 0x06000000);
+	poke64(w, PROG, 0x0260001000030000);
+	poke64(w, PROG + 8, 0x0260001000038000);
+	poke64(w, PROG + 16, 0x0224000100020100);
+	poke64(w, PROG + 0x100, 0x500000000ULL);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	irb = host_irb(host + 8, VFIO_CCW_CS_CDC);
+	irb.scsw.ctl |= cpu_to_be32(VFIO_CCW_SCSW_L);
+	irb.esw.logout = cpu_to_be32(0x01800000);
+	irb.esw.erw = cpu_to_be32(c->erw);
+	for (i = 0; i < 2; i++)
+		irb.esw.faddr[i] = cpu_to_be32(c->faddr[i]);
+	irb.esw.saddr = cpu_to_be32(c->saddr);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.logout), 0x01800000U);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.erw), c->want_erw);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.faddr[0]), c->want_faddr[0]);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.faddr[1]), c->want_faddr[1]);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.saddr), c->want_saddr);
+}
+
+/* A protection check is made only of a program check, and only there */
+static void checks_stay_what_they_are(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	u32 host;
+
+	poke64(w, PROG, 0x026000010003c000);
+	poke64(w, PROG + 8, 0xf020000100000000);
+	host = host_start(w, FMT1, PROG);
+	irb = host_irb(host + 8, VFIO_CCW_CS_CDC);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.status), 0x0c080000U);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
+}
+
+static void orbs_refused(struct kunit *test)
+{
+	struct vfio_ccw_orb orb = {};
+	u32 bit;
+
+	for (bit = BIT(1); bit <= BIT(5); bit <<= 1) {
+		orb.ctl = cpu_to_be32(bit);
+		KUNIT_EXPECT_EQ(test, vfio_ccw_cp_check_orb(&orb), -EINVAL);
+	}
+	orb.ctl = cpu_to_be32(VFIO_CCW_ORB_B | BIT(1));
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_check_orb(&orb), -EOPNOTSUPP);
+	orb.ctl = cpu_to_be32(~(u32)(VFIO_CCW_ORB_B | VFIO_CCW_ORB_ZERO));
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_check_orb(&orb), 0);
+}
+
+/* Suspend and resume */
+
+/* The guest clears the flag, and gives the CCWs behind new addresses */
+static void resume_in_a_new_tail(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 host, tail;
+
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0262001000030000);
+	poke64(w, PROG + 16, 0x0220002000030100);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
+	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x08830000U);
+	expect64(w, host + 8, 0x0262001012345000);
+	expect64(w, host + 16, 0x0220002012345100);
+
+	reread(w);
+	w->resumed = true;
+	poke64(w, PROG + 8, 0x0260001000038000);
+	poke64(w, PROG + 16, 0x0260003000031000);
+	poke64(w, PROG + 24, 0x0320000100000000);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16), 0);
+	/* nothing has changed yet, and all of it is pinned */
+	expect64(w, host + 8, 0x0262001012345000);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, PAGE));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, PAGE));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, HIGH, PAGE));
+
+	vfio_ccw_cp_commit_resume(w->cp);
+	tail = 0x40020000;
+	expect64(w, host, 0x0340000140000000);
+	expect64(w, host + 8, 0x0264001040020028);
+	expect64(w, host + 16, 0x0800000000000000 | (tail + 8));
+	expect64(w, host + 24, 0x0800000000000000 | (tail + 16));
+	expect64(w, tail + 8, 0x026000302abcd000);
+	expect64(w, tail + 16, 0x0320000140000000);
+	expect64(w, tail + 24, 0);
+	expect64(w, tail + 32, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 16), PROG + 32);
+	/* a second time, nothing happens */
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host + 8, 0x0264001040020028);
+}
+
+/* Resumed, ended, started again: nothing adds up */
+static void resume_and_start_again(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i, blocks = 0;
+	u32 host;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 100; i++) {
+		poke64(w, PROG, 0x0242001000030000);
+		poke64(w, PROG + 8, 0x0800000000020000);
+		host = host_start(w, FMT1 | SUSP, PROG);
+		poke64(w, PROG, 0x0240001000030000);
+		KUNIT_ASSERT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp,
+								 host + 8), 0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		if (!i)
+			blocks = w->nblocks;
+		KUNIT_EXPECT_EQ(test, w->nblocks, blocks);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 2);
+	}
+}
+
+/* Each suspension is in the tail of the one before */
+static void resume_tail_after_tail(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, cpa, i;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 6; i++)
+		poke64(w, PROG + 8 * i, 0x0262001000030000 + i * 0x10);
+	poke64(w, PROG + 8 * i, 0x0320000100000000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	cpa = host + 8;
+	for (i = 0; i < 6; i++) {
+		poke64(w, PROG + 8 * i, 0x0260001000030000 + i * 0x10);
+		KUNIT_ASSERT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, cpa),
+				0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		expect64(w, cpa - 8, 0x0260001012345000 + i * 0x10);
+		KUNIT_EXPECT_EQ(test, checked_at(w, cpa - 8),
+				PROG + 8 * i + 8);
+		/* where the channel is suspended next */
+		cpa = (u32)peek64(w, cpa) + 8;
+		KUNIT_EXPECT_LE(test, guest_page(w, DATA)->pins, 2);
+	}
+	KUNIT_EXPECT_LE(test, w->nblocks, 3);
+}
+
+/* The flag is still there: suspended again at the same place, then resumed */
+static void resume_without_clearing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0320000100000000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0262001012345000);
+	poke64(w, PROG, 0x0260001000030010);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0260001012345010);
+	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
+	/* it cannot be suspended there any more */
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
+			-EINVAL);
+}
+
+/* The suspended CCW has become a TIC; or it is gone */
+static void resume_of_another_ccw(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0222001000030000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG + 8, 0x0800000000020100);
+	poke64(w, PROG + 16, 0x0320000200000000);
+	poke64(w, PROG + 0x100, 0x0320000100000000);
+	/* a channel that names the CCW itself is understood, too */
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
+	expect64(w, peek64(w, host + 16) & 0x7fffffff, 0x0320000240000000);
+
+	poke64(w, PROG + 8, 0x0222001000030000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	guest_page(w, PROG)->broken = -EPERM;
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host + 8, 0);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+}
+
+/* A page of the tail cannot be had for host reasons: still suspended */
+static void resume_fails(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int n;
+	u32 host;
+	int err;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0220001000038000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	for (n = 1; n < 20; n++) {
+		poke64(w, PROG, 0x0260001000031000);
+		w->fail_after = n;
+		err = vfio_ccw_cp_prepare_resume(w->cp, host + 8);
+		if (w->fail_after)
+			break;
+		KUNIT_EXPECT_LT(test, err, 0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		expect64(w, host, 0x0262001012345000);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
+	}
+	KUNIT_EXPECT_GT(test, n, 3);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	w->fail_after = 0;
+}
+
+static void resume_of_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), -EINVAL);
+	vfio_ccw_cp_commit_resume(w->cp);
+	poke64(w, PROG, 0x0342000100000000);
+	poke64(w, PROG + 8, 0x0320000100000000);
+	host = host_start(w, FMT1, PROG);
+	/* the flag without ORB.S is for the channel to refuse */
+	expect64(w, host, 0x0342000140000000);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
+			-EINVAL);
+	reread(w);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0x123456),
+			-EINVAL);
+}
+
+/* Released with a tail that was prepared, committed, or neither */
+static void release_in_any_stage(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	w->resumed = true;
+	w->twice = true;
+	vfio_ccw_cp_release(w->cp);
+	for (i = 0; i < 3; i++) {
+		poke64(w, PROG, 0x0262001000030000);
+		poke64(w, PROG + 8, 0x0220001000038000);
+		host = host_start(w, FMT1 | SUSP, PROG);
+		if (i > 0)
+			KUNIT_EXPECT_EQ(test,
+					vfio_ccw_cp_prepare_resume(w->cp,
+								   host + 8),
+					0);
+		if (i > 1)
+			vfio_ccw_cp_commit_resume(w->cp);
+		vfio_ccw_cp_release(w->cp);
+		expect_balance(w);
+		vfio_ccw_cp_release(w->cp);
+	}
+}
+
+/* Quarantine */
+
+static void quarantine_keeps_the_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->resumed = true;
+	w->twice = true;
+	vfio_ccw_cp_quarantine(w->cp);
+	guest_page(w, DATA + PAGE)->broken = -EFAULT;
+	poke64(w, PROG, 0x0262200000030000);
+	poke64(w, PROG + 8, 0x0220001000038000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	vfio_ccw_cp_quarantine(w->cp);
+	KUNIT_EXPECT_EQ(test, w->npins, 0);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, ~0ULL));
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->holds, 2);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->holds, 0);
+	KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->holds, 2);
+	/* the channel may still be at it */
+	KUNIT_EXPECT_NE(test, peek64(w, host), 0);
+	vfio_ccw_cp_quarantine(w->cp);
+	KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->holds, 2);
+	vfio_ccw_cp_release(w->cp);
+	expect_balance(w);
+}
+
+/* A translation that fails half-way leaves nothing to quarantine */
+static void quarantine_of_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	poke64(w, PROG, 0x0220001000030000);
+	w->fail_after = 3;
+	w->fail_err = -ENOMEM;
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), -ENOMEM);
+	vfio_ccw_cp_quarantine(w->cp);
+	expect_balance(w);
+}
+
 static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(noop_with_junk),
 	KUNIT_CASE(noop_of_two_pages),
@@ -1664,6 +2505,35 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(bad_midaw_lists),
 	KUNIT_CASE(midaws_of_other_length),
 	KUNIT_CASE(many_midaws),
+	KUNIT_CASE(limit_of_ccws),
+	KUNIT_CASE(long_segment),
+	KUNIT_CASE(limit_of_segments),
+	KUNIT_CASE(limit_of_pages),
+	KUNIT_CASE(limit_of_idaws),
+	KUNIT_CASE(limit_of_midaws),
+	KUNIT_CASE(guest_errnos),
+	KUNIT_CASE(ops_fail_one_by_one),
+	KUNIT_CASE(ops_refuse_one_by_one),
+	KUNIT_CASE(no_room_at_all),
+	KUNIT_CASE(memory_changes_behind_our_back),
+	KUNIT_CASE(steady_state_allocates_nothing),
+	KUNIT_CASE(memory_goes_back),
+	KUNIT_CASE(addresses_of_status),
+	KUNIT_CASE(bits_of_status),
+	KUNIT_CASE(status_without_address),
+	KUNIT_CASE_PARAM(extended_status, esw_gen_params),
+	KUNIT_CASE(checks_stay_what_they_are),
+	KUNIT_CASE(orbs_refused),
+	KUNIT_CASE(resume_in_a_new_tail),
+	KUNIT_CASE(resume_and_start_again),
+	KUNIT_CASE(resume_tail_after_tail),
+	KUNIT_CASE(resume_without_clearing),
+	KUNIT_CASE(resume_of_another_ccw),
+	KUNIT_CASE(resume_fails),
+	KUNIT_CASE(resume_of_nothing),
+	KUNIT_CASE(release_in_any_stage),
+	KUNIT_CASE(quarantine_keeps_the_pages),
+	KUNIT_CASE(quarantine_of_nothing),
 	{}
 };
 
