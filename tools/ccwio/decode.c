@@ -350,8 +350,9 @@ void ccwio_print_schib(FILE *out, const uint8_t schib[52])
 	for (i = 0; i < 8; i++)
 		if (schib[11] & 0x80 >> i)
 			fprintf(out, " %02x", schib[16 + i]);
-	fprintf(out, "\n  status   %s\n",
-		ccwio_scsw_ctl(word_at(schib + 28), buf, sizeof(buf)));
+	fprintf(out, "\n  status   %s, address 0x%08x\n",
+		ccwio_scsw_ctl(word_at(schib + 28), buf, sizeof(buf)),
+		word_at(schib + 32));
 }
 
 /**

@@ -218,18 +218,27 @@ int begin(struct ccwio_dev *dev, const char *text)
 	return begin_orb(dev, text, &orb);
 }
 
+int suspended(struct ccwio_dev *dev)
+{
+	uint8_t schib[52];
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (ccwio_read_schib(dev, schib))
+			return 0;
+		/* SCSW word 0, start function and suspended */
+		if (schib[30] & 0x40 && schib[31] & CCWIO_AC_SUSP)
+			return 1;
+		usleep(1000);
+	}
+	return 0;
+}
+
 int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb)
 {
-	struct ccwio_irb irb;
-	int ret;
+	int ret = begin_orb(dev, SUSPENDING, orb);
 
-	ret = begin_orb(dev, SUSPENDING, orb);
-	if (ret)
-		return ret;
-	ret = ccwio_answer(dev, TIMEOUT_MS, &irb);
-	if (ret <= 0)
-		return ret ? ret : -ETIMEDOUT;
-	return irb.scsw.ctl & CCWIO_AC_SUSP ? 0 : -EPROTO;
+	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
 }
 
 int works(struct ccwio_dev *dev)

@@ -83,7 +83,13 @@ int begin(struct ccwio_dev *dev, const char *text);
 /* begin_orb - the same; its ORB into @orb, where its first CCW is in ->cpa */
 int begin_orb(struct ccwio_dev *dev, const char *text, struct ccwio_orb *orb);
 
-/* suspend - a program that stays in progress, its interruption taken; 0 if so */
+/* suspended - the subchannel says so, now or within a second */
+int suspended(struct ccwio_dev *dev);
+
+/*
+ * suspend - start a program that stays in progress; 0 or -errno. QEMU's
+ * virtual channel suspends without an interruption.
+ */
 int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb);
 
 /* works - SENSE ID gives what it should; 1 if so */
