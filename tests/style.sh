@@ -56,7 +56,7 @@ compile()
 	local name=$1 tree build
 
 	shift
-	tree=$(farm)
+	tree=$(farm) || return 1
 	build=$CACHE/style/$name-${tree##*/}
 	mkdir -p "$build"
 	cat "$TOP/tests/configs/plain.config" - >"$build/fragment.new" <<CONF

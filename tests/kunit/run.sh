@@ -4,7 +4,7 @@
 # The unit tests, by the kernel's own tool for them, on user-mode Linux and on
 # s390x under QEMU. Prints what the tests print (KTAP), once per architecture.
 #
-# usage: run.sh [um] [s390]
+# usage: run.sh [um|s390]
 
 # shellcheck source=tests/lib/kernels.sh
 . "$(dirname "$0")/../lib/kernels.sh"
@@ -37,12 +37,14 @@ suite()
 	return $ret
 }
 
-host_packages cross vm
 options=(--jobs="$JOBS" --kunitconfig="$TOP/tests/.kunitconfig")
+if [ $# -eq 1 ]; then
+	locked kunit suite "$1"
+	exit
+fi
+host_packages cross vm
 status=0
-for arch in "${@:-um s390}"; do
-	for one in $arch; do
-		locked kunit suite "$one" || status=1
-	done
+for arch in um s390; do
+	"$0" "$arch" || status=1
 done
 exit $status

@@ -9,6 +9,8 @@
 # last; a run that is interrupted leaves nothing that looks finished.
 
 set -euo pipefail
+# A failure inside $(...) must not be overlooked there.
+shopt -s inherit_errexit
 
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$LIB/../.." && pwd)
@@ -37,7 +39,7 @@ die()
 # so that two runs on one machine share the work instead of doing it twice.
 locked()
 {
-	local name=$1 fd
+	local name=$1 fd ret
 	shift
 	exec {fd}>"$CACHE/locks/$name"
 	if ! flock -n "$fd"; then
@@ -45,7 +47,9 @@ locked()
 		flock "$fd"
 	fi
 	"$@"
+	ret=$?
 	exec {fd}>&-
+	return $ret
 }
 
 # scratch PARENT: a new folder beside the final place of what is made in it.

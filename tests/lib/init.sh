@@ -41,7 +41,10 @@ export VM_RESULTS VM_CTL
 [ -n "$VM_RESULTS" ] || { echo "there is no results port"; poweroff -f; }
 
 leaks=/sys/kernel/debug/kmemleak
-[ ! -e $leaks ] || echo clear >$leaks
+if [ -e $leaks ]; then
+	echo scan=off >$leaks
+	echo clear >$leaks
+fi
 
 set -a
 [ ! -e /etc/vm.env ] || . /etc/vm.env

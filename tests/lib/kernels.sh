@@ -311,7 +311,7 @@ module_tree()
 {
 	local variant=$1 dir=$2 from release modules module
 
-	modules=$(driver_modules "$variant")
+	modules=$(driver_modules "$variant") || return 1
 	if [ "$variant" = stock ]; then
 		from=$(stock_kernel)
 		release=$(ls "$from/lib/modules")

@@ -155,22 +155,39 @@ apt_sources()
 # apt_ready: index lists that are there and not older than a day.
 apt_ready()
 {
-	locked apt apt_refresh
+	apt_is_fresh || locked apt apt_refresh
+}
+
+apt_is_fresh()
+{
+	[ -e "$APT/fresh" ] && [ "$APT/fresh" -nt "$LIB/packages.sh" ] &&
+		[ -z "$(find "$APT/fresh" -mmin +$LISTS_MAX_AGE)" ]
+}
+
+# answer NAME COMMAND...: what COMMAND prints, kept until the lists are fetched
+# again; apt takes a second or more for each question.
+answer()
+{
+	local file=$APT/answers/$1
+
+	shift
+	if ! [ "$file" -nt "$APT/fresh" ]; then
+		if ! "$@" >"$file.$BASHPID"; then
+			rm -f "$file.$BASHPID"
+			return 1
+		fi
+		mv "$file.$BASHPID" "$file"
+	fi
+	cat "$file"
 }
 
 apt_refresh()
 {
-	local wanted
-
-	mkdir -p "$APT/lists/partial" "$APT/archives/partial" "$DEBS"
-	wanted=$(apt_sources)
-	if [ -e "$APT/fresh" ] &&
-	   [ "$wanted" = "$(cat "$APT/sources.list" 2>/dev/null)" ] &&
-	   [ "$APT/fresh" -nt "$LIB/packages.sh" ] &&
-	   [ -z "$(find "$APT/fresh" -mmin +$LISTS_MAX_AGE)" ]; then
-		return 0
-	fi
-	apt_update "$wanted"
+	apt_is_fresh || {
+		mkdir -p "$APT/lists/partial" "$APT/archives/partial" \
+			"$APT/answers" "$DEBS"
+		apt_update "$(apt_sources)"
+	}
 }
 
 apt_update()
@@ -197,6 +214,11 @@ apt_update()
 # available: one line "package version architecture" for every package of the
 # Linux kernel's source packages, newest version first.
 available()
+{
+	answer available list_available
+}
+
+list_available()
 {
 	own_apt amd64 apt-cache dumpavail |
 		awk '/^Package: linux-(image|headers|kbuild|source)-/ { p = $2 }
@@ -243,7 +265,7 @@ candidate()
 {
 	local version
 
-	version=$(own_apt "$2" apt-cache madison "$1:$2" |
+	version=$(answer "madison-$1-$2" own_apt "$2" apt-cache madison "$1:$2" |
 		awk -F ' *[|] *' '{ print $2 }' | grep -E -- "${3:-.}" |
 		sort -Vr | sed -n 1p)
 	[ -n "$version" ] || die "the mirror has no package $1 for $2"
@@ -283,8 +305,9 @@ closure()
 
 	shift
 	apt_ready
-	plan=$(own_apt "$arch" apt-get --no-install-recommends \
-		--print-uris -y install "${@/%/:$arch}" |
+	plan=$(answer "plan-$arch-$(echo "$*" | tr ' ' -)" own_apt "$arch" \
+		apt-get --no-install-recommends --print-uris -y install \
+		"${@/%/:$arch}" |
 		sed -n "s/^'.*\/\([^ /]*\.deb\)'.*/\1/p" | sort)
 	[ -n "$plan" ] || die "apt finds no way to install: $*"
 	key=$(printf '%s\n' "$plan" | sha256sum | cut -c1-12)

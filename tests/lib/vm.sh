@@ -12,11 +12,12 @@ vm()
 	local variant=$1 test=$2 kernel box tree
 
 	shift 2
-	host_packages vm
-	kernel=$(kernel_image "$variant")
-	box=$(busybox)
+	host_packages vm || return 2
+	kernel=$(kernel_image "$variant") || return 2
+	box=$(busybox) || return 2
 	tree=$TOP/build/root-$variant
-	[ -n "${VM_NO_MODULES:-}" ] || module_tree "$variant" "$tree"
+	[ -n "${VM_NO_MODULES:-}" ] || module_tree "$variant" "$tree" ||
+		return 2
 	mkdir -p "$tree"
 	"$LIB/vm.py" --kernel "$kernel" --busybox "$box" --add "$tree:/" \
 		"$@" "$test"
