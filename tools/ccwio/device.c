@@ -201,7 +201,7 @@ static int add_range(struct ccwio_dev *dev, uint64_t iova, size_t size)
 	int ret;
 
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED)
 		return fail(dev, "no memory");
 	ret = ccwio_map_memory(dev, mem, iova, size, true);
