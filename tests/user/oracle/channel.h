@@ -77,7 +77,8 @@ struct ch_device {
  * CH_CHECK_FIRST: a CCW that is not valid is recognised as such before its
  *	suspend flag is honoured, even though it would be fetched again
  * CH_SKIP_CHECKED: the CCW flags skip and MIDA together are an error for
- *	output commands too, which otherwise ignore skip
+ *	output commands too, which otherwise ignore skip; the data of a skipped
+ *	MIDAW must not cross a 4 KiB boundary either
  */
 #define CH_EARLY	0x01
 #define CH_BIT32	0x02

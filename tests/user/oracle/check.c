@@ -182,7 +182,9 @@ static const char *irb_differs(const struct ch_irb *g, const struct ch_irb *h)
 {
 	uint32_t cpa = ch_be32(h->raw + 4);
 
-	if (memcmp(g->raw, h->raw, 4))
+	/* What is the ORB's has a meaning only with the start function */
+	if ((ch_be32(g->raw) ^ ch_be32(h->raw)) &
+	    (ch_be32(g->raw) & 0x4000 ? 0xffffffff : 0x0303ffff))
 		return "word 0 of the SCSW";
 	if (memcmp(g->raw + 8, h->raw + 8, 2))
 		return "device or subchannel status";
@@ -292,10 +294,14 @@ static void explain(struct world *w, const char *what, unsigned int at)
 	const struct ch_irb *g = &w->guest.ch.irb[at < CH_MAX_IRBS ? at : 0];
 	const struct ch_irb *h = &w->host.ch.irb[at < CH_MAX_IRBS ? at : 0];
 
-	w_error(w, "%s differs at %u: guest %08x %08x %08x, translated %08x %08x %08x; %u and %u commands",
+	w_error(w, "%s differs at %u: guest %08x %08x %08x (%08x %08x %08x %08x), translated %08x %08x %08x (%08x %08x %08x %08x); %u and %u commands",
 		what, at, ch_be32(g->raw), ch_be32(g->raw + 4),
-		ch_be32(g->raw + 8), ch_be32(h->raw), ch_be32(h->raw + 4),
-		ch_be32(h->raw + 8), w->guest.commands, w->host.commands);
+		ch_be32(g->raw + 8), ch_be32(g->raw + 16),
+		ch_be32(g->raw + 20), ch_be32(g->raw + 24),
+		ch_be32(g->raw + 28), ch_be32(h->raw), ch_be32(h->raw + 4),
+		ch_be32(h->raw + 8), ch_be32(h->raw + 16),
+		ch_be32(h->raw + 20), ch_be32(h->raw + 24),
+		ch_be32(h->raw + 28), w->guest.commands, w->host.commands);
 }
 
 /* One stretch of the guest's run, to compare with the host's just made */
@@ -305,6 +311,8 @@ static bool guest_agrees(struct world *w)
 	unsigned int v, at, first_at = 0;
 
 	for (v = 0; v < CH_VARIANTS; v++) {
+		if (w->trace)
+			printf("# guest, variant %u\n", v);
 		rewind_guest(w, v);
 		run_on(&w->guest);
 		if (!v && stored_over_program(w)) {

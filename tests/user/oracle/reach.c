@@ -157,10 +157,9 @@ static void midaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 		len = ch_be16(p + 6);
 		if (!len || len > count)
 			return;
-		if (!(p[5] & 0x40))
+		/* Skip means nothing to output */
+		if (!(p[5] & 0x40) || way == WAY_OUTPUT)
 			data(r, ch_be64(p + 8), len, way != WAY_OUTPUT);
-		else if (way == WAY_OUTPUT)
-			w_error(r->w, "skipped output has an address");
 		if (p[5] & 0x80)
 			return;
 	}

@@ -158,6 +158,20 @@ static bool injected(struct world *w, unsigned int *countdown)
 	return true;
 }
 
+/* For the reader of a failure: what was fetched and what was stored */
+static void trace(const struct world *w, const char *who, uint64_t addr,
+		  const uint8_t *bytes, unsigned int len, const char *what)
+{
+	unsigned int i;
+
+	if (!w->trace)
+		return;
+	printf("#\t%s %s %llx %u:", who, what, (unsigned long long)addr, len);
+	for (i = 0; i < len && i < 16; i++)
+		printf("%s%02x", i % 4 ? "" : " ", bytes[i]);
+	putchar('\n');
+}
+
 static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 {
 	struct world *w = ctx;
@@ -180,6 +194,9 @@ static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 			return -EPERM;
 		((uint8_t *)buf)[i] = page->data[(iova + i) & (W_PAGE - 1)];
 	}
+	for (i = 0; w->trace && i < len; i += 8)
+		trace(w, "translator", iova + i, (uint8_t *)buf + i,
+		      len - i < 8 ? (unsigned int)(len - i) : 8, "read");
 	if (w->mutate)
 		w->mutate(w, iova, len, true);
 	return 0;
@@ -365,6 +382,8 @@ static void mark(uint8_t *map, uint64_t addr, unsigned int len)
 		map[at >> 3] |= (uint8_t)(1u << (at & 7));
 }
 
+static const char * const kinds[] = { "CCW", "IDAW", "MIDAW", "output" };
+
 static enum ch_access guest_fetch(void *ctx, uint64_t addr, void *buf,
 				  unsigned int len, enum ch_kind kind)
 {
@@ -375,6 +394,7 @@ static enum ch_access guest_fetch(void *ctx, uint64_t addr, void *buf,
 	if (!(page->perm & W_READ))
 		return CH_PROTECTED;
 	memcpy(buf, page->run + (addr & (W_PAGE - 1)), len);
+	trace(ctx, "guest", addr, buf, len, kinds[kind]);
 	if (kind != CH_DATA) {
 		mark(page->fetched, addr, len);
 		page->fetched_any = true;
@@ -391,6 +411,7 @@ static enum ch_access guest_store(void *ctx, uint64_t addr, const void *buf,
 		return CH_ADDRESSING;
 	if (!(page->perm & W_WRITE))
 		return CH_PROTECTED;
+	trace(ctx, "guest", addr, buf, len, "input");
 	memcpy(page->run + (addr & (W_PAGE - 1)), buf, len);
 	mark(page->stored, addr, len);
 	page->stored_any = true;
@@ -458,6 +479,7 @@ static enum ch_access host_fetch(void *ctx, uint64_t addr, void *buf,
 		if (!from)
 			return CH_ADDRESSING;
 		memcpy(buf, from, len);
+		trace(ctx, "host", addr, buf, len, kinds[kind]);
 		return CH_OK;
 	}
 	a = w_find_alloc(w, addr, len);
@@ -468,6 +490,7 @@ static enum ch_access host_fetch(void *ctx, uint64_t addr, void *buf,
 	}
 	memset(a->program + (addr - a->host), 1, len);
 	memcpy(buf, a->mem + (addr - a->host), len);
+	trace(w, "host", addr, buf, len, kinds[kind]);
 	return CH_OK;
 }
 
@@ -478,6 +501,7 @@ static enum ch_access host_store(void *ctx, uint64_t addr, const void *buf,
 
 	if (!to)
 		return CH_ADDRESSING;
+	trace(ctx, "host", addr, buf, len, "input");
 	memcpy(to, buf, len);
 	return CH_OK;
 }

@@ -135,7 +135,7 @@ struct world {
 	void *mutate_ctx;
 
 	bool wild;			/* equality cannot be asked for */
-	bool quiet;
+	bool trace;			/* print what the channels do */
 	char error[256];
 	unsigned int variant_used;
 	bool resumed;

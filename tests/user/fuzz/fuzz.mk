@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Programs of chance against the oracle. check-fuzz: the corpus and a fixed
+# number of programs from fixed seeds. fuzz: libFuzzer, until it is stopped.
+
+CHECKS += check-fuzz
+LONG_CHECKS += check-fuzz-long
+
+fuzz_dir := $(here)/fuzz
+fuzz_lib := $(addprefix $(fuzz_dir)/,scenario.c literal.c generate.c)
+fuzz_deps := $(oracle_lib) $(cp_source) $(shim_source) $(fuzz_lib)
+fuzz_cflags := $(USER_CFLAGS) -I$(oracle_dir) -I$(fuzz_dir) -O2
+
+FUZZ_COUNT ?= 100000
+FUZZ_LONG_COUNT ?= 1000000
+# How long "fuzz" goes on, in seconds; 0: until stopped
+FUZZ_TIME ?= 0
+FUZZ_ARGS ?=
+
+$(O)/check-fuzz: $(fuzz_dir)/check_fuzz.c $(fuzz_deps) $(oracle_deps) \
+		 $(fuzz_dir)/scenario.h | $(O)
+	$(CC) $(fuzz_cflags) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+$(O)/fuzz: $(fuzz_dir)/fuzz_target.c $(fuzz_deps) $(oracle_deps) \
+	   $(fuzz_dir)/scenario.h | $(O)
+	$(CLANG) $(fuzz_cflags) -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+
+check-fuzz: $(O)/check-fuzz
+	$(O)/check-fuzz $(FUZZ_COUNT) $(fuzz_dir)/corpus
+
+check-fuzz-long: $(O)/check-fuzz
+	$(O)/check-fuzz $(FUZZ_LONG_COUNT) $(fuzz_dir)/corpus
+
+fuzz: $(O)/fuzz
+	mkdir -p $(O)/corpus
+	cd $(O) && ./fuzz -max_total_time=$(FUZZ_TIME) -max_len=2048 \
+		$(FUZZ_ARGS) corpus $(fuzz_dir)/corpus
+
+.PHONY: fuzz
