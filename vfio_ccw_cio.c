@@ -68,10 +68,8 @@ static int cio_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 	lockdep_assert_held(&sch->lock);
 	memcpy(&host.cmd, orb, sizeof(host.cmd));
 	cc = ssch(sch->schid, &host);
-	if (!cc) {
+	if (!cc)
 		sch->schib.scsw.cmd.actl |= SCSW_ACTL_START_PEND;
-		dev->attended = true;
-	}
 	return cc < 0 ? 3 : cc;
 }
 
@@ -83,10 +81,8 @@ static int cio_hsch(void *ctx)
 
 	lockdep_assert_held(&sch->lock);
 	cc = hsch(sch->schid);
-	if (!cc) {
+	if (!cc)
 		sch->schib.scsw.cmd.actl |= SCSW_ACTL_HALT_PEND;
-		dev->attended = true;
-	}
 	return cc;
 }
 
@@ -98,10 +94,8 @@ static int cio_csch(void *ctx)
 
 	lockdep_assert_held(&sch->lock);
 	cc = csch(sch->schid);
-	if (!cc) {
+	if (!cc)
 		sch->schib.scsw.cmd.actl |= SCSW_ACTL_CLEAR_PEND;
-		dev->attended = true;
-	}
 	return cc;
 }
 
@@ -123,13 +117,9 @@ static int cio_cc(int rc)
 static int cio_rsch(void *ctx)
 {
 	struct vfio_ccw_device *dev = ctx;
-	int cc;
 
 	lockdep_assert_held(&dev->sch->lock);
-	cc = cio_cc(cio_resume(dev->sch));
-	if (!cc)
-		dev->attended = true;
-	return cc;
+	return cio_cc(cio_resume(dev->sch));
 }
 
 static int cio_xsch(void *ctx)

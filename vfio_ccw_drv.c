@@ -59,26 +59,6 @@ static struct vfio_ccw_device *sch_device(struct subchannel *sch)
  */
 
 /**
- * vfio_ccw_attend() - take status once, and leave what comes later to work
- * @dev: bound subchannel
- * @fx: what is left to do is added here
- *
- * Context: fsm_mutex is held; takes the subchannel lock.
- */
-void vfio_ccw_attend(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
-{
-	struct vfio_ccw_fsm *fsm = &dev->fsm;
-
-	lockdep_assert_held(&dev->fsm_mutex);
-	vfio_ccw_fsm_drain(fsm, fx);
-	spin_lock_irq(&dev->sch->lock);
-	dev->attended = false;
-	if (fsm->posted || vfio_ccw_statusq_pending(&fsm->rawq))
-		queue_work(vfio_ccw_wq, &dev->work);
-	spin_unlock_irq(&dev->sch->lock);
-}
-
-/**
  * vfio_ccw_set_timers() - set or drop the deadlines that steps asked for
  * @dev: bound subchannel
  * @fx: what is left to do
@@ -261,7 +241,7 @@ static void sch_irq(struct subchannel *sch)
 	class = vfio_ccw_status_classify(&irb);
 	dev->stats.irqs[class]++;
 	trace_vfio_ccw_irq(sch->schid, &irb.scsw, class);
-	if (vfio_ccw_fsm_irq(&dev->fsm, &irb) && !dev->attended)
+	if (vfio_ccw_fsm_irq(&dev->fsm, &irb))
 		queue_work(vfio_ccw_wq, &dev->work);
 }
 

@@ -434,9 +434,6 @@ static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
 	if (trace_vfio_ccw_start_enabled())
 		trace_start(dev, orb, &host, cp, rc);
-	/* A program that has ended already needs no worker */
-	if (!rc)
-		vfio_ccw_fsm_drain(&dev->fsm, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	cp = arg.cp;
 out:

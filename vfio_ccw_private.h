@@ -129,9 +129,6 @@ struct vfio_ccw_stats {
  * @fsm_mutex: the state machine; held for a few instructions, never while
  *	anything faults, pins or unpins
  * @fsm: the state machine
- * @attended: who holds fsm_mutex has had a function accepted and will look at
- *	status before the release: no work is needed for it. Set and cleared
- *	under fsm_mutex and the subchannel lock, read under either
  * @wait: those who wait for a state or for a program's pages
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
@@ -185,7 +182,6 @@ struct vfio_ccw_device {
 	struct mutex read_mutex;	/* one reader at a time */
 	struct mutex fsm_mutex;		/* the state machine; short */
 	struct vfio_ccw_fsm fsm;
-	bool attended;
 
 	wait_queue_head_t wait;
 	struct work_struct work;
@@ -229,7 +225,6 @@ extern debug_info_t *vfio_ccw_debug_msg;
 extern debug_info_t *vfio_ccw_debug_trace;
 void vfio_ccw_dev_get(struct vfio_ccw_device *dev);
 void vfio_ccw_dev_put(struct vfio_ccw_device *dev);
-void vfio_ccw_attend(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx);
 void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
 			 const struct vfio_ccw_effects *fx);
 int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
@@ -293,8 +288,8 @@ static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
 static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
 				   struct vfio_ccw_effects *fx)
 {
-	if (dev->attended)
-		vfio_ccw_attend(dev, fx);
+	if (dev->fsm.attended)
+		vfio_ccw_fsm_drain(&dev->fsm, fx);
 	if (unlikely(fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF |
 				 VFIO_CCW_FX_HOLD)))
 		vfio_ccw_set_timers(dev, fx);
