@@ -32,9 +32,18 @@ check-fuzz: $(O)/check-fuzz
 check-fuzz-long: $(O)/check-fuzz
 	$(O)/check-fuzz $(FUZZ_LONG_COUNT) $(fuzz_dir)/corpus
 
-fuzz: $(O)/fuzz
+fuzz: $(O)/fuzz $(O)/seeds
 	mkdir -p $(O)/corpus
 	cd $(O) && ./fuzz -max_total_time=$(FUZZ_TIME) -max_len=2048 \
-		$(FUZZ_ARGS) corpus $(fuzz_dir)/corpus
+		$(FUZZ_ARGS) corpus $(fuzz_dir)/corpus $(O)/seeds
 
 .PHONY: fuzz
+
+# The oracle's cases as inputs of the fuzzer
+$(O)/seed: $(fuzz_dir)/seed.c $(oracle_dir)/cases_table.c $(oracle_deps) | $(O)
+	$(CC) $(fuzz_cflags) $(SANITIZE) -o $@ $(filter %.c,$^)
+
+$(O)/seeds: $(O)/seed
+	rm -rf $@
+	mkdir -p $@
+	$(O)/seed $@

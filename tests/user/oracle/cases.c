@@ -1,80 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Channel programs in literal bytes, each run on both sides
- *
- * A case lists the guest's pages, what is in them, the ORB, what the device
- * does, and what the architecture makes of it: the last SCSW and, where it
- * says something, bytes of storage afterwards. Both are literals; they hold
- * the channel interpreter to the Principles of Operation, and the comparison
- * holds the translator to the interpreter.
- *
- * Input bytes: byte k of the n-th command is 7 * k + k / 256 + 31 * n + 1.
- */
+/* Runs the table of cases, also with every failure that can happen */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cases.h"
 #include "limits.h"
 #include "tap.h"
 #include "user_shim.h"
 #include "world.h"
-
-struct mapping {
-	uint64_t iova;
-	unsigned int npages;
-	unsigned int perm;	/* 0: read and write */
-	uint64_t host;		/* 0: anywhere */
-};
-
-struct image {
-	uint64_t iova;
-	const char *hex;
-};
-
-struct oracle_case {
-	const char *name;
-	uint32_t ctl, cpa;		/* ORB words 1 and 2 */
-	struct mapping map[6];
-	struct image mem[8];
-	struct w_step step[8];
-	struct w_edit edit[4];
-	uint32_t scsw[3];		/* the last one; word 0 zero: not said */
-	struct image after[4];
-	int rc;				/* -errno wanted */
-	uint8_t no_cpa;			/* cpa of @scsw says nothing */
-	bool may_differ;		/* one of the variants is wanted */
-};
-
-/* ORB word 1: format 1, prefetch, all paths; format 0 */
-#define FMT1	0x00c0ff00u
-#define FMT0	0x0040ff00u
-#define OH	0x00020000u	/* format-2 IDAWs */
-#define OT	0x00010000u	/* of 2 KiB */
-#define OS	0x08000000u	/* suspend */
-#define OU	0x00080000u	/* no interruption for it */
-#define OI	0x00200000u	/* initial status */
-#define OL	0x00000080u	/* length suppression */
-#define OD	0x00000040u	/* MIDAWs */
-
-/* Device: all that is wanted, then channel end and device end */
-#define ALL	{ .bytes = W_ALL, .status = 0x0c }
-#define N(n)	{ .bytes = (n), .status = 0x0c }
-#define SM	{ .bytes = W_ALL, .status = 0x4c }
-#define UC	{ .bytes = 0, .status = 0x0e }
-
-static const struct oracle_case cases[] = {
-#include "cases_basic.h"
-#include "cases_ida.h"
-#include "cases_chain.h"
-#include "cases_tic.h"
-#include "cases_errors.h"
-#include "cases_suspend.h"
-#include "cases_real.h"
-};
-
-#define NR_CASES	(sizeof(cases) / sizeof(*cases))
 
 static unsigned int put_hex(struct world *w, uint64_t iova, const char *hex,
 			    bool compare)
@@ -177,9 +113,9 @@ static void run_cases(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < NR_CASES; i++) {
-		run_case(w, &cases[i]);
-		if (!tap_ok(!w->error[0], "%s", cases[i].name))
+	for (i = 0; i < oracle_nr_cases; i++) {
+		run_case(w, &oracle_cases[i]);
+		if (!tap_ok(!w->error[0], "%s", oracle_cases[i].name))
 			printf("# %s\n", w->error);
 	}
 }
@@ -235,16 +171,16 @@ static void fail_everything(struct world *w)
 	for (kind = 0; kind < 4; kind++) {
 		total = 0;
 		ok = true;
-		for (i = 0; ok && i < NR_CASES; i++) {
-			if (cases[i].rc)
+		for (i = 0; ok && i < oracle_nr_cases; i++) {
+			if (oracle_cases[i].rc)
 				continue;
 			for (n = 1, happened = true; ok && happened; n++) {
-				ok = one_failure(w, &cases[i], kind, n,
+				ok = one_failure(w, &oracle_cases[i], kind, n,
 						 &happened);
 				total += happened;
 			}
 			if (!ok)
-				printf("# %s: %s\n", cases[i].name, w->error);
+				printf("# %s: %s\n", oracle_cases[i].name, w->error);
 		}
 		tap_ok(ok && total, "%u failures of a %s leave nothing behind",
 		       total, kinds[kind]);

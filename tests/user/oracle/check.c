@@ -17,8 +17,7 @@
  * Where the architecture leaves freedom (see CH_EARLY and its neighbours in
  * channel.h), the program must have run as one of the permitted channels would
  * run it: each variant is tried until one agrees. A program without errors
- * runs the same under all of them. A program check may stand for a protection
- * check and the reverse only if both conditions are in the same CCW.
+ * runs the same under all of them.
  *
  * Equality is not asked for where storage decides it in more than one way:
  * when an input operation has stored over bytes that the channel fetches as

@@ -4,7 +4,8 @@
 
 CHECKS += check-oracle
 
-$(O)/oracle: $(oracle_dir)/cases.c $(oracle_dir)/limits.c $(oracle_lib) \
+$(O)/oracle: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
+	     $(oracle_dir)/limits.c $(oracle_lib) \
 	     $(cp_source) $(shim_source) $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 $(SANITIZE) -o $@ \
 		$(filter %.c,$^)
