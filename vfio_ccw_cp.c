@@ -16,7 +16,7 @@
  *		a TIC. The work list of the fetch stage
  *   word	one IDAW of the guest, or one half of a MIDAW
  *   extent	consecutive guest pages, in the order of use
- *   run	consecutive guest pages, ascending and disjoint: one pin call
+ *   run	consecutive guest pages, ascending and disjoint, to be pinned
  *
  * Invariants:
  *   - Guest storage is read in the fetch stage only, each CCW, IDAW and MIDAW
@@ -71,6 +71,9 @@
 /* Kept for the next program: blocks in total, and each array; bytes */
 #define CP_ARENA_KEEP	(2 * VFIO_CCW_ALLOC_MAX)
 #define CP_ARRAY_KEEP	(32U << 10)
+
+/* CCWs, or words of lists, of a program whose arrays are looked at afterwards */
+#define CP_FEW		256U
 
 /* Output data up to this size is cheaper to copy than to pin, bytes */
 #define CP_COPY_MAX	256U
@@ -233,17 +236,23 @@ struct cp_branch {
 };
 
 /**
- * struct cp_extent - consecutive guest pages in the order of use
+ * struct cp_extent - consecutive guest pages
  * @page: guest address of the first, in pages
  * @pages: number
  * @dir: VFIO_CCW_PIN_*
  * @host: index of the first in cp_prog.hosts[]
+ * @pinned: pinned by one call; otherwise see cp_prog.pieces
+ *
+ * In the order of use, to find the host address again; and as a *run*,
+ * ascending and disjoint, to be pinned. Most programs use pages in ascending
+ * order: then the same records are both.
  */
 struct cp_extent {
 	u64 page;
 	u32 pages;
 	u32 dir;
 	u32 host;
+	bool pinned;
 };
 
 /**
@@ -254,22 +263,6 @@ struct cp_extent {
 struct cp_order {
 	u64 page;
 	u32 extent;
-};
-
-/**
- * struct cp_run - consecutive guest pages, pinned by one call
- * @iova: guest address of the first
- * @pages: number, at most VFIO_CCW_PIN_MAX
- * @dir: VFIO_CCW_PIN_*
- * @host: index of the first in cp_prog.hosts[]
- * @pinned: by one call; otherwise see cp_prog.pieces
- */
-struct cp_run {
-	u64 iova;
-	u32 pages;
-	u32 dir;
-	u32 host;
-	bool pinned;
 };
 
 /**
@@ -318,7 +311,7 @@ struct cp_vec {
  * @words: u64, IDAWs and halves of MIDAWs in host byte order
  * @extents: struct cp_extent
  * @order: struct cp_order, the extents by ascending page
- * @runs: struct cp_run; grown only while no claims are public
+ * @sorted: struct cp_extent, runs made of extents that do not ascend
  * @pieces: struct cp_piece
  * @hosts: u64, host address of each pinned page, with CP_HOST_* bits
  * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
@@ -326,18 +319,23 @@ struct cp_vec {
  * @copies: u32, indices of the records of kind CP_COPY
  * @buckets: u32, heads of the hash chains; unused until there is a branch
  * @blocks: struct cp_block
+ * @run: the runs: either @extents or @sorted; not moved while public
+ * @runs: number of runs
  * @block: index of the block in use
  * @hash_bits: log2 of the number of buckets; 0 while there is no hash
  * @idaws: IDAWs and MIDAWs fetched
  * @pins: pin calls made
  * @reads: read calls made
  * @claimed: runs that are public (struct vfio_ccw_cp.lock)
- * @input: guest addresses that input may store at: first and last
+ * @input: guest addresses that input may store at: first and last; known
+ *	once there is something to copy
  * @null_list: host address of the list of driver's pages, forward; 0 if none
  * @null_list_back: the same for read backward
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
  * @held: quarantined: extra references instead of pins
+ * @dirty: not released
+ * @big: its arrays may be too large to be kept
  */
 struct cp_prog {
 	struct cp_vec ccws;
@@ -346,7 +344,7 @@ struct cp_prog {
 	struct cp_vec words;
 	struct cp_vec extents;
 	struct cp_vec order;
-	struct cp_vec runs;
+	struct cp_vec sorted;
 	struct cp_vec pieces;
 	struct cp_vec hosts;
 	struct cp_vec dirs;
@@ -354,6 +352,8 @@ struct cp_prog {
 	struct cp_vec copies;
 	struct cp_vec buckets;
 	struct cp_vec blocks;
+	struct cp_extent *run;
+	u32 runs;
 	u32 block;
 	u32 hash_bits;
 	u32 idaws;
@@ -366,6 +366,8 @@ struct cp_prog {
 	bool uses_2k;
 	bool uses_midal;
 	bool held;
+	bool dirty;
+	bool big;
 };
 
 /**
@@ -434,11 +436,6 @@ static struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
 	return (struct cp_extent *)p->extents.p + i;
 }
 
-static struct cp_run *run_at(const struct cp_prog *p, u32 i)
-{
-	return (struct cp_run *)p->runs.p + i;
-}
-
 static struct cp_block *block_at(const struct cp_prog *p, u32 i)
 {
 	return (struct cp_block *)p->blocks.p + i;
@@ -446,7 +443,7 @@ static struct cp_block *block_at(const struct cp_prog *p, u32 i)
 
 /* Arrays that grow and are kept */
 
-static int vec_grow(struct cp_vec *v, size_t size, u32 need)
+static noinline int vec_grow(struct cp_vec *v, size_t size, u32 need)
 {
 	u32 max = roundup_pow_of_two(max(need, 16U));
 	void *p;
@@ -462,18 +459,18 @@ static int vec_grow(struct cp_vec *v, size_t size, u32 need)
 	return 0;
 }
 
-static int vec_reserve(struct cp_vec *v, size_t size, u32 more)
+static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
 {
 	if (likely(v->max - v->n >= more))
 		return 0;
 	return vec_grow(v, size, v->n + more);
 }
 
-/* An array larger than @keep bytes was for an uncommon program: give it back */
-static void vec_trim(struct cp_vec *v, size_t size, size_t keep)
+/* An array larger than that was for an uncommon program: give it back */
+static void vec_trim(struct cp_vec *v, size_t size)
 {
 	v->n = 0;
-	if (v->max * size <= keep)
+	if (v->max * size <= CP_ARRAY_KEEP)
 		return;
 	kvfree(v->p);
 	v->p = NULL;
@@ -683,44 +680,39 @@ static u32 pin_dir(u8 dir)
 	return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;
 }
 
-/* Join pages @first to @last to extent @e, if that leaves no gap in it */
-static bool extent_join(struct cp_extent *e, u64 first, u64 last, u32 dir)
+/* Note that pages @first to @last are used; there is room for an extent */
+static __always_inline void add_pages(struct cp_prog *p, u64 first, u64 last,
+				      u32 dir)
 {
-	if (e->dir != dir || first > e->page + e->pages || last + 1 < e->page)
-		return false;
-	if (last >= e->page + e->pages)
-		e->pages = last - e->page + 1;
-	if (first < e->page) {
-		e->pages += e->page - first;
-		e->page = first;
+	struct cp_extent *e = extent_at(p, p->extents.n);
+	struct cp_extent *prev = e - 1;
+
+	if (p->extents.n && prev->dir == dir &&
+	    first <= prev->page + prev->pages && last + 1 >= prev->page) {
+		if (last >= prev->page + prev->pages)
+			prev->pages = last - prev->page + 1;
+		if (first < prev->page) {
+			prev->pages += prev->page - first;
+			prev->page = first;
+		}
+		return;
 	}
-	return true;
+	e->page = first;
+	e->pages = last - first + 1;
+	e->dir = dir;
+	e->pinned = false;
+	p->extents.n++;
 }
 
 /* Note that @len bytes from @addr are transferred; they do not wrap */
 static int add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir)
 {
-	u64 last = (addr + len - 1) >> CP_PAGE_SHIFT;
-	u64 first = addr >> CP_PAGE_SHIFT;
-	int err;
+	int err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
 
-	if (dir != CP_OUT) {
-		p->input[0] = min(p->input[0], addr);
-		p->input[1] = max(p->input[1], addr + len - 1);
-	}
-	if (p->extents.n &&
-	    extent_join(extent_at(p, p->extents.n - 1), first, last,
-			pin_dir(dir)))
-		return 0;
-	err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
-	if (err)
-		return err;
-	*extent_at(p, p->extents.n++) = (struct cp_extent){
-		.page = first,
-		.pages = last - first + 1,
-		.dir = pin_dir(dir),
-	};
-	return 0;
+	if (!err)
+		add_pages(p, addr >> CP_PAGE_SHIFT,
+			  (addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));
+	return err;
 }
 
 /* As add_area() for all that CCW @c can reach directly */
@@ -769,58 +761,29 @@ static u32 idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
 	return (off + len + block - 1) / block;
 }
 
-/*
- * PoP chapter 15, "CCW Indirect Data Addressing": all but the first IDAW name
- * the first byte of a block, for read backward the last; a format-1 IDAW has
- * 31 bits.
- */
-static bool idaw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c,
-		       u64 idaw, u32 i)
+/* Where the bytes of format-1 IDAWs go: the end of where the numbers go */
+static void *idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
 {
-	u32 off = idaw & (cp->block - 1);
-
-	if (!(cp->orb & VFIO_CCW_ORB_H) && idaw >= CP_LIMIT_31)
-		return false;
-	return !i || off == (c->dir == CP_BACK ? cp->block - 1 : 0);
-}
-
-/* @n IDAWs, read as bytes to the end of @words[@max], to numbers at its start */
-static void idaws_to_cpu(const struct vfio_ccw_cp *cp, u64 *words, u32 n,
-			 u32 max)
-{
-	const __be64 *idaw2 = (const __be64 *)words;
-	const __be32 *idaw1 = (const __be32 *)words + max;
-	u32 i;
-
-	if (cp->orb & VFIO_CCW_ORB_H) {
-		for (i = 0; i < n; i++)
-			words[i] = be64_to_cpu(idaw2[i]);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		words[i] = be32_to_cpu(idaw1[i]);
+	return cp->orb & VFIO_CCW_ORB_H ? (void *)words :
+					  (__be32 *)words + CP_IDAWS_MAX;
 }
 
 /*
- * Read the IDAL of @c into @words, which has room for CP_IDAWS_MAX. The length
- * is known only with the first IDAW; one more than an aligned one would need
- * is read along where that costs nothing. *@n is how many are needed, *@got
- * how many of them are there. Returns as fetch_list().
+ * Read the bytes of the IDAL of @c to @buf. Its length is known only with the
+ * first IDAW; one more than an aligned one would need is read along where that
+ * costs nothing. *@n is how many are needed, *@got how many of them are there.
+ * Returns as fetch_list().
  */
 static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_ccw *c, u64 *words, u32 *n, u32 *got)
+		      struct cp_ccw *c, void *buf, u32 *n, u32 *got)
 {
 	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
 					      VFIO_CCW_IDAW1_SIZE;
-	u32 least = DIV_ROUND_UP(c->count, cp->block);
-	u32 max = CP_IDAWS_MAX;
-	void *buf = words;
+	u32 least = idaws_needed(cp->block, 0, c->count, CP_IN);
 	u32 len, more;
 	u64 first;
 	int err;
 
-	if (size == VFIO_CCW_IDAW1_SIZE)
-		buf += max * VFIO_CCW_IDAW1_SIZE;
 	err = fetch_list(cp, p, c->addr, buf, least * size,
 			 (least + 1) * size, size, &len);
 	*got = len / size;
@@ -836,40 +799,40 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*got += more / size;
 	}
 	*got = min(*got, *n);
-	idaws_to_cpu(cp, words, *got, max);
 	return err;
 }
 
-/* Bytes that @idaw of @c stands for if @left are left to transfer */
-static u32 idaw_bytes(const struct vfio_ccw_cp *cp, const struct cp_ccw *c,
-		      u64 idaw, u32 left)
+/*
+ * PoP chapter 15, "CCW Indirect Data Addressing": all but the first IDAW name
+ * the first byte of a block, for read backward the last; a format-1 IDAW has
+ * 31 bits. A block lies within a page, so each IDAW is one page.
+ */
+static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, u64 *words, u32 n)
 {
-	u32 off = idaw & (cp->block - 1);
-
-	return min(left, c->dir == CP_BACK ? off + 1 : cp->block - off);
-}
-
-static int plan_idaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_ccw *c, const u64 *words, u32 n)
-{
-	u32 left = c->count;
-	u32 i, len;
+	u64 limit = cp->orb & VFIO_CCW_ORB_H ? U64_MAX : CP_LIMIT_31 - 1;
+	bool format2 = cp->orb & VFIO_CCW_ORB_H;
+	const __be32 *idaw1 = idaw_bytes(cp, words);
+	const __be64 *idaw2 = (const __be64 *)words;
+	u32 start = c->dir == CP_BACK ? cp->block - 1 : 0;
+	u32 mask = cp->block - 1;
+	u32 dir = pin_dir(c->dir);
 	u64 addr;
+	u32 i;
 	int err;
 
+	err = vec_reserve(&p->extents, sizeof(struct cp_extent), n);
+	if (err)
+		return err;
 	for (i = 0; i < n; i++) {
-		addr = words[i];
-		if (!idaw_valid(cp, c, addr, i)) {
+		addr = format2 ? be64_to_cpu(idaw2[i]) : be32_to_cpu(idaw1[i]);
+		if (addr > limit || (i && (addr & mask) != start)) {
 			c->reason = CP_PROG;
 			break;
 		}
-		len = idaw_bytes(cp, c, addr, left);
-		left -= len;
-		if (c->dir == CP_BACK)
-			addr -= len - 1;
-		err = add_area(p, addr, len, c->dir);
-		if (err)
-			return err;
+		words[i] = addr;
+		addr >>= CP_PAGE_SHIFT;
+		add_pages(p, addr, addr, dir);
 		if (!i)
 			c->extent = p->extents.n - 1;
 	}
@@ -896,7 +859,7 @@ static int plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	words = (u64 *)p->words.p + p->words.n;
-	err = fetch_idal(cp, p, c, words, &n, &got);
+	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &n, &got);
 	if (err < 0)
 		return err;
 	c->reason = err;
@@ -1342,57 +1305,33 @@ static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
 
 /* From extents to runs: every page once, ascending, one direction each */
 
-static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
+/* Room for the host addresses of @pages pages */
+static int reserve_hosts(struct cp_prog *p, u32 pages)
 {
-	u32 n;
 	int err;
 
-	for (; pages; pages -= n, page += n, host += n) {
-		n = min(pages, VFIO_CCW_PIN_MAX);
-		err = vec_reserve(&p->runs, sizeof(struct cp_run), 1);
-		if (err)
-			return err;
-		*run_at(p, p->runs.n++) = (struct cp_run){
-			.iova = page << CP_PAGE_SHIFT,
-			.pages = n,
-			.dir = dir,
-			.host = host,
-		};
-	}
-	return 0;
+	p->hosts.n = 0;
+	err = vec_reserve(&p->hosts, sizeof(u64), pages);
+	p->hosts.n = pages;
+	return err;
 }
 
-static bool extents_ascend(const struct cp_prog *p)
-{
-	const struct cp_extent *e = p->extents.p;
-	u32 i;
-
-	for (i = 1; i < p->extents.n; i++)
-		if (e[i].page < e[i - 1].page + e[i - 1].pages)
-			return false;
-	return true;
-}
-
-/* The usual case: extents are runs */
-static int runs_of_ascending(struct cp_prog *p)
+/* The usual case: extents are runs already. False if they are not */
+static bool extents_ascend(struct cp_prog *p, u64 *pages)
 {
 	struct cp_extent *e = p->extents.p;
-	u32 i, host = 0;
-	int err;
+	struct cp_extent *end = e + p->extents.n;
+	u64 page = 0;
 
-	for (i = 0; i < p->extents.n; i++, e++) {
-		if (e->pages > VFIO_CCW_CP_MAX_PAGES - host)
-			return -E2BIG;
-		e->host = host;
-		err = add_run(p, e->page, e->pages, e->dir, host);
-		if (err)
-			return err;
-		host += e->pages;
+	*pages = 0;
+	for (; e < end; e++) {
+		if (e->page < page)
+			return false;
+		page = e->page + e->pages;
+		e->host = *pages;
+		*pages += e->pages;
 	}
-	p->hosts.n = 0;
-	err = vec_reserve(&p->hosts, sizeof(u64), host);
-	p->hosts.n = host;
-	return err;
+	return true;
 }
 
 static int order_cmp(const void *a, const void *b)
@@ -1457,10 +1396,32 @@ static int place_extents(struct cp_prog *p)
 		for (j = 0; j < e->pages; j++)
 			((u8 *)p->dirs.p)[e->host + j] |= e->dir;
 	}
-	p->hosts.n = 0;
-	err = vec_reserve(&p->hosts, sizeof(u64), p->dirs.n);
-	p->hosts.n = p->dirs.n;
-	return err;
+	return reserve_hosts(p, p->dirs.n);
+}
+
+static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
+{
+	struct cp_extent *last = (struct cp_extent *)p->sorted.p + p->sorted.n;
+	int err;
+
+	if (p->sorted.n) {
+		last--;
+		if (last->dir == dir && last->page + last->pages == page) {
+			last->pages += pages;
+			return 0;
+		}
+	}
+	err = vec_reserve(&p->sorted, sizeof(*last), 1);
+	if (err)
+		return err;
+	last = (struct cp_extent *)p->sorted.p + p->sorted.n++;
+	*last = (struct cp_extent){
+		.page = page,
+		.pages = pages,
+		.dir = dir,
+		.host = host,
+	};
+	return 0;
 }
 
 static int runs_of_sorted(struct cp_prog *p)
@@ -1469,41 +1430,40 @@ static int runs_of_sorted(struct cp_prog *p)
 	const u8 *dirs = p->dirs.p;
 	u32 i, host, n, done = 0;
 	struct cp_extent *e;
-	struct cp_run *run;
-	u64 page;
 	int err;
 
+	p->sorted.n = 0;
 	for (i = 0; i < p->extents.n; i++) {
 		e = extent_at(p, order[i].extent);
 		for (host = max(done, e->host); host < e->host + e->pages;
 		     host += n) {
-			page = e->page + (host - e->host);
 			for (n = 1; host + n < e->host + e->pages &&
 			     dirs[host + n] == dirs[host]; n++)
 				;
 			done = host + n;
-			run = p->runs.n ? run_at(p, p->runs.n - 1) : NULL;
-			if (run && run->dir == dirs[host] &&
-			    run->iova >> CP_PAGE_SHIFT == page - run->pages &&
-			    run->pages + n <= VFIO_CCW_PIN_MAX) {
-				run->pages += n;
-				continue;
-			}
-			err = add_run(p, page, n, dirs[host], host);
+			err = add_run(p, e->page + (host - e->host), n,
+				      dirs[host], host);
 			if (err)
 				return err;
 		}
 	}
+	p->run = p->sorted.p;
+	p->runs = p->sorted.n;
 	return 0;
 }
 
 static int make_runs(struct cp_prog *p)
 {
+	u64 pages;
 	int err;
 
-	p->runs.n = 0;
-	if (extents_ascend(p))
-		return runs_of_ascending(p);
+	if (extents_ascend(p, &pages)) {
+		if (pages > VFIO_CCW_CP_MAX_PAGES)
+			return -E2BIG;
+		p->run = p->extents.p;
+		p->runs = p->extents.n;
+		return reserve_hosts(p, pages);
+	}
 	err = sort_extents(p);
 	if (!err)
 		err = place_extents(p);
@@ -1516,13 +1476,11 @@ static int make_runs(struct cp_prog *p)
 static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
 {
 	u32 lo = 0, hi = n;
-	struct cp_run *run;
 	u32 mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		run = run_at(p, mid);
-		if ((run->iova >> CP_PAGE_SHIFT) + run->pages > page)
+		if (p->run[mid].page + p->run[mid].pages > page)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -1530,21 +1488,54 @@ static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
 	return lo;
 }
 
+static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
+			u32 len)
+{
+	if (c->dir == CP_BACK)
+		addr -= len - 1;
+	p->input[0] = min(p->input[0], addr);
+	p->input[1] = max(p->input[1], addr + len - 1);
+}
+
+/* Between which addresses does the program store anything? */
+static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const struct cp_ccw *c = p->ccws.p;
+	const struct cp_ccw *end = c + p->ccws.n;
+	const u64 *w;
+	u32 k, off;
+
+	p->input[0] = U64_MAX;
+	p->input[1] = 0;
+	for (; c < end; c++) {
+		w = (const u64 *)p->words.p + c->first;
+		if (c->dir == CP_OUT)
+			continue;
+		if (c->kind == CP_DIRECT)
+			widen_input(p, c, c->addr, c->good);
+		for (k = 0; c->kind == CP_IDAL && k < c->words; k++) {
+			off = w[k] & (cp->block - 1);
+			widen_input(p, c, w[k], c->dir == CP_BACK ?
+				    off + 1 : cp->block - off);
+		}
+		for (k = 0; c->kind == CP_MIDAL && k < c->words; k++, w += 2)
+			widen_input(p, c, w[1], midaw_count(w[0]));
+	}
+}
+
 /* May input of this program store into the area of @c? Errs on the safe side */
 static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 {
 	u64 last = c->addr + c->good - 1;
-	struct cp_run *run;
 	u32 i;
 
 	if (last < p->input[0] || c->addr > p->input[1])
 		return false;
-	for (i = find_run(p, p->runs.n, c->addr >> CP_PAGE_SHIFT);
-	     i < p->runs.n; i++) {
-		run = run_at(p, i);
-		if (run->iova > last)
+	for (i = find_run(p, p->runs, c->addr >> CP_PAGE_SHIFT);
+	     i < p->runs; i++) {
+		if (p->run[i].page > last >> CP_PAGE_SHIFT)
 			break;
-		if (run->dir & VFIO_CCW_PIN_WRITE)
+		if (p->run[i].dir & VFIO_CCW_PIN_WRITE)
 			return true;
 	}
 	return false;
@@ -1592,6 +1583,9 @@ static int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	u32 i;
 	int err;
 
+	if (!p->copies.n)
+		return 0;
+	find_input(cp, p);
 	for (i = 0; i < p->copies.n; i++) {
 		c = ccw_at(p, copies[i]);
 		err = copy_output(cp, p, c, &copied);
@@ -1616,7 +1610,7 @@ static u64 *host_at(const struct cp_prog *p, u32 i)
 }
 
 static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		     const struct cp_run *run, u32 at, u32 pages, u32 dir)
+		     const struct cp_extent *run, u32 at, u32 pages, u32 dir)
 {
 	struct cp_piece *piece;
 	int err;
@@ -1625,7 +1619,7 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	piece = (struct cp_piece *)p->pieces.p + p->pieces.n;
-	piece->iova = run->iova + ((u64)at << CP_PAGE_SHIFT);
+	piece->iova = (run->page + at) << CP_PAGE_SHIFT;
 	piece->pages = pages;
 	piece->host = run->host + at;
 	p->pins++;
@@ -1641,7 +1635,7 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * can be pinned for still works; the rest is for the channel to report.
  */
 static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			const struct cp_run *run, u32 at, int err)
+			const struct cp_extent *run, u32 at, int err)
 {
 	u64 *host = host_at(p, run->host + at);
 
@@ -1663,14 +1657,16 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Pin a run in pieces, because it could not be pinned whole: err says why */
+/* Pin a run that is too long for one call, or bad somewhere, in pieces */
 static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      const struct cp_run *run, int err)
+		      const struct cp_extent *run, u32 step)
 {
-	u32 step = run->pages;
 	u32 at = 0;
+	int err;
 
-	for (;;) {
+	while (at < run->pages) {
+		step = min3(step, run->pages - at, VFIO_CCW_PIN_MAX);
+		err = pin_piece(cp, p, run, at, step, run->dir);
 		if (!err) {
 			at += step;
 			step *= 2;
@@ -1684,34 +1680,43 @@ static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
 				return err;
 			at++;
 		}
-		if (at == run->pages)
-			return 0;
-		step = min(step, run->pages - at);
-		err = pin_piece(cp, p, run, at, step, run->dir);
 	}
+	return 0;
+}
+
+static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		   struct cp_extent *run)
+{
+	int err;
+
+	if (unlikely(run->pages > VFIO_CCW_PIN_MAX))
+		return pin_pieces(cp, p, run, VFIO_CCW_PIN_MAX);
+	p->pins++;
+	err = cp->ops->pin(cp->ctx, run->page << CP_PAGE_SHIFT, run->pages,
+			   run->dir, host_at(p, run->host));
+	run->pinned = !err;
+	if (likely(!err) || !reason_of(err))
+		return err;
+	if (run->pages == 1)
+		return pin_bad_page(cp, p, run, 0, err);
+	return pin_pieces(cp, p, run, run->pages / 2);
 }
 
 static int pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_run *run;
+	struct cp_extent *run = p->run;
+	struct cp_extent *end = run + p->runs;
 	unsigned long flags;
-	u32 i;
 	int err;
 
-	if (!p->runs.n)
+	if (!p->runs)
 		return 0;
 	spin_lock_irqsave(&cp->lock, flags);
-	p->claimed = p->runs.n;
+	p->claimed = p->runs;
 	spin_unlock_irqrestore(&cp->lock, flags);
 
-	for (i = 0; i < p->runs.n; i++) {
-		run = run_at(p, i);
-		p->pins++;
-		err = cp->ops->pin(cp->ctx, run->iova, run->pages, run->dir,
-				   host_at(p, run->host));
-		run->pinned = !err;
-		if (unlikely(err))
-			err = pin_pieces(cp, p, run, err);
+	for (; run < end; run++) {
+		err = pin_run(cp, p, run);
 		if (err)
 			return err;
 	}
@@ -1730,16 +1735,17 @@ static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
 static void unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_run *run = p->runs.p;
+	const struct cp_extent *run = p->run;
 	u32 i;
 
 	if (!p->claimed)
 		return;
 	for (i = 0; i < p->pieces.n; i++, piece++)
 		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
-	for (i = 0; i < p->runs.n; i++, run++)
+	for (i = 0; i < p->runs; i++, run++)
 		if (run->pinned)
-			cp->ops->unpin(cp->ctx, run->iova, run->pages);
+			cp->ops->unpin(cp->ctx, run->page << CP_PAGE_SHIFT,
+				       run->pages);
 	withdraw_claims(cp, p);
 }
 
@@ -1748,14 +1754,14 @@ static void for_each_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			  void (*fn)(void *ctx, u64 host))
 {
 	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_run *run = p->runs.p;
+	const struct cp_extent *run = p->run;
 	u32 i, k;
 
 	for (i = 0; i < p->pieces.n; i++, piece++)
 		for (k = 0; k < piece->pages; k++)
 			fn(cp->ctx, *host_at(p, piece->host + k) &
 			   ~(u64)CP_PAGE_MASK);
-	for (i = 0; i < p->runs.n; i++, run++)
+	for (i = 0; i < p->runs; i++, run++)
 		for (k = 0; run->pinned && k < run->pages; k++)
 			fn(cp->ctx, *host_at(p, run->host + k));
 }
@@ -1840,9 +1846,14 @@ static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
 struct cp_list {
 	__be64 *w;
 	u32 n;
-	u32 extent;
+	const struct cp_extent *extent;
 	enum cp_reason reason;
 };
+
+static struct cp_list new_list(const struct cp_prog *p, const struct cp_ccw *c)
+{
+	return (struct cp_list){ .extent = extent_at(p, c->extent) };
+}
 
 static enum cp_reason host_reason(u64 host, u8 dir)
 {
@@ -1857,23 +1868,23 @@ static enum cp_reason host_reason(u64 host, u8 dir)
  * The host address of guest address @addr, for direction @dir. Addresses come
  * in the order in which the extents were made.
  */
-static u64 host_addr(const struct cp_prog *p, struct cp_list *list, u64 addr,
-		     u8 dir)
+static __always_inline u64 host_addr(const struct cp_prog *p,
+				     struct cp_list *list, u64 addr, u8 dir)
 {
-	const struct cp_extent *e = extent_at(p, list->extent);
 	u64 page = addr >> CP_PAGE_SHIFT;
 	u64 host;
 
-	while (page - e->page >= e->pages) {
+	while (unlikely(page - list->extent->page >= list->extent->pages)) {
 		/* Not reached: every address emitted was planned before */
-		if (WARN_ON_ONCE(++list->extent >= p->extents.n)) {
+		if (WARN_ON_ONCE(++list->extent ==
+				 extent_at(p, p->extents.n))) {
 			list->reason = CP_PROG;
 			return 0;
 		}
-		e++;
 	}
-	host = *host_at(p, e->host + (page - e->page));
-	list->reason = host_reason(host, dir);
+	host = *host_at(p, list->extent->host + (page - list->extent->page));
+	if (unlikely(host & CP_PAGE_MASK))
+		list->reason = host_reason(host, dir);
 	return (host & ~(u64)CP_PAGE_MASK) | (addr & CP_PAGE_MASK);
 }
 
@@ -2030,7 +2041,7 @@ static bool stays_direct(const struct cp_ccw *c, u64 host)
 static int emit_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       struct cp_ccw *c, u64 *ccw)
 {
-	struct cp_list list = { .extent = c->extent };
+	struct cp_list list = new_list(p, c);
 	u64 host;
 	u32 n, at;
 
@@ -2056,7 +2067,7 @@ static int emit_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int emit_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		     struct cp_ccw *c, u64 *ccw)
 {
-	struct cp_list list = { .extent = c->extent };
+	struct cp_list list = new_list(p, c);
 	u32 at;
 
 	if (!c->words) {
@@ -2099,7 +2110,7 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_ccw *c, u64 *ccw)
 {
 	const u64 *w = (const u64 *)p->words.p + c->first;
-	struct cp_list list = { .extent = c->extent };
+	struct cp_list list = new_list(p, c);
 	u32 i, at;
 
 	list.w = arena_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w),
@@ -2134,7 +2145,7 @@ static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
 static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_ccw *c, u64 *ccw)
 {
-	struct cp_list list = { .extent = c->extent };
+	struct cp_list list = new_list(p, c);
 	u32 at;
 
 	if (midal_is_idal(cp, p, c))
@@ -2277,43 +2288,67 @@ static int emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 /* The whole way, and its mirror */
 
-static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static void prog_reset(struct cp_prog *p)
 {
-	unpin_program(cp, p);
-	if (p->held)
-		for_each_page(cp, p, cp->ops->unhold);
-	p->held = false;
-	arena_reset(cp, p);
-	vec_trim(&p->ccws, sizeof(struct cp_ccw), CP_ARRAY_KEEP);
-	vec_trim(&p->segments, sizeof(struct cp_segment), CP_ARRAY_KEEP);
-	vec_trim(&p->branches, sizeof(struct cp_branch), CP_ARRAY_KEEP);
-	vec_trim(&p->words, sizeof(u64), CP_ARRAY_KEEP);
-	vec_trim(&p->extents, sizeof(struct cp_extent), CP_ARRAY_KEEP);
-	vec_trim(&p->order, sizeof(struct cp_order), CP_ARRAY_KEEP);
-	vec_trim(&p->runs, sizeof(struct cp_run), CP_ARRAY_KEEP);
-	vec_trim(&p->pieces, sizeof(struct cp_piece), CP_ARRAY_KEEP);
-	vec_trim(&p->hosts, sizeof(u64), CP_ARRAY_KEEP);
-	vec_trim(&p->dirs, sizeof(u8), CP_ARRAY_KEEP);
-	vec_trim(&p->bytes, sizeof(u8), CP_ARRAY_KEEP);
-	vec_trim(&p->copies, sizeof(u32), CP_ARRAY_KEEP);
-	vec_trim(&p->buckets, sizeof(u32), CP_ARRAY_KEEP);
+	p->ccws.n = 0;
+	p->segments.n = 0;
+	p->branches.n = 0;
+	p->words.n = 0;
+	p->extents.n = 0;
+	p->pieces.n = 0;
+	p->hosts.n = 0;
+	p->bytes.n = 0;
+	p->copies.n = 0;
+	p->runs = 0;
 	p->hash_bits = 0;
 	p->idaws = 0;
 	p->pins = 0;
 	p->reads = 0;
-	p->input[0] = U64_MAX;
-	p->input[1] = 0;
 	p->null_list = 0;
 	p->null_list_back = 0;
 	p->uses_2k = false;
 	p->uses_midal = false;
+	p->held = false;
+	p->dirty = false;
+}
+
+static void prog_trim(struct cp_prog *p)
+{
+	vec_trim(&p->ccws, sizeof(struct cp_ccw));
+	vec_trim(&p->segments, sizeof(struct cp_segment));
+	vec_trim(&p->branches, sizeof(struct cp_branch));
+	vec_trim(&p->words, sizeof(u64));
+	vec_trim(&p->extents, sizeof(struct cp_extent));
+	vec_trim(&p->order, sizeof(struct cp_order));
+	vec_trim(&p->sorted, sizeof(struct cp_extent));
+	vec_trim(&p->pieces, sizeof(struct cp_piece));
+	vec_trim(&p->hosts, sizeof(u64));
+	vec_trim(&p->dirs, sizeof(u8));
+	vec_trim(&p->bytes, sizeof(u8));
+	vec_trim(&p->copies, sizeof(u32));
+	vec_trim(&p->buckets, sizeof(u32));
+}
+
+static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	if (!p->dirty)
+		return;
+	unpin_program(cp, p);
+	if (p->held)
+		for_each_page(cp, p, cp->ops->unhold);
+	prog_reset(p);
+	arena_reset(cp, p);
+	/* Only a program of many CCWs or words has large arrays */
+	if (p->big)
+		prog_trim(p);
+	p->big = false;
 }
 
 static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_vec *vecs[] = {
 		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
-		&p->order, &p->runs, &p->pieces, &p->hosts, &p->dirs,
+		&p->order, &p->sorted, &p->pieces, &p->hosts, &p->dirs,
 		&p->bytes, &p->copies, &p->buckets, &p->blocks,
 	};
 	u32 i;
@@ -2331,7 +2366,10 @@ static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
 {
 	int err;
 
+	p->dirty = true;
 	err = fetch_program(cp, p, iova, chained);
+	/* Every other array grows with one of these */
+	p->big = max3(p->ccws.n, p->words.n, p->copies.n) > CP_FEW;
 	if (!err)
 		err = make_runs(p);
 	if (!err)
@@ -2369,8 +2407,6 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 	cp->ctx = ctx;
 	cp->tail = CP_NONE;
 	spin_lock_init(&cp->lock);
-	cp->prog[0].input[0] = U64_MAX;
-	cp->prog[1].input[0] = U64_MAX;
 	cp->chunk = kmalloc(CP_CHUNK_MAX, GFP_KERNEL_ACCOUNT);
 	cp->null = ops->alloc(ctx, CP_PAGE_SIZE, &cp->null_host);
 	if (!cp->chunk || !cp->null) {
@@ -2569,7 +2605,7 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 {
 	struct cp_found found;
 	struct cp_prog *p;
-	struct cp_run *run;
+	struct cp_extent *run;
 	u32 i, k, n;
 	u64 h;
 
@@ -2579,14 +2615,14 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 	}
 	for (n = 0; n < ARRAY_SIZE(cp->prog); n++) {
 		p = &cp->prog[n];
-		for (i = 0; i < p->runs.n; i++) {
-			run = run_at(p, i);
+		for (i = 0; i < p->runs; i++) {
+			run = &p->run[i];
 			for (k = 0; k < run->pages; k++) {
 				h = *host_at(p, run->host + k);
 				if (h & CP_HOST_UNPINNED ||
 				    (h ^ host) >> CP_PAGE_SHIFT)
 					continue;
-				*iova = run->iova + (k << CP_PAGE_SHIFT) +
+				*iova = (run->page + k) << CP_PAGE_SHIFT |
 					(host & CP_PAGE_MASK);
 				return true;
 			}
@@ -2860,7 +2896,8 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 	for (n = 0; n < ARRAY_SIZE(cp->prog) && !uses; n++) {
 		p = &cp->prog[n];
 		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
-		uses = i < p->claimed && run_at(p, i)->iova <= last;
+		uses = i < p->claimed &&
+			p->run[i].page <= last >> CP_PAGE_SHIFT;
 	}
 	spin_unlock_irqrestore(&cp->lock, flags);
 	return uses;

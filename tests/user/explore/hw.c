@@ -1,0 +1,636 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A subchannel as the Principles of Operation describe it, chapters 14 to 16
+ *
+ * It is made of the function control, the phase of the start function and the
+ * status pending; everything that it may do next by itself is a move. The
+ * instructions are the operations of the state machine, which assert from the
+ * inside that the subchannel lock is held and that the state allows them.
+ *
+ * While the state machine runs, the hardware may move at each place where the
+ * state machine takes the subchannel lock, and an interruption may come in.
+ */
+#include <linux/errno.h>
+
+#include "hw.h"
+#include "world.h"
+
+#define S	VFIO_CCW_FC_START
+#define H	VFIO_CCW_FC_HALT
+#define C	VFIO_CCW_FC_CLEAR
+
+bool hw_dead;
+
+static bool mutex_held, lock_held;
+static bool interfered, first_section;
+
+void hw_mutex_lock(void)
+{
+	REQUIRE(!mutex_held, "fsm_mutex is taken twice");
+	mutex_held = true;
+	interfered = false;
+	first_section = true;
+}
+
+void hw_mutex_unlock(void)
+{
+	REQUIRE(!lock_held, "the subchannel lock is kept");
+	mutex_held = false;
+}
+
+bool hw_uses_program(void)
+{
+	return w.hw.ena && !w.hw.gone &&
+	       (w.hw.ph == PH_START || w.hw.ph == PH_START_DEV ||
+		w.hw.ph == PH_ACTIVE || w.hw.ph == PH_SUSP);
+}
+
+/* Status of a function that has ended, before TEST SUBCHANNEL clears it */
+static bool intermediate(enum pend pend)
+{
+	return pend == PE_PCI || pend == PE_SUSP;
+}
+
+static u32 activity(void)
+{
+	u32 ac = 0;
+
+	switch (w.hw.ph) {
+	case PH_START:
+		ac = VFIO_CCW_AC_START;
+		break;
+	case PH_START_DEV:
+		ac = VFIO_CCW_AC_START | VFIO_CCW_AC_DEV_ACT;
+		break;
+	case PH_ACTIVE:
+		ac = VFIO_CCW_AC_SCH_ACT | VFIO_CCW_AC_DEV_ACT;
+		break;
+	case PH_SUSP:
+		ac = VFIO_CCW_AC_SUSP;
+		break;
+	case PH_DEV:
+		ac = VFIO_CCW_AC_DEV_ACT;
+		break;
+	default:
+		break;
+	}
+	if (w.hw.resume)
+		ac |= VFIO_CCW_AC_RESUME;
+	return ac;
+}
+
+#define A_	VFIO_CCW_SC_ALERT
+#define I_	VFIO_CCW_SC_INTER
+#define P_	VFIO_CCW_SC_PRIM
+#define S_	VFIO_CCW_SC_SEC
+
+static const struct {
+	u32 sc;
+	u8 ds, cs, cc;
+} status_of[] = {
+	[PE_PCI]	= { I_, 0, VFIO_CCW_CS_PCI },
+	[PE_SUSP]	= { I_ },
+	[PE_PRIM]	= { P_, VFIO_CCW_DS_CE },
+	[PE_FINAL]	= { P_ | S_, VFIO_CCW_DS_CE | VFIO_CCW_DS_DE },
+	[PE_FINAL_PCI]	= { I_ | P_ | S_, VFIO_CCW_DS_CE | VFIO_CCW_DS_DE,
+			    VFIO_CCW_CS_PCI },
+	[PE_CHECK]	= { A_ | P_ | S_, VFIO_CCW_DS_CE | VFIO_CCW_DS_DE |
+			    VFIO_CCW_DS_UC },
+	[PE_ODD]	= { A_ | I_, 0, VFIO_CCW_CS_PCI },
+	[PE_DCC1]	= { A_ | P_ | S_, VFIO_CCW_DS_DE, 0, 1 },
+	[PE_DCC3]	= { A_ | P_ | S_, 0, 0, 3 },
+	[PE_DONE]	= { 0 },
+	[PE_SEC]	= { S_, VFIO_CCW_DS_DE },
+	[PE_SEC_CHECK]	= { A_ | S_, VFIO_CCW_DS_DE | VFIO_CCW_DS_UC },
+	[PE_ALERT]	= { A_, VFIO_CCW_DS_ATTN },
+};
+
+static void store_scsw(struct vfio_ccw_scsw *scsw)
+{
+	u32 ctl = w.hw.fc | activity();
+
+	if (w.hw.pend)
+		ctl |= status_of[w.hw.pend].sc | VFIO_CCW_SC_PEND |
+		       FIELD_PREP(VFIO_CCW_SCSW_CC, status_of[w.hw.pend].cc);
+	scsw->ctl = cpu_to_be32(ctl);
+	scsw->cpa = 0;
+	scsw->status = cpu_to_be32(
+		FIELD_PREP(VFIO_CCW_STATUS_DEV, status_of[w.hw.pend].ds) |
+		FIELD_PREP(VFIO_CCW_STATUS_SCH, status_of[w.hw.pend].cs));
+}
+
+/* No start function: nothing of it remains */
+static void no_start(void)
+{
+	w.hw.s = false;
+	w.hw.resume = false;
+	w.hw.lpm = 0;
+	w.hw.lpum = 0;
+}
+
+/* TEST SUBCHANNEL, condition code 0 */
+static void tsch(struct vfio_ccw_irb *irb)
+{
+	bool keeps = intermediate(w.hw.pend) &&
+		     !((w.hw.fc & H) && w.hw.ph == PH_SUSP);
+
+	*irb = (struct vfio_ccw_irb) {};
+	store_scsw(&irb->scsw);
+	/* Whether alert with intermediate status ends the start is left open */
+	if (w.hw.pend == PE_ODD && explore_choose(2))
+		keeps = true;
+	w.hw.pend = PE_NONE;
+	if (keeps)
+		return;
+	w.hw.fc = 0;
+	if (w.hw.ph != PH_DEV)
+		w.hw.ph = PH_NONE;
+	no_start();
+}
+
+bool hw_irq_enabled(void)
+{
+	return w.hw.pend && w.hw.ena && !w.hw.gone;
+}
+
+/* The common I/O layer: TEST SUBCHANNEL and the driver's handler, one section */
+void hw_irq(void)
+{
+	struct vfio_ccw_irb irb;
+
+	tsch(&irb);
+	lock_held = true;
+	if (vfio_ccw_fsm_irq(&w.fsm, &irb))
+		w.work = true;
+	lock_held = false;
+}
+
+/*
+ * Moves
+ */
+
+static bool running(enum phase ph)
+{
+	return w.hw.ena && !w.hw.gone && w.hw.fc == S && !w.hw.pend &&
+	       w.hw.ph == ph;
+}
+
+static void settle(enum pend pend, enum phase ph)
+{
+	w.hw.pend = pend;
+	w.hw.ph = ph;
+	if (ph == PH_NONE || ph == PH_DEV)
+		w.hw.resume = false;
+}
+
+static bool can_clear(void)
+{
+	return w.hw.ena && !w.hw.gone && (w.hw.fc & C) && !w.hw.pend;
+}
+
+static void do_clear(void)
+{
+	settle(PE_DONE, PH_NONE);
+}
+
+static bool can_halt(void)
+{
+	return w.hw.ena && !w.hw.gone && (w.hw.fc & H) && !(w.hw.fc & C) &&
+	       !w.hw.pend;
+}
+
+static void do_halt(void)
+{
+	if (!(w.hw.fc & S))
+		settle(PE_DONE, PH_NONE);
+	else if (w.hw.ph == PH_ACTIVE && explore_choose(2))
+		settle(PE_PRIM, PH_DEV);
+	else
+		settle(PE_FINAL, PH_NONE);
+}
+
+static bool starting(void)
+{
+	return running(PH_START);
+}
+
+static void do_start(void)
+{
+	switch (explore_choose(4)) {
+	case 0:
+		w.hw.ph = PH_ACTIVE;
+		w.hw.lpum = w.hw.lpm & 0x80 ? 0x80 : 0x40;
+		break;
+	case 1:
+		w.hw.ph = PH_ACTIVE;
+		w.hw.lpum = w.hw.lpm & 0x40 ? 0x40 : 0x80;
+		break;
+	case 2:
+		settle(PE_DCC1, PH_NONE);
+		break;
+	case 3:
+		settle(PE_DCC3, PH_NONE);
+		break;
+	}
+}
+
+static bool starting_behind(void)
+{
+	return running(PH_START_DEV);
+}
+
+static void do_start_behind(void)
+{
+	settle(PE_DCC1, PH_NONE);
+}
+
+static bool active(void)
+{
+	return running(PH_ACTIVE);
+}
+
+static void do_pci(void)
+{
+	w.hw.pend = PE_PCI;
+}
+
+static void do_final(void)
+{
+	settle(explore_choose(2) ? PE_CHECK : PE_FINAL, PH_NONE);
+}
+
+static void do_primary(void)
+{
+	settle(PE_PRIM, PH_DEV);
+}
+
+static void do_odd(void)
+{
+	w.hw.pend = PE_ODD;
+}
+
+static bool suspending(void)
+{
+	return active() && w.hw.s;
+}
+
+/* With or without the interruption (the ORB may suppress it) */
+static void do_suspend(void)
+{
+	if (w.hw.resume)
+		w.hw.resume = false;
+	else if (explore_choose(2))
+		w.hw.ph = PH_SUSP;
+	else
+		settle(PE_SUSP, PH_SUSP);
+}
+
+/* Status pending does not stop the channel */
+static bool running_behind_pci(void)
+{
+	return w.hw.ena && !w.hw.gone && w.hw.fc == S && w.hw.pend == PE_PCI &&
+	       w.hw.ph == PH_ACTIVE;
+}
+
+static void do_final_pci(void)
+{
+	settle(PE_FINAL_PCI, PH_NONE);
+}
+
+static bool ending_behind_primary(void)
+{
+	return w.hw.ena && !w.hw.gone && w.hw.pend == PE_PRIM &&
+	       w.hw.ph == PH_DEV;
+}
+
+static void do_final_primary(void)
+{
+	settle(PE_FINAL, PH_NONE);
+}
+
+static bool device_active(void)
+{
+	return w.hw.ena && !w.hw.gone && !w.hw.fc && !w.hw.pend &&
+	       w.hw.ph == PH_DEV;
+}
+
+static void do_secondary(void)
+{
+	settle(explore_choose(2) ? PE_SEC_CHECK : PE_SEC, PH_NONE);
+}
+
+static bool resting(void)
+{
+	return w.hw.ena && !w.hw.gone && !w.hw.fc && !w.hw.pend &&
+	       w.hw.ph == PH_NONE;
+}
+
+static void do_attention(void)
+{
+	w.hw.pend = PE_ALERT;
+}
+
+static bool present(void)
+{
+	return !w.hw.gone;
+}
+
+static void do_vanish(void)
+{
+	w.hw = (struct hw) { .gone = true, .paths = w.hw.paths };
+}
+
+static bool unnoticed(void)
+{
+	return w.hw.gone && !w.hw.told;
+}
+
+static void do_notice(void)
+{
+	w.hw.told = true;
+	w.work = true;
+	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_GONE, 0);
+}
+
+static bool has_path0(void)
+{
+	return (with & WITH_PATHS) && !w.hw.gone && (w.hw.paths & 0x80);
+}
+
+static void do_path0_off(void)
+{
+	w.hw.paths &= ~0x80;
+	w.work = true;
+	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_PATHGONE, 0x80);
+}
+
+static bool lacks_path0(void)
+{
+	return !w.hw.gone && !(w.hw.paths & 0x80);
+}
+
+static void do_path0_on(void)
+{
+	w.hw.paths = 0xc0;
+}
+
+const struct hw_move hw_moves[] = {
+	{ "hw: clear performed", true, can_clear, do_clear },
+	{ "hw: halt performed", true, can_halt, do_halt },
+	{ "hw: start", true, starting, do_start },
+	{ "hw: start behind device end", true, starting_behind,
+	  do_start_behind },
+	{ "hw: PCI", false, active, do_pci },
+	{ "hw: end", true, active, do_final },
+	{ "hw: primary status", false, active, do_primary },
+	{ "hw: alert with intermediate status", false, active, do_odd },
+	{ "hw: suspend flag", false, suspending, do_suspend },
+	{ "hw: end behind PCI", true, running_behind_pci, do_final_pci },
+	{ "hw: device end behind primary", false, ending_behind_primary,
+	  do_final_primary },
+	{ "hw: device end", true, device_active, do_secondary },
+	{ "hw: attention", false, resting, do_attention },
+	{ "hw: vanishes", false, present, do_vanish },
+	{ "host: notices that it is gone", true, unnoticed, do_notice },
+	{ "host: path 0 off", false, has_path0, do_path0_off },
+	{ "host: path 0 on", false, lacks_path0, do_path0_on },
+};
+
+const unsigned int nr_hw_moves = sizeof(hw_moves) / sizeof(hw_moves[0]);
+
+/*
+ * Between two sections under the subchannel lock the hardware may do anything,
+ * once in each hold of the fsm_mutex. Before the first section that is the
+ * same as before the whole action, except for an interruption: the queue that
+ * it fills is also looked at without the lock.
+ */
+static void interfere(void)
+{
+	unsigned int i, n = 0, pick, able[32];
+	bool first = first_section;
+
+	first_section = false;
+	if (hw_dead || interfered)
+		return;
+	for (i = 0; i < nr_hw_moves && !first; i++)
+		if (hw_moves[i].enabled())
+			able[n++] = i;
+	if (hw_irq_enabled())
+		able[n++] = nr_hw_moves;
+	pick = explore_choose(n + 1);
+	if (!pick)
+		return;
+	interfered = true;
+	if (able[pick - 1] == nr_hw_moves)
+		hw_irq();
+	else
+		hw_moves[able[pick - 1]].act();
+}
+
+/*
+ * Instructions
+ */
+
+static void ops_lock(void *ctx)
+{
+	REQUIRE(!lock_held, "the subchannel lock is taken twice");
+	interfere();
+	lock_held = true;
+}
+
+static void ops_unlock(void *ctx)
+{
+	REQUIRE(lock_held, "the subchannel lock is released twice");
+	lock_held = false;
+}
+
+static void instruction(void)
+{
+	REQUIRE(lock_held, "an instruction without the subchannel lock");
+	REQUIRE(w.fsm.state != VFIO_CCW_STATE_NOT_OPER &&
+		w.fsm.state != VFIO_CCW_STATE_STANDBY,
+		"an instruction in NOT_OPER or STANDBY");
+}
+
+static bool not_operational(void)
+{
+	return w.hw.gone || !w.hw.ena;
+}
+
+static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
+{
+	u8 lpm = be32_get_bits(orb->ctl, VFIO_CCW_ORB_LPM);
+
+	instruction();
+	REQUIRE(w.fsm.state == VFIO_CCW_STATE_IDLE && !w.fsm.outq.len &&
+		!w.fsm.rawq.len, "ssch not in IDLE or with status queued");
+	REQUIRE(lpm && !(lpm & ~w.hw.paths), "ssch names a path of no use");
+	if (not_operational())
+		return 3;
+	if (w.hw.pend)
+		return 1;
+	if (w.hw.fc)
+		return 2;
+	if (explore_choose(2))
+		return 3;
+	w.hw.fc = S;
+	w.hw.ph = w.hw.ph == PH_DEV ? PH_START_DEV : PH_START;
+	w.hw.s = be32_get_bits(orb->ctl, VFIO_CCW_ORB_S);
+	w.hw.lpm = lpm;
+	return 0;
+}
+
+static int ops_hsch(void *ctx)
+{
+	instruction();
+	if (not_operational())
+		return 3;
+	if (w.hw.pend && !intermediate(w.hw.pend))
+		return 1;
+	if (w.hw.fc & (H | C))
+		return 2;
+	if (w.hw.pend == PE_PCI && w.hw.ph == PH_ACTIVE)
+		w.hw.pend = PE_NONE;
+	w.hw.fc |= H;
+	w.hw.resume = false;
+	return 0;
+}
+
+static int ops_csch(void *ctx)
+{
+	instruction();
+	if (not_operational())
+		return 3;
+	w.hw.fc = C;
+	w.hw.pend = PE_NONE;
+	no_start();
+	return 0;
+}
+
+static int ops_rsch(void *ctx)
+{
+	instruction();
+	if (not_operational())
+		return 3;
+	if (w.hw.pend)
+		return 1;
+	if (w.hw.fc != S || !w.hw.s || w.hw.resume)
+		return 2;
+	if (w.hw.ph == PH_SUSP)
+		w.hw.ph = PH_START;
+	else
+		w.hw.resume = true;
+	return 0;
+}
+
+static int ops_xsch(void *ctx)
+{
+	instruction();
+	if (not_operational())
+		return 3;
+	if (w.hw.pend)
+		return 1;
+	if (w.hw.fc != S || (w.hw.ph != PH_START && w.hw.ph != PH_START_DEV &&
+			     w.hw.ph != PH_SUSP))
+		return 2;
+	w.hw.fc = 0;
+	w.hw.ph = w.hw.ph == PH_START_DEV ? PH_DEV : PH_NONE;
+	no_start();
+	return 0;
+}
+
+static int ops_stsch(void *ctx, struct vfio_ccw_schib *schib)
+{
+	REQUIRE(lock_held, "stsch without the subchannel lock");
+	if (w.hw.gone)
+		return -ENODEV;
+	if (!schib)
+		return 0;
+	*schib = (struct vfio_ccw_schib) { .lpum = w.hw.lpum };
+	store_scsw(&schib->scsw);
+	return 0;
+}
+
+static int ops_enable(void *ctx)
+{
+	REQUIRE(lock_held, "enable without the subchannel lock");
+	if (w.hw.gone)
+		return -ENODEV;
+	if (!hw_dead && explore_choose(2))
+		return -EBUSY;
+	REQUIRE(!w.hw.ena, "enabled twice");
+	w.hw.ena = true;
+	return 0;
+}
+
+/* MODIFY SUBCHANNEL as the common I/O layer issues it: it discards status */
+static int ops_disable(void *ctx)
+{
+	struct vfio_ccw_irb irb;
+
+	REQUIRE(lock_held, "disable without the subchannel lock");
+	if (w.hw.gone)
+		return -ENODEV;
+	if (!w.hw.ena)
+		return 0;
+	if (w.hw.pend)
+		tsch(&irb);
+	if (w.hw.fc)
+		return -EBUSY;
+	if (!hw_dead && explore_choose(2))
+		return -EIO;
+	w.hw.ena = false;
+	w.hw.ph = PH_NONE;
+	return 0;
+}
+
+static u8 ops_paths(void *ctx)
+{
+	REQUIRE(lock_held, "paths without the subchannel lock");
+	return w.hw.paths;
+}
+
+static void ops_complete(void *ctx, struct vfio_ccw_cp *cp,
+			 struct vfio_ccw_irb *irb)
+{
+	REQUIRE(!lock_held, "complete under the subchannel lock");
+	REQUIRE(cp == w.fsm.cp, "status completed for another program");
+}
+
+static void ops_resume(void *ctx, struct vfio_ccw_cp *cp)
+{
+	REQUIRE(lock_held, "resume without the subchannel lock");
+	REQUIRE(cp && cp == w.fsm.cp && w.hw.ph == PH_SUSP,
+		"a tail put in place of a program that is not suspended");
+}
+
+static void ops_assert_held(void *ctx)
+{
+	REQUIRE(mutex_held, "entered without fsm_mutex");
+}
+
+static void ops_impossible(void *ctx, enum vfio_ccw_state state,
+			   enum vfio_ccw_event event)
+{
+	explore_violation("event %s in state %s, which cannot happen",
+			  vfio_ccw_event_name(event),
+			  vfio_ccw_state_name(state));
+}
+
+const struct vfio_ccw_sch_ops hw_ops = {
+	.lock = ops_lock,
+	.unlock = ops_unlock,
+	.ssch = ops_ssch,
+	.hsch = ops_hsch,
+	.csch = ops_csch,
+	.rsch = ops_rsch,
+	.xsch = ops_xsch,
+	.stsch = ops_stsch,
+	.enable = ops_enable,
+	.disable = ops_disable,
+	.paths = ops_paths,
+	.complete = ops_complete,
+	.resume = ops_resume,
+	.assert_held = ops_assert_held,
+	.impossible = ops_impossible,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The subchannel of the explored world */
+#ifndef EXPLORE_HW_H
+#define EXPLORE_HW_H
+
+#include <stdbool.h>
+
+#include "vfio_ccw_fsm.h"
+
+extern const struct vfio_ccw_sch_ops hw_ops;
+
+/*
+ * One thing that the hardware or the host does by itself; sooner or later if
+ * it is @fair, or perhaps never
+ */
+struct hw_move {
+	const char *name;
+	bool fair;
+	bool (*enabled)(void);
+	void (*act)(void);
+};
+
+extern const struct hw_move hw_moves[];
+extern const unsigned int nr_hw_moves;
+
+/* The fsm_mutex, and how often the hardware may act in one hold of it */
+void hw_mutex_lock(void);
+void hw_mutex_unlock(void);
+
+/* The channel may still fetch from or store into what a program pinned */
+bool hw_uses_program(void);
+bool hw_irq_enabled(void);
+void hw_irq(void);
+/* Nothing moves by itself while this is set */
+extern bool hw_dead;
+
+#endif

@@ -1,0 +1,1033 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The user of the explored world, its shell, and what must hold in it */
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <stdio.h>
+
+#include "hw.h"
+#include "user_shim.h"
+#include "world.h"
+
+#define S	VFIO_CCW_FC_START
+#define H	VFIO_CCW_FC_HALT
+#define C	VFIO_CCW_FC_CLEAR
+
+struct world w;
+unsigned int with;
+
+/* Stand-ins for programs: the running one, one that is gone, one prepared */
+static char program[3];
+#define RUNNING		((struct vfio_ccw_cp *)&program[0])
+#define EARLIER		((struct vfio_ccw_cp *)&program[1])
+#define PREPARED	((struct vfio_ccw_cp *)&program[2])
+
+/* Counters start here after every unpack */
+#define GEN	16
+#define OP	16
+
+void world_init(void)
+{
+	w = (struct world) { .hw.paths = 0xc0 };
+	vfio_ccw_fsm_init(&w.fsm, &hw_ops, NULL);
+}
+
+/*
+ * Packing
+ */
+
+static unsigned char *cursor;
+static bool packing;
+
+static void io(void *field, size_t len)
+{
+	if (packing)
+		memcpy(cursor, field, len);
+	else
+		memcpy(field, cursor, len);
+	cursor += len;
+}
+
+/* Fields of any integer type that hold a small number */
+#define IO8(field) \
+	do { \
+		unsigned char v_ = (field); \
+		io(&v_, 1); \
+		(field) = v_; \
+	} while (0)
+
+#define IO32(field) \
+	do { \
+		u32 v_ = (field); \
+		io(&v_, 4); \
+		(field) = v_; \
+	} while (0)
+
+/* How far behind @now, as far as it can matter */
+static u32 behind(u32 now, u32 then)
+{
+	return now - then < 3 ? now - then : 3;
+}
+
+/*
+ * The bits of a block that anything depends on: its class is stored, what is
+ * left decides about merging, about purging and about who is answered
+ */
+#define CTL_MATTERS	(VFIO_CCW_SCSW_FC | VFIO_CCW_SCSW_CC | \
+			 VFIO_CCW_AC_SUSP | VFIO_CCW_SC_PRIM | \
+			 VFIO_CCW_SC_SEC | VFIO_CCW_SC_PEND)
+
+static void io_entry(struct vfio_ccw_status *st, u32 seq)
+{
+	u32 age = packing ? behind(w.fsm.op, st->op) : 0;
+	u32 ctl = be32_to_cpu(st->irb.scsw.ctl) & CTL_MATTERS;
+
+	if (ctl & VFIO_CCW_SCSW_CC)
+		ctl |= VFIO_CCW_SCSW_CC;
+	IO8(st->class);
+	IO8(st->peeked);
+	IO8(age);
+	IO32(ctl);
+	if (!packing) {
+		st->irb.scsw.ctl = cpu_to_be32(ctl);
+		st->op = OP - age;
+		st->seq = seq;
+	}
+}
+
+static void io_queue(struct vfio_ccw_statusq *q)
+{
+	unsigned int i;
+
+	IO8(q->len);
+	for (i = 0; i < q->len; i++)
+		io_entry(&q->entry[(q->head + i) % VFIO_CCW_STATUSQ_LEN],
+			 i + 1);
+	if (!packing)
+		q->next_seq = q->len + 1;
+}
+
+/*
+ * Rungs of the ladder on which the next thing is the same count as one; which
+ * of them it is, is chosen when a deadline passes. This adds worlds, if
+ * anything. The bound on the ladder is checked from the lowest of them.
+ */
+#define HALTING		1
+#define CLEARING	(HALTING + VFIO_CCW_QUIESCE_HALTS)
+#define EXHAUSTED	(CLEARING + VFIO_CCW_QUIESCE_CLEARS)
+
+static unsigned int lowest_like(unsigned int step)
+{
+	if (step < HALTING || step >= EXHAUSTED)
+		return step;
+	return step < CLEARING ? HALTING : CLEARING;
+}
+
+static void choose_rung(void)
+{
+	if (w.fsm.state != VFIO_CCW_STATE_QUIESCING)
+		return;
+	if (w.fsm.step == HALTING && explore_choose(2))
+		w.fsm.step = CLEARING - 1;
+	else if (w.fsm.step == CLEARING && explore_choose(2))
+		w.fsm.step = EXHAUSTED - 1;
+}
+
+static void io_fsm(struct vfio_ccw_fsm *f)
+{
+	bool cp = f->cp;
+
+	IO8(f->state);
+	IO8(f->reason);
+	IO8(f->target);
+	IO32(f->fc);
+	IO8(cp);
+	IO8(f->accepting);
+	IO32(f->posted);
+	IO8(f->lost);
+	IO8(f->hold);
+	IO8(f->holding);
+	IO8(f->kill);
+	IO8(f->unmapping);
+	IO8(f->quarantined);
+	IO8(f->opened);
+	IO8(f->shutdown);
+	IO8(f->step);
+	if (!packing) {
+		f->cp = cp ? RUNNING : NULL;
+		f->gen = GEN;
+		f->op = OP;
+	}
+}
+
+static void io_hw(struct hw *hw)
+{
+	IO8(hw->gone);
+	IO8(hw->told);
+	IO8(hw->ena);
+	IO32(hw->fc);
+	IO8(hw->ph);
+	IO8(hw->pend);
+	IO8(hw->s);
+	IO8(hw->resume);
+	IO8(hw->lpm);
+	IO8(hw->lpum);
+	IO8(hw->paths);
+}
+
+static void io_user(void)
+{
+	bool current_gen = w.req_gen == w.fsm.gen;
+
+	IO8(w.cp_touches);
+	IO8(w.quarantine);
+	IO8(w.open);
+	IO8(w.req);
+	IO8(current_gen);
+	IO8(w.req_stale);
+	IO8(w.req_touches);
+	IO8(w.req_tail);
+	IO8(w.req_same_cp);
+	IO8(w.reader);
+	IO32(w.reader_fc);
+	IO8(w.unmap);
+	IO32(w.owed);
+	IO8(w.work);
+	IO8(w.timer);
+	IO8(w.hold_timer);
+	if (!packing)
+		w.req_gen = current_gen ? GEN : GEN - 1;
+}
+
+static u32 head_seq(void)
+{
+	struct vfio_ccw_status *head = vfio_ccw_statusq_head(&w.fsm.outq);
+
+	return head ? head->seq : 0;
+}
+
+/* What has no meaning any more must not make two worlds differ */
+static void forget_meaningless(void)
+{
+	if (!w.fsm.cp)
+		w.cp_touches = false;
+	if (!w.fsm.rawq.len && !w.fsm.posted)
+		w.work = false;
+	if (w.req == RQ_NONE || w.req == RQ_CLEAR) {
+		w.req_gen = w.fsm.gen;
+		w.req_stale = false;
+	}
+	if (w.req != RQ_READY)
+		w.req_touches = false;
+	if (w.req != RQ_RESUME)
+		w.req_tail = w.req_same_cp = false;
+	if (w.reader == RD_HEAD && w.reader_seq != head_seq())
+		w.reader = RD_STALE;
+	if (w.reader != RD_HEAD)
+		w.reader_fc = 0;
+	if (w.fsm.state != VFIO_CCW_STATE_QUIESCING) {
+		w.fsm.step = 0;
+		w.fsm.target = 0;
+	}
+	w.fsm.step = lowest_like(w.fsm.step);
+	if (w.fsm.state != VFIO_CCW_STATE_NOT_OPER)
+		w.fsm.reason = 0;
+}
+
+size_t world_pack(unsigned char *buf)
+{
+	bool told, knows;
+
+	forget_meaningless();
+	told = w.fsm.outq.len && w.fsm.signalled == head_seq();
+	knows = w.fsm.outq.len && w.told_seq == head_seq();
+	packing = true;
+	cursor = buf;
+	io_fsm(&w.fsm);
+	IO8(told);
+	IO8(knows);
+	io_queue(&w.fsm.rawq);
+	io_queue(&w.fsm.outq);
+	io_hw(&w.hw);
+	io_user();
+	return cursor - buf;
+}
+
+void world_unpack(const unsigned char *buf)
+{
+	bool told = false, knows = false;
+
+	world_init();
+	packing = false;
+	cursor = (unsigned char *)buf;
+	io_fsm(&w.fsm);
+	IO8(told);
+	IO8(knows);
+	io_queue(&w.fsm.rawq);
+	io_queue(&w.fsm.outq);
+	io_hw(&w.hw);
+	io_user();
+	w.fsm.signalled = told ? head_seq() : 0;
+	w.told_seq = knows ? head_seq() : 0;
+	w.reader_seq = w.reader == RD_HEAD ? head_seq() : 0;
+}
+
+/*
+ * The shell
+ */
+
+/* The programs of the user that may be gone by now */
+static void release(struct vfio_ccw_effects *fx)
+{
+	if (!fx->retired)
+		return;
+	if (fx->mask & VFIO_CCW_FX_QUARANTINE) {
+		REQUIRE(!w.quarantine, "two programs in quarantine");
+		w.quarantine = true;
+	} else {
+		REQUIRE(!hw_uses_program(),
+			"a program is released while the channel uses it");
+	}
+	w.req_same_cp = false;
+}
+
+static void apply(struct vfio_ccw_effects *fx)
+{
+	REQUIRE((fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF)) !=
+		(VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF),
+		"a deadline set and lifted at once");
+	if (fx->mask & VFIO_CCW_FX_SIGNAL_IO) {
+		REQUIRE(w.fsm.outq.len && w.told_seq != head_seq() &&
+			!vfio_ccw_statusq_head(&w.fsm.outq)->peeked,
+			"the user is told of nothing new");
+		w.told_seq = head_seq();
+	}
+	if (fx->mask & VFIO_CCW_FX_UNREG)
+		REQUIRE(!w.fsm.opened && w.fsm.state == VFIO_CCW_STATE_NOT_OPER,
+			"unregistration while it is open");
+	if (fx->mask & VFIO_CCW_FX_TIMER)
+		w.timer = true;
+	if (fx->mask & VFIO_CCW_FX_TIMER_OFF)
+		w.timer = false;
+	if (fx->mask & VFIO_CCW_FX_HOLD)
+		w.hold_timer = true;
+	release(fx);
+	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE) {
+		REQUIRE(!hw_uses_program(),
+			"quarantine ends while the channel uses the program");
+		w.quarantine = false;
+	}
+}
+
+/* What a state and the one before it say together */
+static void check_transition(enum vfio_ccw_state old)
+{
+	enum vfio_ccw_state new = w.fsm.state;
+
+	if (old == VFIO_CCW_STATE_QUIESCING && new == VFIO_CCW_STATE_NOT_OPER)
+		REQUIRE(!w.hw.ena || w.hw.gone ||
+			w.fsm.reason == VFIO_CCW_REASON_STUCK,
+			"QUIESCING left without an end");
+	if (old == VFIO_CCW_STATE_NOT_OPER)
+		REQUIRE(new == old || new == VFIO_CCW_STATE_STANDBY,
+			"back to life from NOT_OPER");
+	if (old == VFIO_CCW_STATE_STANDBY)
+		REQUIRE(new != VFIO_CCW_STATE_BUSY, "BUSY from STANDBY");
+}
+
+static struct vfio_ccw_effects fx;
+
+static enum vfio_ccw_state state_before;
+
+static void enter(void)
+{
+	state_before = w.fsm.state;
+	fx = (struct vfio_ccw_effects) {};
+	hw_mutex_lock();
+}
+
+static void leave(void)
+{
+	hw_mutex_unlock();
+	REQUIRE(!user_warnings, "a warning");
+	apply(&fx);
+	check_transition(state_before);
+}
+
+static int step(enum vfio_ccw_event event, struct vfio_ccw_arg *arg)
+{
+	int ret;
+
+	enter();
+	ret = vfio_ccw_fsm_step(&w.fsm, event, arg, &fx);
+	leave();
+	return ret;
+}
+
+/*
+ * Requests
+ */
+
+static bool may_reset(void)
+{
+	return (with & WITH_RESET) && w.open;
+}
+
+static bool may_request(void)
+{
+	return w.open && w.req == RQ_NONE;
+}
+
+/* No condition code but 0 changes IDLE or BUSY unless the device is gone */
+static void check_refusal(int ret)
+{
+	if (ret && !w.hw.gone)
+		REQUIRE(w.fsm.state == state_before,
+			"a refused request changes the state");
+	if (ret == -ENODEV || ret == -EACCES || ret == -EINPROGRESS)
+		return;
+	if (ret == -EIO)
+		REQUIRE(state_before == VFIO_CCW_STATE_STANDBY, "-EIO");
+}
+
+static bool checked(void)
+{
+	return w.req == RQ_CHECKED;
+}
+
+static void act_translate(void)
+{
+	/* Memory that is being unmapped cannot be pinned any more */
+	w.req_touches = (with & WITH_UNMAP) && !w.unmap && explore_choose(2);
+	w.req = RQ_READY;
+}
+
+static void act_translate_fails(void)
+{
+	w.req = RQ_NONE;
+}
+
+static bool ready(void)
+{
+	return w.req == RQ_READY;
+}
+
+static void check_started(const struct vfio_ccw_arg *arg)
+{
+	REQUIRE(!arg->cp, "the program is not taken");
+	REQUIRE(!w.req_stale, "a program of an earlier life is started");
+	REQUIRE(!w.owed, "a start while functions are not answered");
+	REQUIRE(state_before == VFIO_CCW_STATE_IDLE, "a start not in IDLE");
+	w.owed = S;
+	w.cp_touches = w.req_touches;
+}
+
+static void act_ssch(void)
+{
+	u8 lpm = (with & WITH_PATHS) && explore_choose(2) ? 0x80 : 0xc0;
+	u32 suspend = (with & WITH_RESUME) && explore_choose(2) ?
+		VFIO_CCW_ORB_S : 0;
+	struct vfio_ccw_orb orb = {
+		.ctl = cpu_to_be32(FIELD_PREP(VFIO_CCW_ORB_LPM, lpm) | suspend),
+	};
+	struct vfio_ccw_arg arg = {
+		.orb = &orb, .cp = PREPARED, .gen = w.req_gen,
+	};
+	int ret;
+
+	/* The starter attends to what comes at once */
+	enter();
+	ret = vfio_ccw_fsm_step(&w.fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
+	if (!ret) {
+		check_started(&arg);
+		vfio_ccw_fsm_drain(&w.fsm, &fx);
+	}
+	leave();
+	check_refusal(ret);
+	if (ret)
+		REQUIRE(arg.cp, "a refused program is taken");
+	REQUIRE(ret != -EINVAL && ret != -EINPROGRESS, "SSCH result");
+	w.req = RQ_NONE;
+}
+
+static void act_check(void)
+{
+	int ret;
+
+	enter();
+	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_SSCH, &w.req_gen, &fx);
+	leave();
+	check_refusal(ret);
+	w.req_stale = false;
+	if (ret)
+		return;
+	w.req = RQ_CHECKED;
+	if (!(with & WITH_THREADS)) {
+		act_translate();
+		act_ssch();
+	}
+}
+
+static void act_hsch(void)
+{
+	bool pending = vfio_ccw_statusq_pending_not_inter(&w.fsm.outq);
+	int ret = step(VFIO_CCW_EVENT_HSCH, NULL);
+
+	check_refusal(ret);
+	if (ret)
+		return;
+	REQUIRE(!pending && !(w.owed & (H | C)), "HSCH accepted");
+	w.owed |= H;
+}
+
+static void act_csch(void)
+{
+	int ret = step(VFIO_CCW_EVENT_CSCH, NULL);
+
+	check_refusal(ret);
+	REQUIRE(ret != -EBUSY && ret != -EAGAIN, "CSCH result");
+	REQUIRE((ret == -EINPROGRESS) ==
+		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "CSCH waits");
+	w.req = ret == -EINPROGRESS ? RQ_CLEAR : RQ_NONE;
+	if (ret)
+		return;
+	REQUIRE(!w.fsm.outq.len, "status from before a clear");
+	w.owed = C;
+}
+
+static bool clear_may_go_on(void)
+{
+	return w.req == RQ_CLEAR && w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+}
+
+static void act_xsch(void)
+{
+	bool pending = w.fsm.outq.len;
+	int ret = step(VFIO_CCW_EVENT_XSCH, NULL);
+
+	check_refusal(ret);
+	if (ret == -EINVAL)
+		REQUIRE(!pending && state_before != VFIO_CCW_STATE_QUIESCING,
+			"XSCH not applicable");
+	if (ret)
+		return;
+	REQUIRE(!pending && w.owed == S, "XSCH accepted");
+	w.owed = 0;
+}
+
+static bool may_resume(void)
+{
+	return (with & WITH_RESUME) && may_request();
+}
+
+static void act_resume_look(void)
+{
+	u32 cpa;
+	int ret;
+
+	enter();
+	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_RSCH, &w.req_gen, &fx);
+	w.req_tail = !ret && vfio_ccw_fsm_suspended(&w.fsm, &cpa);
+	leave();
+	check_refusal(ret);
+	w.req_stale = false;
+	w.req_same_cp = w.fsm.cp;
+	if (!ret)
+		w.req = RQ_RESUME;
+}
+
+static bool resume_prepared(void)
+{
+	return w.req == RQ_RESUME;
+}
+
+static void act_rsch(void)
+{
+	struct vfio_ccw_arg arg = {
+		.gen = w.req_gen, .resume = w.req_tail,
+		.cp = w.req_same_cp ? w.fsm.cp : EARLIER,
+	};
+	int ret = step(VFIO_CCW_EVENT_RSCH, &arg);
+
+	check_refusal(ret);
+	if (!ret) {
+		REQUIRE(w.owed == S && !w.fsm.outq.len, "RSCH accepted");
+		REQUIRE(!w.req_tail || (w.req_same_cp && !w.req_stale),
+			"the tail of another program");
+	}
+	w.req = RQ_NONE;
+}
+
+/*
+ * Life
+ */
+
+static bool may_init(void)
+{
+	return !w.open && w.fsm.state == VFIO_CCW_STATE_NOT_OPER;
+}
+
+static void act_init(void)
+{
+	step(VFIO_CCW_EVENT_INIT, NULL);
+}
+
+static bool may_open(void)
+{
+	return !w.open && w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+}
+
+static void act_open(void)
+{
+	int ret = step(VFIO_CCW_EVENT_ONLINE, NULL);
+
+	REQUIRE((ret == 0) == (w.fsm.state == VFIO_CCW_STATE_IDLE),
+		"open succeeds exactly when it reaches IDLE");
+	REQUIRE(ret || (!w.fsm.outq.len && w.hw.ena),
+		"status of an earlier life");
+	w.open = !ret;
+}
+
+static bool may_close(void)
+{
+	return w.open && w.req == RQ_NONE && w.reader == RD_NONE;
+}
+
+static void act_close(void)
+{
+	int ret = step(VFIO_CCW_EVENT_OFFLINE, NULL);
+
+	REQUIRE((ret == -EINPROGRESS) ==
+		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "close waits");
+	REQUIRE(!w.fsm.outq.len, "status after close");
+	w.open = false;
+	w.owed = 0;
+	w.hold_timer = false;
+}
+
+static void act_reset(void)
+{
+	int ret = step(VFIO_CCW_EVENT_RESET, NULL);
+
+	if (state_before == VFIO_CCW_STATE_NOT_OPER) {
+		REQUIRE(ret == -ENODEV, "RESET result in NOT_OPER");
+		return;
+	}
+	REQUIRE((ret == -EINPROGRESS) ==
+		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "reset waits");
+	REQUIRE(ret || w.fsm.state == VFIO_CCW_STATE_IDLE, "reset to IDLE");
+	REQUIRE(!w.fsm.outq.len, "status after reset");
+	w.owed = 0;
+	w.req_stale = true;
+}
+
+static bool always(void)
+{
+	return true;
+}
+
+static bool may_shut_down(void)
+{
+	return with & WITH_SHUTDOWN;
+}
+
+static void act_shutdown(void)
+{
+	step(VFIO_CCW_EVENT_SHUTDOWN, NULL);
+	w.req_stale = true;
+}
+
+static bool may_unmap(void)
+{
+	return (with & WITH_UNMAP) && w.open && !w.unmap;
+}
+
+static void act_unmap(void)
+{
+	struct vfio_ccw_arg arg = { .touches = w.fsm.cp && w.cp_touches };
+
+	w.unmap = true;
+	w.req_stale = true;
+	step(VFIO_CCW_EVENT_DMA_UNMAP, &arg);
+}
+
+/* The claims on the range are gone: the unmap returns */
+static bool unmap_may_return(void)
+{
+	return w.unmap && !(w.fsm.cp && w.cp_touches) &&
+	       !(w.req == RQ_READY && w.req_touches);
+}
+
+static void act_unmap_returns(void)
+{
+	w.unmap = false;
+}
+
+/*
+ * Reading
+ */
+
+static bool may_read(void)
+{
+	return w.open && w.reader == RD_NONE &&
+	       (with & WITH_THREADS || w.fsm.outq.len);
+}
+
+static void act_peek(void)
+{
+	struct vfio_ccw_irb irb;
+	u32 ctl;
+
+	enter();
+	w.reader_seq = vfio_ccw_fsm_peek(&w.fsm, &irb);
+	leave();
+	ctl = be32_to_cpu(irb.scsw.ctl);
+	if (!w.reader_seq) {
+		REQUIRE(!(ctl & VFIO_CCW_SCSW_SC), "the composite has status");
+		REQUIRE((ctl & VFIO_CCW_SCSW_FC) == w.fsm.fc, "the composite");
+		return;
+	}
+	REQUIRE(w.reader_seq == head_seq(), "not the head");
+	w.reader = RD_HEAD;
+	w.reader_fc = vfio_ccw_statusq_head(&w.fsm.outq)->class ==
+		VFIO_CCW_STATUS_ENDS ? ctl & VFIO_CCW_SCSW_FC : 0;
+}
+
+static bool has_copy(void)
+{
+	return w.reader != RD_NONE;
+}
+
+static void act_ack(void)
+{
+	bool taken = w.reader == RD_HEAD && w.reader_seq == head_seq();
+
+	enter();
+	vfio_ccw_fsm_ack(&w.fsm, w.reader_seq, &fx);
+	leave();
+	w.reader = RD_NONE;
+	REQUIRE(taken == (w.reader_seq && w.reader_seq != head_seq()) ||
+		!w.reader_seq, "acknowledge takes the head, only");
+	if (!taken || !w.reader_fc)
+		return;
+	REQUIRE((w.owed & w.reader_fc) == w.reader_fc,
+		"a function is answered twice");
+	w.owed &= ~w.reader_fc;
+}
+
+static void act_read(void)
+{
+	act_peek();
+	if (!(with & WITH_THREADS) && w.reader_seq)
+		act_ack();
+}
+
+/* The copy to the user failed, or it was only a part */
+static void act_drop(void)
+{
+	w.reader = RD_NONE;
+}
+
+/*
+ * The shell's work and timers
+ */
+
+static bool work(void)
+{
+	return w.work;
+}
+
+static void act_work(void)
+{
+	w.work = false;
+	enter();
+	vfio_ccw_fsm_drain(&w.fsm, &fx);
+	leave();
+}
+
+static bool timer_armed(void)
+{
+	return w.timer;
+}
+
+static void act_timeout(void)
+{
+	w.timer = false;
+	choose_rung();
+	step(VFIO_CCW_EVENT_TIMEOUT, NULL);
+}
+
+static bool timer_idle(void)
+{
+	return !w.timer;
+}
+
+static bool hold_armed(void)
+{
+	return w.hold_timer;
+}
+
+static void act_unhold(void)
+{
+	w.hold_timer = false;
+	enter();
+	vfio_ccw_fsm_unhold(&w.fsm, &fx);
+	leave();
+}
+
+static void act_schib(void)
+{
+	step(VFIO_CCW_EVENT_SCHIB, NULL);
+}
+
+const struct action actions[] = {
+	{ "user: open", true, may_open, act_open },
+	{ "user: SSCH, check", true, may_request, act_check },
+	{ "kernel: translate", false, checked, act_translate },
+	{ "kernel: translation fails", false, checked, act_translate_fails },
+	{ "kernel: SSCH", false, ready, act_ssch },
+	{ "user: HSCH", true, may_request, act_hsch },
+	{ "user: CSCH", true, may_request, act_csch },
+	{ "kernel: CSCH goes on", false, clear_may_go_on, act_csch },
+	{ "user: XSCH", true, may_request, act_xsch },
+	{ "user: RSCH, look", true, may_resume, act_resume_look },
+	{ "kernel: RSCH", false, resume_prepared, act_rsch },
+	{ "user: read", true, may_read, act_read },
+	{ "kernel: read, acknowledge", false, has_copy, act_ack },
+	{ "kernel: read, fault", false, has_copy, act_drop },
+	{ "user: reset", true, may_reset, act_reset },
+	{ "user: close", true, may_close, act_close },
+	{ "user: unmap", true, may_unmap, act_unmap },
+	{ "kernel: unmap returns", false, unmap_may_return, act_unmap_returns },
+	{ "host: init", true, may_init, act_init },
+	{ "host: shutdown", true, may_shut_down, act_shutdown },
+	{ "host: subchannel event", true, always, act_schib },
+	{ "shell: work", false, work, act_work },
+	{ "shell: timeout", false, timer_armed, act_timeout },
+	{ "shell: late timeout", true, timer_idle, act_timeout },
+	{ "shell: end of hold", false, hold_armed, act_unhold },
+	{ "hw: interruption", false, hw_irq_enabled, hw_irq },
+};
+
+const unsigned int nr_actions = sizeof(actions) / sizeof(actions[0]);
+
+/*
+ * What must hold
+ */
+
+static bool presentable(const struct vfio_ccw_status *head)
+{
+	return head && !(w.fsm.hold && (head->class == VFIO_CCW_STATUS_REST ||
+					head->class == VFIO_CCW_STATUS_UNSOL));
+}
+
+/* Everything accepted is in progress or its end is queued; never both */
+static void check_owed(void)
+{
+	u32 ended = 0, fc;
+	unsigned int i;
+
+	for (i = 0; i < w.fsm.outq.len; i++) {
+		const struct vfio_ccw_status *st =
+			&w.fsm.outq.entry[(w.fsm.outq.head + i) %
+					  VFIO_CCW_STATUSQ_LEN];
+
+		fc = be32_to_cpu(st->irb.scsw.ctl) & VFIO_CCW_SCSW_FC;
+		if (st->class == VFIO_CCW_STATUS_ENDS) {
+			REQUIRE(fc && !(ended & fc), "two ends of a function");
+			ended |= fc;
+		}
+		REQUIRE(!w.fsm.fc || st->class == VFIO_CCW_STATUS_INTER,
+			"status of no function while one is in progress");
+		REQUIRE(!w.fsm.fc || !(w.owed & C),
+			"status from before a clear");
+	}
+	REQUIRE(!(ended & w.fsm.fc), "ended and still in progress");
+	REQUIRE(w.owed == (ended | w.fsm.fc),
+		"an accepted function lost, or one made up");
+}
+
+static void check_state(void)
+{
+	bool quiet = !w.fsm.rawq.len && !w.hw.pend;
+	enum vfio_ccw_state state = w.fsm.state;
+
+	REQUIRE(!hw_uses_program() || w.fsm.cp || w.quarantine,
+		"the channel runs a program that is gone");
+	if (w.fsm.cp)
+		REQUIRE(state == VFIO_CCW_STATE_BUSY ||
+			state == VFIO_CCW_STATE_QUIESCING,
+			"a program without a start");
+	REQUIRE((state == VFIO_CCW_STATE_BUSY) <=
+		(w.fsm.fc != 0), "BUSY without a function");
+	if (state == VFIO_CCW_STATE_IDLE)
+		REQUIRE(!w.fsm.fc && !w.fsm.kill && !w.fsm.unmapping,
+			"IDLE with a function");
+	if (state == VFIO_CCW_STATE_IDLE && quiet)
+		REQUIRE(!w.hw.fc, "IDLE, but a function is in progress");
+	if (state == VFIO_CCW_STATE_BUSY && quiet && !w.hw.gone)
+		REQUIRE(w.hw.fc, "BUSY, but no function is in progress");
+	if (state == VFIO_CCW_STATE_BUSY && (w.fsm.fc & S))
+		REQUIRE(w.fsm.cp, "a start without a program");
+}
+
+static void check_life(void)
+{
+	enum vfio_ccw_state state = w.fsm.state;
+
+	REQUIRE(w.open == w.fsm.opened, "who has it open");
+	if (state == VFIO_CCW_STATE_STANDBY)
+		REQUIRE(!w.hw.ena && !w.fsm.cp && !w.fsm.accepting &&
+			!w.fsm.rawq.len && !w.fsm.fc, "STANDBY means disabled");
+	if (state == VFIO_CCW_STATE_NOT_OPER)
+		REQUIRE(!w.fsm.cp && !w.fsm.accepting && !w.fsm.rawq.len &&
+			!w.fsm.fc, "NOT_OPER");
+	if (state == VFIO_CCW_STATE_IDLE || state == VFIO_CCW_STATE_BUSY)
+		REQUIRE(w.open && (w.hw.ena || w.hw.gone), "enabled and open");
+	if (!w.open)
+		REQUIRE(!w.fsm.outq.len && !w.owed, "status while closed");
+	REQUIRE(w.quarantine == w.fsm.quarantined, "the quarantine");
+}
+
+static void check_waits(void)
+{
+	const struct vfio_ccw_status *head =
+		vfio_ccw_statusq_head(&w.fsm.outq);
+	bool quiescing = w.fsm.state == VFIO_CCW_STATE_QUIESCING;
+
+	if (w.open && presentable(head))
+		REQUIRE(w.told_seq == head->seq || head->peeked,
+			"status that nobody is told of");
+	if (w.open && head && !presentable(head))
+		REQUIRE(w.fsm.holding, "status held back without end");
+	REQUIRE(w.work || (!w.fsm.rawq.len && !w.fsm.posted),
+		"status that nobody takes");
+	REQUIRE(!w.fsm.attended, "the worker is kept away");
+	REQUIRE(!w.fsm.holding || w.hold_timer, "a hold without end");
+	REQUIRE(w.timer == (quiescing || w.fsm.unmapping),
+		"a deadline exactly while something waits for it");
+	if (w.unmap && w.fsm.cp && w.cp_touches)
+		REQUIRE(quiescing || w.fsm.unmapping,
+			"an unmap without a deadline");
+}
+
+void world_check(void)
+{
+	check_state();
+	check_owed();
+	check_life();
+	check_waits();
+	REQUIRE(!w.fsm.rawq.dropped && !w.fsm.outq.dropped,
+		"a queue overflows");
+}
+
+/* With a channel that never reacts, deadlines alone must get there */
+static void check_bounded(bool (*done)(void), unsigned int most,
+			  const char *what)
+{
+	unsigned int i;
+
+	for (i = 0; i < most && !done(); i++) {
+		while (work())
+			act_work();
+		if (!done() && w.timer)
+			act_timeout();
+	}
+	REQUIRE(done(), what);
+}
+
+static bool quiesced(void)
+{
+	return w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+}
+
+/* A reader that does what it is told gets everything */
+static void check_readable(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3 * VFIO_CCW_STATUSQ_LEN && w.fsm.outq.len; i++) {
+		if (presentable(vfio_ccw_statusq_head(&w.fsm.outq))) {
+			act_peek();
+			act_ack();
+		} else if (w.hold_timer) {
+			act_unhold();
+		}
+	}
+	REQUIRE(!w.fsm.outq.len, "status that cannot be read");
+	REQUIRE(w.owed == w.fsm.fc, "a function is never answered");
+}
+
+void world_check_ahead(void)
+{
+	struct world saved = w;
+
+	hw_dead = true;
+	if (!quiesced()) {
+		check_bounded(quiesced, VFIO_CCW_QUIESCE_HALTS +
+			      VFIO_CCW_QUIESCE_CLEARS + 2,
+			      "QUIESCING without end");
+		w = saved;
+	}
+	if (w.unmap && w.req != RQ_READY && !unmap_may_return()) {
+		check_bounded(unmap_may_return, VFIO_CCW_QUIESCE_HALTS +
+			      VFIO_CCW_QUIESCE_CLEARS + 3,
+			      "an unmap waits without end");
+		w = saved;
+	}
+	if (w.open && w.fsm.outq.len && w.reader == RD_NONE) {
+		check_readable();
+		w = saved;
+	}
+	hw_dead = false;
+}
+
+bool world_rests(void)
+{
+	if (w.fsm.rawq.len || w.fsm.posted || w.unmap || w.timer ||
+	    w.hold_timer || w.req != RQ_NONE || w.reader != RD_NONE)
+		return false;
+	return w.fsm.state == VFIO_CCW_STATE_IDLE ||
+	       w.fsm.state == VFIO_CCW_STATE_STANDBY ||
+	       w.fsm.state == VFIO_CCW_STATE_NOT_OPER ||
+	       (w.fsm.state == VFIO_CCW_STATE_BUSY && w.hw.ph == PH_SUSP);
+}
+
+static void print_queue(const char *name, const struct vfio_ccw_statusq *q)
+{
+	static const char *const class[] = {
+		"none", "inter", "unsol", "rest", "ends", "check",
+	};
+	unsigned int i;
+
+	printf(" %s[", name);
+	for (i = 0; i < q->len; i++) {
+		const struct vfio_ccw_status *st =
+			&q->entry[(q->head + i) % VFIO_CCW_STATUSQ_LEN];
+
+		printf("%s%s:%x%s", i ? " " : "", class[st->class],
+		       be32_to_cpu(st->irb.scsw.ctl), st->peeked ? "*" : "");
+	}
+	printf("]");
+}
+
+void world_print(void)
+{
+	static const char *const phase[] = {
+		"-", "start", "start+dev", "active", "susp", "dev",
+	};
+	static const char *const pend[] = {
+		"-", "pci", "susp", "prim", "final", "final+pci", "check",
+		"odd", "dcc1", "dcc3", "done", "sec", "sec-check", "alert",
+	};
+
+	printf("%-9s fc=%x%s%s%s owed=%x", vfio_ccw_state_name(w.fsm.state),
+	       w.fsm.fc >> 12, w.fsm.cp ? " cp" : "", w.fsm.kill ? " kill" : "",
+	       w.fsm.hold ? " hold" : "", w.owed >> 12);
+	print_queue("raw", &w.fsm.rawq);
+	print_queue("out", &w.fsm.outq);
+	printf(" | hw%s%s fc=%x %s pend=%s paths=%x | req=%d rd=%d%s%s%s\n",
+	       w.hw.gone ? " gone" : "", w.hw.ena ? " ena" : "", w.hw.fc >> 12,
+	       phase[w.hw.ph], pend[w.hw.pend], w.hw.paths, w.req, w.reader,
+	       w.unmap ? " unmap" : "", w.timer ? " timer" : "",
+	       w.open ? " open" : "");
+}

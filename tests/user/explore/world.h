@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The world around the state machine, for exhaustive exploration
+ *
+ * One world is the shipped state machine, a subchannel that behaves as the
+ * Principles of Operation say, a user with three threads (requests, reads,
+ * unmapping) and what the user is owed. world_*() run one atomic action of one
+ * of them; every free choice goes through explore_choose(), so that the
+ * explorer can take each alternative in turn.
+ *
+ * pack() and unpack() turn a world into a string of bytes and back such that
+ * worlds that differ only in counters (generation, operation, identity of
+ * entries) have the same string: this makes the set of states finite.
+ */
+#ifndef EXPLORE_WORLD_H
+#define EXPLORE_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vfio_ccw_fsm.h"
+
+/* What the channel is doing with the start function */
+enum phase {
+	PH_NONE,	/* nothing */
+	PH_START,	/* start pending */
+	PH_START_DEV,	/* start pending, the device is still active */
+	PH_ACTIVE,	/* subchannel and device active */
+	PH_SUSP,	/* suspended */
+	PH_DEV,		/* device active after primary status */
+};
+
+/* Status pending at the subchannel */
+enum pend {
+	PE_NONE,
+	PE_PCI,		/* intermediate */
+	PE_SUSP,	/* intermediate, suspended */
+	PE_PRIM,	/* primary */
+	PE_FINAL,	/* primary and secondary */
+	PE_FINAL_PCI,	/* the same on top of intermediate */
+	PE_CHECK,	/* primary and secondary with alert: unit check */
+	PE_ODD,		/* alert with intermediate: the function may go on */
+	PE_DCC1,	/* deferred condition code 1 */
+	PE_DCC3,	/* deferred condition code 3 */
+	PE_DONE,	/* clear or halt performed: status pending alone */
+	PE_SEC,		/* secondary */
+	PE_SEC_CHECK,	/* secondary with alert */
+	PE_ALERT,	/* unsolicited */
+};
+
+/* The subchannel */
+struct hw {
+	bool gone;
+	bool told;	/* the host has noticed that it is gone */
+	bool ena;
+	u32 fc;
+	enum phase ph;
+	enum pend pend;
+	bool s;		/* the program may suspend */
+	bool resume;	/* resume pending */
+	u8 lpm;		/* paths that the start may use */
+	u8 lpum;	/* path used */
+	u8 paths;	/* paths that the host lets it use */
+};
+
+/* The thread that makes requests */
+enum req {
+	RQ_NONE,
+	RQ_CHECKED,	/* SSCH: checked, not translated */
+	RQ_READY,	/* SSCH: translated, everything pinned */
+	RQ_RESUME,	/* RSCH: looked at, perhaps a new tail prepared */
+	RQ_CLEAR,	/* CSCH: waits for the end of QUIESCING */
+};
+
+/* The thread that reads */
+enum reader {
+	RD_NONE,
+	RD_HEAD,	/* has a copy of what is still the head */
+	RD_STALE,	/* has a copy of what is no longer there */
+};
+
+struct world {
+	struct vfio_ccw_fsm fsm;
+	struct hw hw;
+	/* Programs: the one started, the one in quarantine */
+	bool cp_touches;
+	bool quarantine;
+	/* User */
+	bool open;
+	enum req req;
+	u32 req_gen;
+	bool req_stale;		/* its life or memory has ended since */
+	bool req_touches;
+	bool req_tail;
+	bool req_same_cp;
+	enum reader reader;
+	u32 reader_seq;
+	u32 reader_fc;		/* functions whose end the copy reports */
+	bool unmap;		/* an unmap waits for pins to go */
+	u32 told_seq;		/* the status that it was last signalled for */
+	u32 owed;		/* functions accepted and not yet answered */
+	/* The shell: its work is queued, its timers run */
+	bool work;
+	bool timer;
+	bool hold_timer;
+};
+
+extern struct world w;
+
+/*
+ * What may happen in an exploration besides open, close, requests, their
+ * answers and loss of the device. All at once is possible, but takes long.
+ */
+#define WITH_RESET	1	/* VFIO_DEVICE_RESET */
+#define WITH_SHUTDOWN	2	/* the host goes down */
+#define WITH_PATHS	4	/* two paths, one of them comes and goes */
+#define WITH_UNMAP	8	/* memory is unmapped */
+#define WITH_RESUME	16	/* suspend and resume */
+#define WITH_THREADS	32	/* reads and translation take their time */
+
+extern unsigned int with;
+
+/* An action of the environment needs no decision of the user */
+struct action {
+	const char *name;
+	bool user;
+	bool (*enabled)(void);
+	void (*act)(void);
+};
+
+extern const struct action actions[];
+extern const unsigned int nr_actions;
+
+#define WORLD_BYTES	256
+
+void world_init(void);
+size_t world_pack(unsigned char *buf);
+void world_unpack(const unsigned char *buf);
+void world_print(void);
+
+/* Everything that must hold between two actions */
+void world_check(void);
+/* The same with what lies ahead: bounded quiesce, bounded unmap, reading */
+void world_check_ahead(void);
+/* Nothing is left to do until the user decides something */
+bool world_rests(void);
+
+/* Provided by the explorer */
+unsigned int explore_choose(unsigned int n);
+void explore_violation(const char *fmt, ...)
+	__attribute__((__format__(__printf__, 1, 2), __noreturn__));
+
+#define REQUIRE(cond, what) \
+	do { \
+		if (!(cond)) \
+			explore_violation("%s (%s)", what, #cond); \
+	} while (0)
+
+#endif
