@@ -9,9 +9,9 @@ LAB	:= tests/lib/lab.sh
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
 CHECK_KERNEL	:= style kunit
-CHECK_USER	:=
+CHECK_USER	:= kunit-user oracle
 
-PARTS := style kunit model oracle fuzz selftests
+PARTS := style kunit kunit-user model oracle fuzz selftests
 
 all: help
 
@@ -43,10 +43,11 @@ check-style:
 check-kunit:
 	@tests/kunit/run.sh
 
+## check-kunit-user: the unit tests in user space, under ASan and UBSan
 ## check-model: the shipped state machine, explored exhaustively
 ## check-oracle: translated channel programs against an independent interpreter
 ## check-fuzz: random and hostile channel programs, a bounded number
-check-model check-oracle check-fuzz: check-%:
+check-kunit-user check-model check-oracle check-fuzz: check-%:
 	@$(LAB) packages user
 	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
 

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# A kernel source tree with the driver in it, for builds inside the tree. Hold
-# the lock "kunit" from farm() to the end of the build: there is one such tree
-# for all checkouts, so that what was built stays of use.
+# Kernel source trees with the driver in them, for builds inside the tree. All
+# checkouts share them, so that what was built stays of use: hold a lock from
+# farm() to the end of the build.
 
-# farm: a copy of the kernel source, made of links, with the driver grafted in.
+# farm [SUFFIX]: a copy of the kernel source, made of links, with the driver
+# grafted in.
 farm()
 {
 	local source tree
 
 	source=$(kernel_source)
-	tree=$CACHE/farm/${source##*/}
+	tree=$CACHE/farm/${source##*/}${1:-}
 	[ -d "$tree" ] || plant "$source" "$tree"
 	"$TOP/scripts/graft.sh" "$tree"
 	echo "$tree"
