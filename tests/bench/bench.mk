@@ -14,3 +14,8 @@ check-bench:
 .PHONY: bench-profile
 bench-profile:
 	@tests/bench/profile/profile.sh $(WORKLOAD) $(BACKEND) $(DRIVER)
+
+## bench-scale: many devices at once, memory per device, a blocked neighbour
+.PHONY: bench-scale
+bench-scale:
+	@tests/bench/scale.sh

@@ -1,0 +1,90 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the machine: 1 to 128 devices busy at once with both drivers in turn, the
+# memory they take, and the latency of one device beside a blocked one.
+# SCALE_COUNTS names the numbers of devices, SCALE_ROUNDS how often each.
+
+BUS=/sys/bus/css
+
+uuid()
+{
+	printf '7c2d9b63-1e8f-4a1c-8b66-%012x' "$1"
+}
+
+uuids()
+{
+	i=0
+	while [ $i -lt "$1" ]; do
+		uuid $i
+		echo
+		i=$((i + 1))
+	done
+}
+
+free_bytes()
+{
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/stat_refresh
+	sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' /proc/meminfo
+}
+
+take_all()
+{
+	for ccw in /sys/bus/ccw/devices/0.0.2*; do
+		sch=$(basename "$(dirname "$(readlink -f "$ccw")")")
+		echo 0 >"$ccw/online"
+		echo "$sch" >"$BUS/devices/$sch/driver/unbind"
+		echo vfio_ccw >"$BUS/devices/$sch/driver_override"
+		echo "$sch"
+	done >/tmp/subchannels
+}
+
+bind_all()
+{
+	number=0
+	while read -r sch; do
+		[ -e "$BUS/devices/$sch/driver" ] ||
+			echo "$sch" >"$BUS/drivers/vfio_ccw/bind"
+		uuid $number >"$BUS/devices/$sch/mdev_supported_types/vfio_ccw-io/create"
+		number=$((number + 1))
+	done </tmp/subchannels
+}
+
+remove_all()
+{
+	for device in /sys/bus/mdev/devices/*; do
+		echo 1 >"$device/remove"
+	done
+}
+
+# one_driver NAME MODULE
+one_driver()
+{
+	insmod "$2" || exit 1
+	before=$(free_bytes)
+	bind_all
+	after=$(free_bytes)
+	echo "BOUND $1 $number $(((before - after) * 1024 / number))"
+	# shellcheck disable=SC2046 # a list of words
+	/bench/scale memory "$1" $(uuids 65) || exit 1
+	# shellcheck disable=SC2046 # a list of words
+	/bench/scale blocked "$1" $(uuids 2) || exit 1
+	for count in $SCALE_COUNTS; do
+		# shellcheck disable=SC2046 # a list of words
+		/bench/scale rate "$1" "$SCALE_SECONDS" $(uuids "$count") || exit 1
+	done
+	remove_all
+	rmmod vfio_ccw || exit 1
+}
+
+modprobe vfio_iommu_type1
+modprobe mdev
+take_all
+echo "# $(wc -l </tmp/subchannels) subchannels"
+round=0
+while [ $round -lt "$SCALE_ROUNDS" ]; do
+	one_driver kernel /bench/kernel_vfio_ccw.ko
+	one_driver ours "/lib/modules/$(uname -r)/updates/vfio_ccw.ko"
+	round=$((round + 1))
+done

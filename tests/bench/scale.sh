@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# scale.sh: many devices busy at once, memory per device, and the latency of
+# one device beside a blocked one; this driver and the kernel's own in turn, in
+# one boot. Medians of SCALE_ROUNDS rounds (3). Results go to build/bench/.
+
+# shellcheck source=tests/vm/build.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/build.sh"
+
+HERE=$TOP/tests/bench
+OUT=$TOP/build/bench
+DEVICES=128
+
+scale_program()
+{
+	local dir flags=()
+
+	build_ccwio
+	for dir in $(uapi); do
+		flags+=(-isystem "$dir")
+	done
+	"${CROSS}gcc" -std=gnu11 -O2 -static -pthread -Wall -Wextra -Werror \
+		-I"$TOP/tools/ccwio" "${flags[@]}" -o "$OUT/files/scale" \
+		"$HERE/scale.c" "$TOP/build/ccwio/libccwio.a"
+}
+
+host_packages cross vm style
+mkdir -p "$OUT/files"
+scale_program
+cp "$(upstream_module plain)" "$OUT/files/kernel_vfio_ccw.ko"
+"${CROSS}strip" --strip-debug "$OUT/files/kernel_vfio_ccw.ko"
+devices=()
+for ((n = 0; n < DEVICES; n++)); do
+	devices+=(--device "$(printf 'virtio-rng-ccw,devno=fe.0.2%03x' $n)")
+done
+
+say "measuring $DEVICES devices (two virtual CPUs)"
+vm plain "$HERE/guest-scale.sh" --smp 2 --memory 2048 --timeout 1200 \
+	--env "SCALE_COUNTS=${SCALE_COUNTS:-1 16 64 128}" \
+	--env "SCALE_ROUNDS=${SCALE_ROUNDS:-3}" \
+	--env "SCALE_SECONDS=${SCALE_SECONDS:-5}" \
+	"${devices[@]}" --add "$OUT/files:/bench" >"$OUT/scale.log" || {
+	tail -n 20 "$OUT/scale.log" >&2
+	die "the benchmark did not run to its end"
+}
+"$HERE/report_scale.py" "$OUT/scale.log" | tee "$OUT/scale.md"
