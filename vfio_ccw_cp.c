@@ -397,7 +397,7 @@ struct cp_prog {
 struct vfio_ccw_cp {
 	const struct vfio_ccw_mem_ops *ops;
 	void *ctx;
-	spinlock_t lock;
+	spinlock_t lock;	/* cp_prog.claimed, see above */
 	struct cp_prog prog[2];
 	u32 tail;
 	u32 suspended;
@@ -1749,21 +1749,34 @@ static void unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	withdraw_claims(cp, p);
 }
 
-/* Call @fn for every page that is pinned */
-static void for_each_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			  void (*fn)(void *ctx, u64 host))
+static void hold_pages(struct vfio_ccw_cp *cp, const struct cp_prog *p,
+		       u32 host, u32 pages, bool hold)
+{
+	u64 page;
+	u32 i;
+
+	for (i = 0; i < pages; i++) {
+		page = *host_at(p, host + i) & ~(u64)CP_PAGE_MASK;
+		if (hold)
+			cp->ops->hold(cp->ctx, page);
+		else
+			cp->ops->unhold(cp->ctx, page);
+	}
+}
+
+/* Take a reference to every page that is pinned, or give it back */
+static void hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
 {
 	const struct cp_piece *piece = p->pieces.p;
 	const struct cp_extent *run = p->run;
-	u32 i, k;
+	u32 i;
 
 	for (i = 0; i < p->pieces.n; i++, piece++)
-		for (k = 0; k < piece->pages; k++)
-			fn(cp->ctx, *host_at(p, piece->host + k) &
-			   ~(u64)CP_PAGE_MASK);
+		hold_pages(cp, p, piece->host, piece->pages, hold);
 	for (i = 0; i < p->runs; i++, run++)
-		for (k = 0; run->pinned && k < run->pages; k++)
-			fn(cp->ctx, *host_at(p, run->host + k));
+		if (run->pinned)
+			hold_pages(cp, p, run->host, run->pages, hold);
+	p->held = hold;
 }
 
 /* Memory for what the channel fetches */
@@ -2335,7 +2348,7 @@ static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
 		return;
 	unpin_program(cp, p);
 	if (p->held)
-		for_each_page(cp, p, cp->ops->unhold);
+		hold_program(cp, p, false);
 	prog_reset(p);
 	arena_reset(cp, p);
 	/* Only a program of many CCWs or words has large arrays */
@@ -2848,8 +2861,7 @@ static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	if (!p->claimed)
 		return;
-	for_each_page(cp, p, cp->ops->hold);
-	p->held = true;
+	hold_program(cp, p, true);
 	unpin_program(cp, p);
 }
 
@@ -2876,10 +2888,9 @@ void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
  * @iova: guest address
  * @length: bytes
  *
- * True from before the first page of the range is pinned until after the last
- * is unpinned.
- *
  * Context: any; concurrent with every other function but vfio_ccw_cp_free().
+ * Return: true from before the first page of the range is pinned until after
+ * the last is unpinned.
  */
 bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 {
@@ -2907,6 +2918,8 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
  * vfio_ccw_cp_stats() - what a program came to
  * @cp: the program
  * @stats: where to put it; of the start and of the tail after a resume together
+ *
+ * Context: any; the caller excludes translation and release.
  */
 void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
 		       struct vfio_ccw_cp_stats *stats)
