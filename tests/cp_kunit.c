@@ -196,15 +196,17 @@ static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	struct world *w = ctx;
 	struct guest_page *g;
 	unsigned int i;
+	bool claimed;
 
 	w->pin_calls++;
 	KUNIT_EXPECT_EQ(w->test, iova % PAGE, 0);
 	KUNIT_EXPECT_GT(w->test, npages, 0);
 	KUNIT_EXPECT_LE(w->test, npages, VFIO_CCW_PIN_MAX);
 	KUNIT_EXPECT_NE(w->test, dir, 0);
-	for (i = 0; i < npages; i++)
-		KUNIT_EXPECT_TRUE(w->test, vfio_ccw_cp_uses(w->cp,
-				  iova + (u64)i * PAGE, PAGE));
+	for (i = 0; i < npages; i++) {
+		claimed = vfio_ccw_cp_uses(w->cp, iova + (u64)i * PAGE, PAGE);
+		KUNIT_EXPECT_TRUE(w->test, claimed);
+	}
 	if (inject(w))
 		return w->fail_err;
 	for (i = 0; i < npages; i++) {
@@ -381,11 +383,16 @@ static u64 peek64(struct world *w, u32 host)
 	return be64_to_cpup(peek(w, host, sizeof(__be64)));
 }
 
-#define expect64(w, host, value)					\
-	KUNIT_EXPECT_EQ_MSG((w)->test, peek64(w, host), (u64)(value),	\
-			    "got %llx at %x",				\
-			    (unsigned long long)peek64(w, host),	\
-			    (u32)(host))
+#define expect64(world, addr, value)					\
+do {									\
+	struct world *__w = (world);					\
+	u32 __addr = (addr);						\
+	u64 __got = peek64(__w, __addr);				\
+									\
+	KUNIT_EXPECT_EQ_MSG(__w->test, __got, (u64)(value),		\
+			    "got %llx at %x", (unsigned long long)__got, \
+			    __addr);					\
+} while (0)
 
 /* Bits of ORB word 1 that most tests use */
 #define FMT1	VFIO_CCW_ORB_F
