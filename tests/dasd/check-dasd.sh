@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# check-dasd.sh: channel programs for a 3390, a 3480 and a 1403 through the
+# driver, on an emulated mainframe; the images are compared from outside.
+# Prints TAP.
+
+# shellcheck source=tests/dasd/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+OUT=$TOP/build/dasd
+SECONDS_MAX=420
+
+prepare()
+{
+	local name
+
+	host_packages cross hercules
+	rm -rf "$OUT"
+	mkdir -p "$OUT/tests"
+	kernel=$(kernel_image plain)
+	HEADERS=$(uapi_headers)
+	for name in eckd status tape hang; do
+		program $name "$OUT/tests" $name.c ckd.c rig.c
+	done
+	program host "$OUT/tests" host.c rig.c
+	volume "$OUT/volume" 20
+	"$HERE/volume.py" prepare "$OUT/volume" "$OUT/tests"
+	"$HERE/volume.py" tape-make "$OUT/first.aws" "$OUT/tests"
+	: >"$OUT/second.aws"
+	cp "$HERE/steps-check.sh" "$OUT/tests/steps"
+	EXTRA_MODULES=$DASD_MODULES module_tree plain "$OUT/tree"
+	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
+		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
+		"$OUT/tests:/tests"
+}
+
+# The emulated host; its console loses nothing that is said slowly.
+host()
+{
+	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
+		--dir "$OUT" --append "rdinit=/init quiet" \
+		--timeout $SECONDS_MAX \
+		--device '000E 1403 "|sleep 1000"' \
+		--device '0020 3390 volume nosyncio' \
+		--device '0580 3480 first.aws' \
+		--order 'OPERATOR ATTENTION=i 0020' \
+		--order 'OPERATOR MOUNT=devinit 0580 second.aws' ||
+		echo "Bail out! the machine did not come to its end"
+}
+
+say "preparing volume, tapes and programs"
+prepare
+say "running the emulated mainframe"
+{
+	host
+	"$HERE/volume.py" verify "$OUT/volume" || :
+	"$HERE/volume.py" tape-verify "$OUT/second.aws" || :
+} | "$HERE/tap-lines.py"
