@@ -339,7 +339,7 @@ static void enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
  * Any state
  */
 
-static int nop(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int no_op(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return 0;
 }
@@ -431,7 +431,7 @@ static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret;
 
-	if (fsm->opened || fsm->reason == VFIO_CCW_REASON_SHUTDOWN)
+	if (fsm->opened || fsm->shutdown)
 		return -ENODEV;
 	ret = stsch(fsm, NULL);
 	if (ret)
@@ -485,6 +485,13 @@ static int notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
+/* It must not be initialised any more */
+static int notoper_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	fsm->shutdown = true;
+	return 0;
+}
+
 /*
  * STANDBY
  */
@@ -526,6 +533,7 @@ static int standby_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 static int standby_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
+	fsm->shutdown = true;
 	enter_not_oper(fsm, t, VFIO_CCW_REASON_SHUTDOWN);
 	return 0;
 }
@@ -787,35 +795,12 @@ static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/*
- * Status whose class the rule leaves open: the function goes on if the
- * subchannel says so, or if its end is already on the way.
- */
-static bool still_running(struct vfio_ccw_fsm *fsm)
-{
-	struct vfio_ccw_schib schib;
-	bool running;
-	u32 ctl;
-
-	lock(fsm);
-	running = vfio_ccw_statusq_pending(&fsm->rawq);
-	if (!running && !fsm->ops->stsch(fsm->ctx, &schib)) {
-		ctl = be32_to_cpu(schib.scsw.ctl);
-		running = ctl & (VFIO_CCW_SCSW_FC | VFIO_CCW_SC_PEND);
-	}
-	unlock(fsm);
-	return running;
-}
-
 static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
 
 	if (!take_status(fsm, &st))
 		return 0;
-	if (st.class == VFIO_CCW_STATUS_CHECK)
-		st.class = still_running(fsm) ? VFIO_CCW_STATUS_INTER :
-						VFIO_CCW_STATUS_ENDS;
 	/*
 	 * Status of no function, or of an earlier one, was pending before this
 	 * one was accepted, which it therefore was not.
@@ -983,11 +968,13 @@ static enum vfio_ccw_event rung(unsigned int step)
 	return NO_EVENT;
 }
 
+/* What is queued would only say that disabling is worth a try: that was tried */
 static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 {
 	int cc;
 
 	lock(fsm);
+	vfio_ccw_statusq_purge(&fsm->rawq);
 	if (insn == VFIO_CCW_EVENT_XSCH)
 		cc = fsm->ops->xsch(fsm->ctx);
 	else if (insn == VFIO_CCW_EVENT_HSCH)
@@ -1103,15 +1090,15 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_IRQ]	   = STAY(notoper_irq, NOT_OPER),
 		[VFIO_CCW_EVENT_SCHIB]	   = STAY(notoper_schib, NOT_OPER),
-		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, NOT_OPER),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, NOT_OPER),
 		[VFIO_CCW_EVENT_GONE]	   = STAY(notoper_gone, NOT_OPER),
 		[VFIO_CCW_EVENT_RESET]	   = STAY(refuse_nodev, NOT_OPER),
-		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(nop, NOT_OPER),
-		[VFIO_CCW_EVENT_SHUTDOWN]  = STAY(nop, NOT_OPER),
-		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, NOT_OPER),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(no_op, NOT_OPER),
+		[VFIO_CCW_EVENT_SHUTDOWN]  = STAY(notoper_shutdown, NOT_OPER),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(no_op, NOT_OPER),
 	},
 	[VFIO_CCW_STATE_STANDBY] = {
-		[VFIO_CCW_EVENT_INIT]	   = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_INIT]	   = STAY(no_op, STANDBY),
 		[VFIO_CCW_EVENT_ONLINE]	   = CELL(standby_online, S(STANDBY) | S(IDLE), E(GONE)),
 		[VFIO_CCW_EVENT_OFFLINE]   = CELL(standby_offline, S(STANDBY), E(GONE)),
 		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_io, STANDBY),
@@ -1121,12 +1108,12 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_io, STANDBY),
 		[VFIO_CCW_EVENT_IRQ]	   = CELL(standby_irq, S(STANDBY), E(GONE)),
 		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(STANDBY), E(GONE)),
-		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, STANDBY),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = CELL(standby_reset, S(STANDBY) | S(IDLE), E(GONE)),
-		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(no_op, STANDBY),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(standby_shutdown, S(NOT_OPER), 0),
-		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, STANDBY),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(no_op, STANDBY),
 	},
 	[VFIO_CCW_STATE_IDLE] = {
 		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, IDLE),
@@ -1139,12 +1126,12 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(idle_xsch, IDLE),
 		[VFIO_CCW_EVENT_IRQ]	   = STAY(idle_irq, IDLE),
 		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(IDLE), E(GONE)),
-		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, IDLE),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, IDLE),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
 		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, IDLE),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(begin_shutdown, S(QUIESCING), E(TIMEOUT)),
-		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(nop, IDLE),
+		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(no_op, IDLE),
 	},
 	[VFIO_CCW_STATE_BUSY] = {
 		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, BUSY),
@@ -1175,7 +1162,7 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_busy, QUIESCING),
 		[VFIO_CCW_EVENT_IRQ]	   = CELL(quiescing_irq, LEAVE, E(GONE)),
 		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(QUIESCING), E(GONE)),
-		[VFIO_CCW_EVENT_PATHGONE]  = STAY(nop, QUIESCING),
+		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, QUIESCING),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = STAY(quiescing_reset, QUIESCING),
 		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, QUIESCING),
@@ -1390,6 +1377,20 @@ int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm)
 	}
 }
 
+/*
+ * Status whose class the rule leaves open: the subchannel itself says whether
+ * TEST SUBCHANNEL has cleared the function control.
+ */
+static enum vfio_ccw_status_class ask_subchannel(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_schib schib;
+
+	if (fsm->ops->stsch(fsm->ctx, &schib) ||
+	    !(schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SCSW_FC)))
+		return VFIO_CCW_STATUS_ENDS;
+	return VFIO_CCW_STATUS_INTER;
+}
+
 /**
  * vfio_ccw_fsm_irq - an interruption
  * @fsm: state machine
@@ -1411,6 +1412,8 @@ bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb)
 		fsm->stray++;
 		return false;
 	}
+	if (class == VFIO_CCW_STATUS_CHECK)
+		class = ask_subchannel(fsm);
 	vfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);
 	return !fsm->attended;
 }
