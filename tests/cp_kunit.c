@@ -383,9 +383,9 @@ static u64 peek64(struct world *w, u32 host)
 	return be64_to_cpup(peek(w, host, sizeof(__be64)));
 }
 
-#define expect64(world, addr, value)					\
+#define expect64(fake, addr, value)					\
 do {									\
-	struct world *__w = (world);					\
+	struct world *__w = (fake);					\
 	u32 __addr = (addr);						\
 	u64 __got = peek64(__w, __addr);				\
 									\
