@@ -1,0 +1,608 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Passthrough to a guest of the stock QEMU, and what may happen meanwhile.
+
+check.py IMAGES PART...   the parts are described at their functions; their
+                          results are told in the Test Anything Protocol
+"""
+
+import argparse
+import re
+import sys
+import time
+import traceback
+
+from machine import Emulator, Failure, Machine, Tap, Terminal, TERMINAL
+
+UUID = "6e6f7473-6f20-7365-6372-657476667573"
+GUEST_BOOT = 600        # seconds; two levels of emulation on a busy machine
+
+tap = Tap()
+
+
+class Step:
+    """One result: good if the block ends without a Failure.
+
+    The failure of a fatal step ends the part."""
+
+    def __init__(self, name, fatal=True):
+        self.name = name
+        self.fatal = fatal
+
+    def __enter__(self):
+        self.begin = time.monotonic()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        spent = time.monotonic() - self.begin
+        tap.result(kind is None, f"{self.name} ({spent:.1f} s)")
+        if kind is None:
+            return False
+        tap.note(value if kind is Failure else
+                 "".join(traceback.format_exception(kind, value, trace)))
+        return not self.fatal and issubclass(kind, Failure)
+
+
+def show(text):
+    """Part of the readable account of a demonstration."""
+    tap.note(text)
+
+
+def boxed(text):
+    """A terminal's screen, without its empty rows."""
+    rows = [row for row in text.splitlines() if row.strip()]
+    return "\n".join("  | " + row for row in rows)
+
+
+def expect(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+# --- the host's side -------------------------------------------------------
+
+def take_terminal(machine):
+    """The 3270's subchannel into the hands of vfio_ccw, with an mdev."""
+    machine.do("modprobe vfio_ccw && modprobe vfio_iommu_type1 || "
+               "[ -d /sys/module/vfio_iommu_type1 ]")
+    sch = machine.do(f"sch_of {TERMINAL}")
+    machine.do(f"take {sch}")
+    machine.do(f"make_mdev {sch} {UUID}")
+    machine.until(f"[ -d /sys/bus/mdev/devices/{UUID} ]")
+    return sch
+
+
+def counters(machine):
+    """The driver's own counters of the mediated device."""
+    text = machine.do(f"cat /sys/kernel/debug/vfio/{UUID}/ccw/counters")
+    return {name: int(value) for name, value in
+            re.findall(r"^(.+): (\d+)$", text, re.M)}
+
+
+def state(machine):
+    text = machine.do(f"cat /sys/kernel/debug/vfio/{UUID}/ccw/state")
+    return re.search(r"^state: (\S+)", text, re.M)[1]
+
+
+def quiet(machine, name):
+    """Whether the host's kernel has had nothing to complain about."""
+    with Step(f"{name}: the host's kernel has nothing to complain about",
+              fatal=False):
+        lines = machine.complaints()
+        expect(not lines, "\n".join(lines))
+
+
+def vfio_device(iommufd, devno="fe.0.000a", name="vf0"):
+    text = (f"vfio-ccw,id={name},devno={devno},"
+            f"sysfsdev=/sys/bus/mdev/devices/{UUID}")
+    return text + (",iommufd=iommufd0" if iommufd else "")
+
+
+# --- part "guest": passthrough to a guest ----------------------------------
+
+def dialogue(machine, name, since=0):
+    """Somebody at the terminal talks to the guest."""
+    emulator = Emulator(machine.port)
+    try:
+        with Step(f"{name}: the terminal shows the guest's greeting"):
+            machine.guest_says("terminal ready", GUEST_BOOT, since)
+            emulator.sees("GUEST READY: TYPE A LINE", 60, again="Enter")
+            show(boxed(emulator.screen()))
+        with Step(f"{name}: a line typed is answered by the guest"):
+            emulator.types("hello from outside")
+            emulator.sees("GUEST HEARD 1: edistuo morf olleh")
+            show(boxed(emulator.screen()))
+    except Exception:
+        emulator.close()
+        raise
+    return emulator
+
+
+def flood(machine, emulator, lines):
+    """ENTER every 10 to 50 ms while the guest writes; then it must still
+    answer. Terminal and s3270 take turns on the only line there is."""
+    emulator.types(f"flood {lines}")
+    emulator.close()
+    # The guest's text waits for a terminal; it is written while ENTER comes.
+    terminal = Terminal(machine.port)
+    before = counters(machine)
+    terminal.press(0.010, 0.050)
+    time.sleep(6)
+    terminal.stop_pressing()
+    pressed = terminal.pressed
+    terminal.close()
+    after = counters(machine)
+    show(f"ENTER pressed {pressed} times; " + ", ".join(
+        f"{name} {after[name] - before[name]}" for name in after
+        if after[name] != before[name]))
+    emulator = Emulator(machine.port)
+    emulator.types("still there")
+    emulator.sees("ereht llits", 60, again="Enter")
+    return emulator
+
+
+def go_on(machine, *arguments):
+    """Start the guest from its kept state, without a device."""
+    machine.start_guest("-incoming", "file:/guest/state", *arguments)
+    end = time.monotonic() + 60
+    while machine.guest.command("query-status")["status"] == "inmigrate":
+        expect(time.monotonic() < end, "the guest's state is not read")
+        time.sleep(0.1)
+    machine.guest.command("cont")
+
+
+def guest(options):
+    """A guest that has the terminal from its start; attention against writes,
+    reset, shutdown. The device's DMA goes through a type 1 container."""
+    machine = Machine(options.images)
+    try:
+        with Step("guest: the terminal's subchannel is taken from the host"):
+            take_terminal(machine)
+        with Step("guest: QEMU starts with -device vfio-ccw"):
+            machine.start_guest("-device", vfio_device(False))
+        emulator = dialogue(machine, "guest")
+        with Step("guest: ENTER pressed all the time while the guest writes"):
+            emulator = flood(machine, emulator, 60)
+        if options.reboot:
+            emulator.close()
+            with Step("guest: it is reset"):
+                since = reset(machine)
+            emulator = dialogue(machine, "guest after reset", since)
+        with Step("guest: it powers off"):
+            emulator.types("bye")
+            machine.guest.event("SHUTDOWN", 120)
+            machine.until("virtual_machine_ended")
+        emulator.close()
+        with Step("guest: the device is silent and disabled then"):
+            expect(state(machine) == "STANDBY", state(machine))
+        quiet(machine, "guest")
+    finally:
+        machine.close()
+
+
+def reset(machine):
+    """Reset the guest; where its console was."""
+    since = len(machine.guest_console())
+    before = counters(machine)
+    machine.guest.command("system_reset")
+    machine.guest.event("RESET")
+    after = counters(machine)
+    show("reset: " + ", ".join(f"{name} {after[name] - before[name]}"
+                               for name in after
+                               if after[name] != before[name]))
+    expect(state(machine) == "IDLE", f"after reset: {state(machine)}")
+    return since
+
+
+def hotplug(options):
+    """A guest that gets the terminal while it runs, loses it, gets it again.
+    The device's DMA goes through iommufd."""
+    machine = Machine(options.images)
+    try:
+        with Step("hotplug: the terminal's subchannel is taken from the host"):
+            take_terminal(machine)
+        with Step("hotplug: a guest without the terminal runs"):
+            start(machine, options, "-object", "iommufd,id=iommufd0")
+        for number in (1, 2):
+            plug_and_unplug(machine, number)
+        with Step("hotplug: device_add of the terminal to talk on"):
+            plug(machine, "fe.0.000a")
+        emulator = dialogue(machine, "hotplug")
+        emulator.close()
+        with Step("hotplug: device_del while the terminal is in use"):
+            unplug(machine)
+        with Step("hotplug: device_add after that, then the guest is reset"):
+            plug(machine, "fe.0.000a")
+            reset(machine)
+        with Step("hotplug: the monitor ends QEMU"):
+            machine.guest.command("quit")
+            machine.until("virtual_machine_ended")
+            expect(state(machine) == "STANDBY", state(machine))
+        quiet(machine, "hotplug")
+    finally:
+        machine.close()
+
+
+def plug(machine, devno):
+    device = dict(item.split("=", 1) for item in
+                  vfio_device(True, devno).split(",")[1:])
+    machine.guest.command("device_add", driver="vfio-ccw", **device)
+
+
+def unplug(machine):
+    machine.guest.command("device_del", id="vf0")
+    machine.guest.event("DEVICE_DELETED")
+    machine.until(f"grep -q STANDBY /sys/kernel/debug/vfio/{UUID}/ccw/state")
+
+
+def plug_and_unplug(machine, number):
+    since = len(machine.guest_console())
+    with Step(f"hotplug: device_add {number}, the guest uses it"):
+        plug(machine, "fe.0.000b")
+        machine.guest_says("passing device works", 120, since)
+    with Step(f"hotplug: device_del {number} while the guest uses it"):
+        unplug(machine)
+        machine.guest_says("passing device has gone", 60, since)
+
+
+# --- part "race": attention against endings, a user without a guest ---------
+
+def race(options):
+    """ENTER every 10 to 50 ms against starts of each kind."""
+    machine = Machine(options.images)
+    try:
+        with Step("race: the terminal's subchannel is taken from the host"):
+            take_terminal(machine)
+        with Step("race: the terminal answers"):
+            terminal = Terminal(machine.port)
+            end = time.monotonic() + 30
+            while not terminal.records:
+                machine.run(f"race {UUID} 1 write")
+                expect(time.monotonic() < end, "nothing was ever written")
+        terminal.press(0.010, 0.050)
+        for kind in ("sense", "write", "read", "mixed"):
+            with Step(f"race: {options.starts} starts ({kind}), "
+                      "each ended once, none lost", fatal=False):
+                show(machine.do(f"race {UUID} {options.starts} {kind}", 900))
+        terminal.close()
+        quiet(machine, "race")
+    finally:
+        machine.close()
+
+
+# --- part "loss": the device or its path goes away ---------------------------
+
+class Victim:
+    """A random-number device that is plugged into the running machine, taken
+    by the driver, and pulled out of the machine again."""
+
+    serial = 0
+
+    def __init__(self, machine, mdev=True):
+        Victim.serial += 1
+        self.machine = machine
+        self.name = f"victim{Victim.serial}"
+        self.uuid = f"6c6f7373-0000-4000-8000-{Victim.serial:012d}"
+        devno = f"{0x2000 + Victim.serial:04x}"
+        machine.monitor.command("device_add", driver="virtio-rng-ccw",
+                                id=self.name, devno=f"fe.0.{devno}")
+        machine.until(f"[ -e /sys/bus/ccw/devices/0.0.{devno}/online ]")
+        self.sch = machine.do(f"sch_of 0.0.{devno}")
+        machine.until(f"take {self.sch}")
+        if mdev:
+            machine.do(f"make_mdev {self.sch} {self.uuid}")
+
+    def user(self, mode, polite=""):
+        """A user program holds the device."""
+        self.machine.do("rm -f /tmp/hold.end; "
+                        f"hold {self.uuid} {mode} {polite} >/tmp/hold.log "
+                        "2>&1 3>&- 4>&- & "
+                        "echo $! >/tmp/hold.pid")
+        self.told("^open")
+
+    def told(self, pattern, limit=20):
+        """Wait until the user has been told; its whole account so far."""
+        self.machine.until(f"grep -q '{pattern}' /tmp/hold.log", limit)
+        return self.machine.do("cat /tmp/hold.log")
+
+    def pull(self):
+        self.machine.monitor.events.clear()
+        self.machine.monitor.command("device_del", id=self.name)
+        self.machine.monitor.event("DEVICE_DELETED")
+
+    def gone(self, limit=20):
+        """The subchannel is gone, and no mdev is left of it."""
+        self.machine.until(f"[ ! -e /sys/bus/css/devices/{self.sch} ]", limit)
+        self.machine.until(f"[ ! -e /sys/bus/mdev/devices/{self.uuid} ]")
+
+
+def others_work(machine):
+    """A device that comes now is seen; one that is there does I/O; chchp
+    answers."""
+    # The machine gives the first one the subchannel of the device that was
+    # pulled out; as long as the old one is held, the host cannot show it.
+    machine.monitor.command("device_add", driver="virtio-rng-ccw", id="hidden",
+                            devno="fe.0.1fff")
+    other = Victim(machine, mdev=False)
+    machine.do(f"give {other.sch}")
+    other.pull()
+    other.gone()
+    machine.monitor.command("device_del", id="hidden")
+    machine.monitor.event("DEVICE_DELETED")
+    machine.do("dd if=/dev/hwrng of=/dev/null bs=16 count=1 2>/dev/null")
+    machine.do("lschp | grep -q '^0.01'")
+
+
+def answer_of_gone(text):
+    """The user's start was answered: deferred condition code 3, once."""
+    words = re.findall(r"^status (\S+) (\S+)", text, re.M)
+    expect(len(words) == 1, f"not one status: {text}")
+    control = int(words[0][0], 16)
+    expect(control & 0x4000 and control & 1, f"no answer to the start: {text}")
+    expect(control >> 24 & 3 == 3, f"no deferred condition code 3: {text}")
+
+
+def unplugging(machine):
+    with Step("loss: unplugged without an mdev"):
+        victim = Victim(machine, mdev=False)
+        victim.pull()
+        victim.gone()
+    with Step("loss: unplugged with an mdev that nobody has opened"):
+        victim = Victim(machine)
+        victim.pull()
+        victim.gone()
+    with Step("loss: unplugged while open; the user is asked, and closes"):
+        victim = Victim(machine)
+        victim.user("idle", "polite")
+        victim.pull()
+        show(victim.told("^closed"))
+        victim.gone()
+    with Step("loss: unplugged while open; a user that ignores the request "
+              "does not hold up other devices"):
+        victim = Victim(machine)
+        victim.user("idle")
+        victim.pull()
+        show(victim.told("^asked"))
+        others_work(machine)
+        machine.do("touch /tmp/hold.end")
+        victim.told("^closed")
+        victim.gone()
+    with Step("loss: unplugged with a start accepted and not ended; "
+              "the start is answered"):
+        victim = Victim(machine)
+        victim.user("started", "polite")
+        victim.pull()
+        text = victim.told("^closed")
+        show(text)
+        victim.gone()
+    with Step("loss: the same with a user that ignores the request"):
+        victim = Victim(machine)
+        victim.user("started")
+        victim.pull()
+        victim.told("^status .*")
+        text = victim.told("^asked")
+        show(text)
+        answer_of_gone(text)
+        others_work(machine)
+        machine.do("touch /tmp/hold.end")
+        victim.told("^closed")
+        victim.gone()
+    with Step("loss: unplugged while a user starts programs without pause"):
+        victim = Victim(machine)
+        victim.user("looping")
+        victim.told("^round")
+        victim.pull()
+        text = victim.told("^closed")
+        show(text)
+        expect("unanswered" not in text, "a start was never answered")
+        victim.gone()
+
+
+def paths(machine):
+    """The 3270 has a channel path of its own, 0.01."""
+    with Step("path: varied off and on while nobody has the device open"):
+        machine.do("chchp -v 0 0.01 && chchp -v 1 0.01")
+        machine.do(f"race {UUID} 10 sense")
+    with Step("path: varied off with a suspended start outstanding: it uses "
+              "no path and stays, and a clear ends it"):
+        machine.do(f"hold {UUID} started >/tmp/hold.log 2>&1 3>&- 4>&- & :")
+        machine.until("grep -q ^open /tmp/hold.log")
+        machine.do("chchp -v 0 0.01 && chchp -v 1 0.01 && touch /tmp/hold.end")
+        machine.until("grep -q ^closed /tmp/hold.log")
+        text = machine.do("cat /tmp/hold.log; rm -f /tmp/hold.end")
+        show(text)
+        expect(re.search("^status ....1", text, re.M), "no end of the clear")
+        machine.do(f"race {UUID} 10 sense")
+    with Step("path: varied off and on twenty times while a user starts "
+              "programs: every start is answered"):
+        for _ in range(20):
+            machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
+                       "3>&- 4>&- & :")
+            machine.until("grep -q ^round /tmp/hold.log")
+            machine.do("chchp -v 0 0.01")
+            machine.until("grep -q ^closed /tmp/hold.log")
+            machine.do("chchp -v 1 0.01")
+            text = machine.do("cat /tmp/hold.log")
+            expect("unanswered" not in text, text)
+        show("the last time:\n" + text)
+        machine.do(f"race {UUID} 10 sense")
+
+
+def loss(options):
+    """Devices unplugged from the machine's monitor, paths varied."""
+    machine = Machine(options.images, extra=(
+        "-device", "virtio-rng-ccw,id=rng0,devno=fe.0.1111"))
+    try:
+        with Step("loss: the machine is up"):
+            sch = take_terminal(machine)
+            show(machine.do("lscss"))
+        unplugging(machine)
+        with Step("path: the terminal's own path is online"):
+            show(machine.do(f"lscss --vfio; lschp; cat /sys/bus/css/devices/"
+                            f"{sch}/pimpampom"))
+        paths(machine)
+        quiet(machine, "loss")
+    finally:
+        machine.close()
+
+
+# --- part "tools": the tools an administrator uses ---------------------------
+
+def shown(machine, command, pattern=None, limit=120):
+    """Run a command as an administrator types it, and show the session."""
+    output = machine.do(command, limit)
+    show(f"$ {command}\n{output}".rstrip())
+    if pattern:
+        expect(re.search(pattern, output, re.M),
+               f"'{pattern}' is not in the output of {command}")
+    return output
+
+
+def start_udev(machine):
+    """udev runs the rules the tools have brought. Debian keeps mdevctl in
+    /usr/bin, where its own rule does not look."""
+    machine.do("[ -e /usr/sbin/mdevctl ] || "
+               "ln -s ../bin/mdevctl /usr/sbin/mdevctl")
+    machine.do("/lib/systemd/systemd-udevd --daemon", 60)
+
+
+def tools(options):
+    """driverctl, mdevctl, lscss, lschp and chchp as Debian ships them."""
+    machine = Machine(options.images)
+    try:
+        with Step("tools: lscss lists the subchannel"):
+            shown(machine, "lscss", r"0\.0\.000a")
+            sch = machine.do(f"sch_of {TERMINAL}")
+            start_udev(machine)
+        with Step("tools: driverctl sets the override; the driver is loaded"):
+            shown(machine, f"driverctl -b css set-override {sch} vfio_ccw")
+            shown(machine, "driverctl -b css list-overrides",
+                  f"^{sch} vfio_ccw$")
+        with Step("tools: mdevctl types"):
+            shown(machine, "mdevctl types", "vfio_ccw-io")
+        with Step("tools: mdevctl define, start, list"):
+            shown(machine, f"mdevctl define --auto --uuid {UUID} "
+                           f"--parent {sch} --type vfio_ccw-io")
+            shown(machine, "mdevctl list --defined",
+                  f"{UUID} {sch} vfio_ccw-io auto")
+            shown(machine, f"mdevctl start --uuid {UUID}")
+            shown(machine, "mdevctl list", UUID)
+            shown(machine, "lsmdev", UUID)
+        with Step("tools: lscss --vfio"):
+            shown(machine, "lscss --vfio", f"{UUID} +{sch}")
+        with Step("tools: the device works"):
+            machine.do(f"race {UUID} 10 sense")
+        with Step("tools: chchp varies the path, lschp tells"):
+            shown(machine, "chchp -v 0 0.01")
+            shown(machine, "lschp", r"^0\.01 +0 ")
+            shown(machine, "chchp -v 1 0.01")
+            shown(machine, "lschp", r"^0\.01 +1 ")
+        with Step("tools: mdevctl stop"):
+            shown(machine, f"mdevctl stop --uuid {UUID}")
+            expect(UUID not in shown(machine, "mdevctl list"), "still there")
+        with Step("tools: load-override brings the driver back, and mdevctl's "
+                  "rule starts the mdev by itself"):
+            machine.do(f"give {sch}")
+            machine.do("rmmod vfio_ccw")
+            shown(machine, f"driverctl -b css load-override {sch}")
+            machine.until(f"mdevctl list | grep -q {UUID}", 60)
+            shown(machine, "mdevctl list", UUID)
+        with Step("tools: everything undone"):
+            shown(machine, f"mdevctl stop --uuid {UUID}")
+            shown(machine, f"mdevctl undefine --uuid {UUID}")
+            shown(machine, f"driverctl -b css unset-override {sch}")
+            shown(machine, "lscss", r"0\.0\.000a")
+            expect(machine.do(f"driver_of {sch}") == "io_subchannel",
+                   "the subchannel's own driver has not come back")
+        quiet(machine, "tools")
+    finally:
+        machine.close()
+
+
+# --- part "inject": channel reports made up by the host's kernel -------------
+
+def inject(machine, rsc, erc, rsid, solicited=0):
+    """Source, error-recovery code and id as in PoP, "Channel Report"."""
+    machine.do(f"echo '{solicited} 0 0 {rsc} 0 {erc} {rsid}' "
+               ">/sys/kernel/debug/cio/crw_inject")
+
+
+def injected(options):
+    """Needs CONFIG_CIO_INJECT in the host's kernel."""
+    machine = Machine(options.debug_images, memory=2560)
+    try:
+        with Step("inject: the machine is up, and injection enabled"):
+            sch = take_terminal(machine)
+            machine.do("echo 1 >/sys/kernel/debug/cio/enable_inject")
+        with Step("inject: a report of the subchannel changes nothing for a "
+                  "user that starts programs"):
+            machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
+                       "3>&- 4>&- & :")
+            machine.until("grep -q '^round 100' /tmp/hold.log", 120)
+            for _ in range(20):
+                inject(machine, 3, 4, int(sch[-4:], 16))
+            machine.until("grep -q '^round 300' /tmp/hold.log", 120)
+            machine.do("kill $(pidof hold)")
+        with Step("inject: path permanently in error and initialized again: "
+                  "the user gets both channel reports, in order"):
+            machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
+            machine.until("grep -q ^open /tmp/hold.log", 60)
+            inject(machine, 4, 6, 1)
+            machine.until("[ $(grep -c ^crw /tmp/hold.log) = 1 ]", 60)
+            inject(machine, 4, 2, 1)
+            machine.until("[ $(grep -c ^crw /tmp/hold.log) = 2 ]", 60)
+            text = machine.do("cat /tmp/hold.log; touch /tmp/hold.end")
+            show(text)
+            words = [int(word, 16) for word in
+                     re.findall(r"^crw (\S+)", text, re.M)]
+            expect([(w >> 24 & 15, w >> 16 & 63, w & 0xffff) for w in words]
+                   == [(4, 6, 1), (4, 2, 1)], "not these reports")
+            machine.until("grep -q ^closed /tmp/hold.log", 60)
+        with Step("inject: the device works after all this"):
+            machine.do(f"race {UUID} 10 sense", 120)
+        quiet(machine, "inject")
+    finally:
+        machine.close()
+
+
+PARTS = {
+    "guest": guest,
+    "hotplug": hotplug,
+    "race": race,
+    "loss": loss,
+    "tools": tools,
+    "inject": injected,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--images", required=True,
+                        help="folder that images.sh has filled")
+    parser.add_argument("--debug-images",
+                        help="the same with the debug kernel")
+    parser.add_argument("--demo", action="store_true",
+                        help="tell a story instead of results")
+    parser.add_argument("--starts", type=int, default=500,
+                        help="starts of each kind in part race")
+    parser.add_argument("--rounds", type=int, default=1,
+                        help="how often all parts are run")
+    parser.add_argument("--reboot", action="store_true",
+                        help="part guest resets the guest and waits until it "
+                             "has booted again")
+    parser.add_argument("parts", nargs="+", choices=PARTS)
+    options = parser.parse_args()
+    for number in range(options.rounds):
+        if options.rounds > 1:
+            tap.note(f"round {number + 1} of {options.rounds}")
+        for part in options.parts:
+            try:
+                PARTS[part](options)
+            except Exception as error:
+                tap.result(False, f"{part}: the part was run to its end")
+                tap.note(error)
+    return tap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The whole user space of the nested guest.
+ *
+ * A 3270 terminal at device 0.0.000a is brought online; whoever sits before it
+ * is greeted, and each line typed is answered:
+ *
+ *   any text        "GUEST HEARD <n>: <text reversed>"
+ *   flood <n>       n lines, written as fast as the terminal takes them
+ *   bye             the guest powers off
+ *
+ * A terminal at device 0.0.000b is set online and offline again and again, no
+ * tty is opened on it, so that it can be unplugged at any moment.
+ *
+ * What happens is also told on the console.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define TERMINAL	"/sys/bus/ccw/devices/0.0.000a"
+#define PASSING		"/sys/bus/ccw/devices/0.0.000b"
+#define RESCAN		"/sys/devices/css0/rescan"
+#define LINE		256
+
+static void say(const char *format, ...)
+{
+	va_list args;
+
+	fputs("guest: ", stdout);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void nap(unsigned int ms)
+{
+	usleep(ms * 1000);
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int ret = 0;
+	int fd;
+
+	fd = open(path, O_WRONLY);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int set_online(const char *device, const char *online)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/online", device);
+	return write_file(path, online);
+}
+
+static bool present(const char *device)
+{
+	return access(device, F_OK) == 0;
+}
+
+/* The terminal's device node, looked up through the class device's number. */
+static int open_terminal(void)
+{
+	unsigned int major, minor;
+	char text[32] = "";
+	ssize_t length;
+	dev_t number;
+	int fd;
+
+	fd = open("/sys/class/tty/3270!tty1/dev", O_RDONLY);
+	if (fd < 0)
+		return -1;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length <= 0 || sscanf(text, "%u:%u", &major, &minor) != 2)
+		return -1;
+	number = makedev(major, minor);
+	unlink("/terminal");
+	if (mknod("/terminal", S_IFCHR | 0600, number) < 0)
+		return -1;
+	return open("/terminal", O_RDWR | O_NOCTTY);
+}
+
+static int bring_online(void)
+{
+	int fd, ret, tries;
+
+	ret = set_online(TERMINAL, "1");
+	if (ret) {
+		say("online failed: %s", strerror(-ret));
+		return -1;
+	}
+	for (tries = 0; tries < 100; tries++) {
+		fd = open_terminal();
+		if (fd >= 0)
+			return fd;
+		nap(50);
+	}
+	say("no terminal node");
+	return -1;
+}
+
+static void flood(FILE *out, unsigned int lines)
+{
+	unsigned int i;
+
+	for (i = 1; i <= lines; i++) {
+		fprintf(out, "FLOOD %u OF %u\r\n", i, lines);
+		fflush(out);
+		tcdrain(fileno(out));
+	}
+	fprintf(out, "FLOOD DONE %u\r\n", lines);
+	fflush(out);
+}
+
+static void answer(FILE *out, unsigned int count, const char *line)
+{
+	size_t i, length = strlen(line);
+
+	fprintf(out, "GUEST HEARD %u: ", count);
+	for (i = 0; i < length; i++)
+		fputc(line[length - 1 - i], out);
+	fputs("\r\n", out);
+	fflush(out);
+}
+
+static void power_off(void)
+{
+	say("power off");
+	sync();
+	reboot(RB_POWER_OFF);
+}
+
+/*
+ * The terminal's driver asks for the size of the screen and clears it while
+ * it already takes text, so that the first greeting may not be seen for long:
+ * an empty line brings another one.
+ */
+static void greet(FILE *out)
+{
+	fprintf(out, "GUEST READY: TYPE A LINE\r\n");
+	fflush(out);
+}
+
+/* Serve the terminal until it goes away, or the guest is to end. */
+static void serve(FILE *in, FILE *out)
+{
+	unsigned int count = 0, lines;
+	char line[LINE];
+
+	nap(200);
+	greet(out);
+	say("terminal ready");
+	while (fgets(line, sizeof(line), in)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (!*line) {
+			greet(out);
+			continue;
+		}
+		say("heard '%s'", line);
+		if (sscanf(line, "flood %u", &lines) == 1)
+			flood(out, lines);
+		else if (!strcmp(line, "bye"))
+			power_off();
+		else
+			answer(out, ++count, line);
+	}
+	say("the terminal is gone");
+}
+
+static void terminal(void)
+{
+	FILE *in, *out;
+	int fd;
+
+	fd = bring_online();
+	if (fd < 0) {
+		nap(500);
+		return;
+	}
+	in = fdopen(fd, "r");
+	out = fdopen(dup(fd), "w");
+	if (in && out)
+		serve(in, out);
+}
+
+/* Online and offline, as long as it is there. */
+static void passing(void)
+{
+	unsigned int rounds = 0;
+	int ret;
+
+	say("passing device has come");
+	while (present(PASSING)) {
+		ret = set_online(PASSING, "1");
+		if (!ret)
+			ret = set_online(PASSING, "0");
+		if (ret && present(PASSING))
+			say("passing device: %s", strerror(-ret));
+		if (!ret && ++rounds == 3)
+			say("passing device works");
+		nap(100);
+	}
+	say("passing device has gone after %u rounds", rounds);
+}
+
+/*
+ * A device that was there before the guest went on from a kept state is not
+ * announced: ask for it.
+ */
+static void look_around(void)
+{
+	write_file(RESCAN, "1");
+	nap(200);
+}
+
+int main(void)
+{
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	say("up");
+	for (;;) {
+		if (present(TERMINAL))
+			terminal();
+		else if (present(PASSING))
+			passing();
+		else
+			look_around();
+	}
+}

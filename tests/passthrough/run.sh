@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh check|long|demo: passthrough to a guest under the stock s390x QEMU, in
+# an emulated mainframe. "demo" shows one session; "check" and "long" tell
+# results in the Test Anything Protocol.
+
+set -euo pipefail
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+OUT=$(cd "$HERE/../.." && pwd)/build/passthrough
+
+# images KERNEL: the pieces for a host with that kernel.
+images()
+{
+	"$HERE/images.sh" "$1" "$OUT/$1" >&2
+}
+
+check()
+{
+	"$HERE/check.py" --images "$OUT/plain" --debug-images "$OUT/debug" "$@"
+}
+
+case ${1:-} in
+check)
+	images plain
+	images debug
+	check hotplug guest race loss tools inject
+	;;
+long)
+	images plain
+	images debug
+	check --rounds 20 --reboot guest hotplug &&
+		check --starts 10000 race &&
+		check --rounds 5 loss tools inject
+	;;
+demo)
+	images plain
+	check --demo demo
+	;;
+*)
+	echo "usage: run.sh check|long|demo" >&2
+	exit 2
+	;;
+esac
