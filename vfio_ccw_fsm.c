@@ -1247,6 +1247,9 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	while (event != NO_EVENT) {
 		now = status_first(fsm, event) ? VFIO_CCW_EVENT_IRQ : event;
 		ret = run(fsm, now, &t);
+		if (fsm->ops->stepped)
+			fsm->ops->stepped(fsm->ctx, now, fsm->state, t.next,
+					  ret);
 		/* Read without the lock by those who wait for another state */
 		WRITE_ONCE(fsm->state, t.next);
 		if (now != event)
