@@ -159,7 +159,7 @@ static void run_random(struct world *w, unsigned long n)
 	unsigned long seed, bad = 0, left = 0;
 
 	memset(&count, 0, sizeof(count));
-	for (seed = 0; seed < n && bad < 25; seed++) {
+	for (seed = 0; seed < n && bad < 5; seed++) {
 		bad += !one_seed(w, seed);
 		if (seed % 1024 == 1023)
 			left += !start_afresh(w);

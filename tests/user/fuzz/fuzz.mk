@@ -21,10 +21,12 @@ $(O)/check-fuzz: $(fuzz_dir)/check_fuzz.c $(fuzz_deps) $(oracle_deps) \
 		 $(fuzz_dir)/scenario.h | $(O)
 	$(CC) $(fuzz_cflags) $(SANITIZE) -o $@ $(filter %.c,$^)
 
+# In the kernel's C a null pointer may take an offset of zero
 $(O)/fuzz: $(fuzz_dir)/fuzz_target.c $(fuzz_deps) $(oracle_deps) \
 	   $(fuzz_dir)/scenario.h | $(O)
 	$(CLANG) $(fuzz_cflags) -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $(filter %.c,$^)
+		-fno-sanitize=pointer-overflow -fno-sanitize-recover=all \
+		-o $@ $(filter %.c,$^)
 
 check-fuzz: $(O)/check-fuzz
 	$(O)/check-fuzz $(FUZZ_COUNT) $(fuzz_dir)/corpus
@@ -47,3 +49,20 @@ $(O)/seeds: $(O)/seed
 	rm -rf $@
 	mkdir -p $@
 	$(O)/seed $@
+
+# Seeded defects of the translator, each of which has to be found
+CHECKS += check-fuzz-mutations
+MUTATION_COUNT ?= 15000
+
+fuzz_objects := $(O)/mutations.o/all.o
+
+$(fuzz_objects): $(fuzz_dir)/check_fuzz.c $(oracle_lib) $(shim_source) \
+		 $(fuzz_lib) $(oracle_deps) $(fuzz_dir)/scenario.h | $(O)
+	mkdir -p $(@D)
+	cd $(@D) && $(CC) $(fuzz_cflags) $(SANITIZE) -c $(filter %.c,$^)
+	cd $(@D) && $(LD) -r -o $@ $(notdir $(patsubst %.c,%.o,$(filter %.c,$^)))
+
+check-fuzz-mutations: $(fuzz_objects)
+	$(PYTHON) $(fuzz_dir)/mutations.py $(cp_source) $(O)/mutations \
+		$(MUTATION_COUNT) $(fuzz_dir)/corpus \
+		$(CC) $(fuzz_cflags) $(SANITIZE) $(fuzz_objects)

@@ -144,6 +144,9 @@ static bool no_host_address(struct world *w, const uint8_t *raw)
 {
 	uint32_t cpa = ch_be32(raw + 4);
 
+	/* The guest may have put anything into its ORB, and gets it back */
+	if (cpa - 8 == ch_be32(w->orb + 8))
+		cpa = 0;
 	/* One past a page is where the last CCW's address plus 8 may be */
 	if (w_is_host_address(cpa) ||
 	    (cpa >= 8 && w_is_host_address(cpa - 8))) {

@@ -14,6 +14,9 @@
  *	pinned for that direction, or memory of this program that holds no part
  *	of the program
  *
+ *	a CCW that transfers nothing has such an address, too: nothing depends
+ *	on the channel's not looking
+ *
  *	whatever follows it, next to it or one further, is such a CCW again or
  *	stops the channel
  */
@@ -165,13 +168,24 @@ static void midaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 	}
 }
 
+static bool pinned(struct reach *r, uint64_t addr)
+{
+	struct w_page *page = w_find_host(r->w, addr);
+
+	return page && page->pins;
+}
+
 static void designated(struct reach *r, const uint8_t *ccw, uint8_t way)
 {
 	uint32_t count = ch_be16(ccw + 2), cda = ch_be32(ccw + 4);
 	bool skip = (ccw[1] & 0x10) && way != WAY_OUTPUT;
 
-	if (skip || !count)
+	if (skip || !count) {
+		if (!w_find_alloc(r->w, cda, 1) && !pinned(r, cda))
+			w_error(r->w, "a CCW that transfers nothing names %x",
+				cda);
 		return;
+	}
 	if (ccw[1] & 0x01) {
 		if (r->midaws)
 			midaws(r, cda, count, way);

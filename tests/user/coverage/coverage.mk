@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Lines of the core that its tests in user space run: the translator under the
+# oracle and the fuzzing, the state machine under the exploration and the unit
+# tests. Fails below COVERAGE_LEAST percent of any of the files.
+
+COVERAGE_LEAST ?= 95
+COVERAGE_COUNT ?= 20000
+
+coverage_o := $(O)/gcov
+coverage_cc = $(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 -Wno-error
+
+coverage_fsm := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_status.c)
+coverage_explore := $(addprefix $(here)/explore/,explore.c world.c hw.c)
+
+# One directory for each program, so that no count is lost to another's
+coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_source) $(oracle_deps)
+	rm -rf $(coverage_o)/cp
+	mkdir -p $(coverage_o)/cp
+	cd $(coverage_o)/cp && $(coverage_cc) --coverage -c $(cp_source)
+	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \
+		-o oracle $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
+		$(oracle_dir)/limits.c $(oracle_lib) $(shim_source) \
+		vfio_ccw_cp.o --coverage
+	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \
+		-o check-fuzz $(fuzz_dir)/check_fuzz.c $(fuzz_lib) \
+		$(oracle_lib) $(shim_source) vfio_ccw_cp.o --coverage
+	cd $(coverage_o)/cp && ./oracle >oracle.log
+	cd $(coverage_o)/cp && ./check-fuzz $(COVERAGE_COUNT) \
+		$(fuzz_dir)/corpus >check-fuzz.log
+	cd $(coverage_o)/cp && $(GCOV) vfio_ccw_cp.gcda >gcov.log
+
+coverage-fsm: $(coverage_fsm) $(coverage_explore) $(core_headers)
+	rm -rf $(coverage_o)/fsm
+	mkdir -p $(coverage_o)/fsm
+	cd $(coverage_o)/fsm && $(coverage_cc) -DCONFIG_LOCKDEP=1 \
+		-I$(here)/explore --coverage -c $(coverage_fsm)
+	cd $(coverage_o)/fsm && $(coverage_cc) -DCONFIG_LOCKDEP=1 -O2 \
+		-I$(here)/explore -o explore $(coverage_explore) \
+		$(shim_source) vfio_ccw_fsm.o vfio_ccw_status.o --coverage
+	cd $(coverage_o)/fsm && ./explore >explore.log
+	cd $(coverage_o)/fsm && $(GCOV) *.gcda >gcov.log
+
+coverage: coverage-translator coverage-fsm
+	$(PYTHON) $(here)/coverage/lines.py $(COVERAGE_LEAST) \
+		$(coverage_o)/cp/vfio_ccw_cp.c.gcov \
+		$(coverage_o)/fsm/vfio_ccw_fsm.c.gcov \
+		$(coverage_o)/fsm/vfio_ccw_status.c.gcov
+
+.PHONY: coverage coverage-translator coverage-fsm

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Seeded defects of the translator, each of which the fuzzing must find.
+
+Each defect is one replacement in a copy of vfio_ccw_cp.c. It must apply at
+exactly one place, the copy must compile, and check-fuzz must fail with it,
+while it passes with an unchanged copy. One test point for each, as TAP.
+
+usage: mutations.py SOURCE BUILD_DIR COUNT CORPUS COMPILE...
+COMPILE is the compiler with its flags and the objects to link.
+"""
+import os
+import re
+import subprocess
+import sys
+
+DEFECTS = [
+    ("blocks of direct data are 4 KiB where the program's are 2 KiB",
+     "n = min_t(u32, len, block - (addr & (block - 1)));",
+     "n = min_t(u32, len, CP_PAGE_SIZE - (addr & CP_PAGE_MASK));"),
+    ("the command of each CCW of a data chain counts, not the first one's",
+     "c->dir = c->way == CP_CMD ? direction_of(c->cmd) : c->way;",
+     "c->dir = direction_of(c->cmd) ? direction_of(c->cmd) : c->way;"),
+    ("no guard behind a segment",
+     "s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;",
+     "s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards - 1;"),
+    ("one IDAW too few where the last block has a single byte",
+     "return (off + len + block - 1) / block;",
+     "return (off + len + block - 2) / block;"),
+    ("a count that is one short",
+     "(u64)c->count << 32 | cda;",
+     "(u64)(c->count - (c->count == 4096)) << 32 | cda;"),
+    ("the last page of an area is not pinned",
+     "(addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));",
+     "(addr + len - 2) >> CP_PAGE_SHIFT, pin_dir(dir));"),
+    ("input is pinned for output",
+     "return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;",
+     "return dir != CP_BACK ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;"),
+    ("nothing is fetched behind a TIC",
+     "*more = b->chained;",
+     "*more = false;"),
+    ("the channel-program address is that of the CCW",
+     "return found->iova + VFIO_CCW_CCW_SIZE;",
+     "return found->iova;"),
+    ("the format bit stays the host's",
+     "u32 same = VFIO_CCW_ORB_F | VFIO_CCW_ORB_A;",
+     "u32 same = VFIO_CCW_ORB_A;"),
+    ("every host list has blocks of 4 KiB",
+     "p->uses_2k |= cp->block == VFIO_CCW_IDA_BLOCK_2K;",
+     "p->uses_2k |= false;"),
+    ("what transfers nothing keeps the guest's address",
+     "*ccw = make_ccw(c, plain_flags(c), host); return 0; } "
+     "host = null_list(cp, p, back);",
+     "*ccw = make_ccw(c, plain_flags(c), c->addr); return 0; } "
+     "host = null_list(cp, p, back);"),
+    ("an IDAW is read again after it was checked",
+     "words[i] = addr;",
+     "if (format2 && i) { __be64 again = cpu_to_be64(addr); "
+     "cp->ops->read(cp->ctx, c->addr + 8 * i, &again, 8); "
+     "words[i] = be64_to_cpu(again); } else words[i] = addr;"),
+    ("the second IDAW may begin anywhere",
+     "(i && (addr & mask) != start)",
+     "(i && (addr & 1))"),
+    ("a read-only page is no protection check",
+     "case -EPERM: return CP_PROT;",
+     "case -EPERM: return CP_PROG;"),
+    ("output is copied although input goes to the same page",
+     "if (input_overlaps(p, c)) return 0;",
+     "if (input_overlaps(p, c) && c->good > 200) return 0;"),
+    ("a TIC may lead to a TIC",
+     "else if (tic_valid(cp, c) && !(first && b->by_tic))",
+     "else if (tic_valid(cp, c))"),
+    ("a count of zero is valid in a data chain",
+     "return cp->fmt1 && c->way == CP_CMD &&",
+     "return cp->fmt1 &&"),
+    ("pages pinned one by one are not unpinned",
+     "for (i = 0; i < p->pieces.n; i++, piece++) "
+     "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);",
+     "for (i = 1; i < p->pieces.n; i++, piece++) "
+     "cp->ops->unpin(cp->ctx, piece[1].iova, piece[1].pages);"),
+    ("format 0 does not suppress incorrect length",
+     "if (!cp->fmt1) ctl |= VFIO_CCW_ORB_L;",
+     "if (!cp->fmt1) ctl |= 0;"),
+    ("a resumed program goes on in its old tail",
+     "WRITE_ONCE(mem[1], like_slot(from, 1));",
+     ""),
+    ("the claims are given up before the pins",
+     "for (i = 0; i < p->pieces.n; i++, piece++) "
+     "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);",
+     "withdraw_claims(cp, p); "
+     "for (i = 0; i < p->pieces.n; i++, piece++) "
+     "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);"),
+    ("a MIDAW may cross 4 KiB",
+     "count <= CP_PAGE_SIZE - off; }",
+     "count <= 2 * CP_PAGE_SIZE - off; }"),
+    ("read backward goes forward",
+     "if (dir == CP_BACK) { n = min_t(u32, len, (addr & (block - 1)) + 1); "
+     "addr -= n;",
+     "if (dir == CP_BACK) { n = min_t(u32, len, (addr & (block - 1)) + 1); "
+     "addr += n;"),
+]
+
+
+def pattern_of(text):
+    """The text with any white space between its words."""
+    return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+
+
+class Bench:
+    """Compiles a copy of the translator and runs check-fuzz with it."""
+
+    def __init__(self, build, count, corpus, compiler):
+        self.build, self.count, self.corpus = build, count, corpus
+        self.compiler = compiler
+        os.makedirs(build, exist_ok=True)
+
+    def run(self, source):
+        """(passed, the first thing that it says is wrong)"""
+        copy = os.path.join(self.build, "vfio_ccw_cp.c")
+        binary = os.path.join(self.build, "check-fuzz")
+        with open(copy, "w", encoding="ascii") as out:
+            out.write(source)
+        subprocess.run([*self.compiler, "-w", "-o", binary, copy], check=True)
+        done = subprocess.run([binary, self.count, self.corpus], text=True,
+                              stdout=subprocess.PIPE, timeout=600,
+                              stderr=subprocess.STDOUT, check=False)
+        said = [line for line in done.stdout.splitlines()
+                if re.match(r"# (seed|/)|WARN|BUG|==|.*runtime error", line)]
+        return done.returncode == 0, said[0][:150] if said else ""
+
+
+def main():
+    """Runs all of them; exit status 1 if one is not found."""
+    source_path, build, count, corpus = sys.argv[1:5]
+    bench = Bench(build, count, corpus, sys.argv[5:])
+    with open(source_path, encoding="ascii") as file:
+        source = file.read()
+    bad = 0
+    print(f"1..{len(DEFECTS) + 1}", flush=True)
+    passed, said = bench.run(source)
+    bad += not passed
+    print(f"{'ok' if passed else 'not ok'} 1 - {count} programs pass without "
+          f"a defect {said}", flush=True)
+    for number, (name, old, new) in enumerate(DEFECTS, 2):
+        changed, places = pattern_of(old).subn(lambda _, new=new: new, source)
+        if places == 1:
+            passed, said = bench.run(changed)
+        else:
+            passed, said = True, f"# it applies at {places} places"
+        bad += passed
+        print(f"{'not ok' if passed else 'ok'} {number} - found: {name}")
+        print(f"# {said.lstrip('# ')}", flush=True)
+    return bad != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
