@@ -154,3 +154,20 @@
 		   "02200004 00003000" } }, .step = { SM, ALL },
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 },
+{
+	.name = "a CCW both behind a status modifier and in a data chain: modifier",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.mem = { { 0x1000, "01640004 00001100 02a00004 00003000"
+		   "01200010 00004000" }, { 0x1100, "00002000" },
+		 { 0x4000, "e1e2e3e4e5e6" } },
+	.step = { SM, ALL },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+},
+{
+	.name = "a CCW both behind a status modifier and in a data chain: chain",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.mem = { { 0x1000, "01640004 00001100 02a00004 00003000"
+		   "01200010 00004000" }, { 0x1100, "00002000" } },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" }, { 0x4000, "5b626970" } },
+},
