@@ -29,6 +29,7 @@ prepare()
 	"$HERE/volume.py" tape-make "$OUT/first.aws" "$OUT/tests"
 	: >"$OUT/second.aws"
 	cp "$HERE/steps-check.sh" "$OUT/tests/steps"
+	cp "$HERE/printer-sink.sh" "$OUT/"
 	EXTRA_MODULES=$DASD_MODULES module_tree plain "$OUT/tree"
 	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
 		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
@@ -41,10 +42,11 @@ host()
 	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
 		--dir "$OUT" --append "rdinit=/init quiet" \
 		--timeout $SECONDS_MAX \
-		--device '000E 1403 "|sleep 1000"' \
+		--device '000E 1403 "|./printer-sink.sh"' \
 		--device '0020 3390 volume nosyncio' \
 		--device '0580 3480 first.aws' \
 		--order 'OPERATOR ATTENTION=i 0020' \
+		--order 'OPERATOR RELEASE=sh touch release' \
 		--order 'OPERATOR MOUNT=devinit 0580 second.aws' ||
 		echo "Bail out! the machine did not come to its end"
 }

@@ -4,3 +4,8 @@
 .PHONY: check-dasd
 check-dasd:
 	@tests/dasd/check-dasd.sh
+
+## demo-dasd: a guest's own dasd driver uses a 3390 that was passed through
+.PHONY: demo-dasd check-demo-dasd
+demo-dasd check-demo-dasd:
+	@tests/dasd/demo-dasd.sh

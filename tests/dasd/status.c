@@ -59,7 +59,7 @@ static bool command(struct rig *rig, uint32_t cmd, uint32_t function)
 {
 	int ret = ccwio_command(&rig->io, cmd);
 
-	EXPECT(rig, !ret, "command %u: %d", cmd, ret);
+	EXPECT(rig, !ret, "cmd %u: %d", cmd, ret);
 	return function_ends(rig, function);
 }
 
@@ -234,7 +234,7 @@ static bool resume(struct rig *rig, bool by_command)
 		ret = ccwio_command(&rig->io, CCWIO_CMD_RESUME);
 	else
 		ret = ccwio_resume_io(&rig->io, &orb);
-	EXPECT(rig, !ret, "resume: %d", ret);
+	EXPECT(rig, !ret, "rsch: %d", ret);
 	if (!answer(rig, &irb) ||
 	    !ended(rig, &irb, CE_DE, 0, ccw_at(&prog, 3), 0))
 		return false;

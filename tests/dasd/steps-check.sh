@@ -35,3 +35,28 @@ told "and what it wrote itself" /tests/host check /dev/dasda 2 7000
 told "the tape goes back to the host" back $S2 $U2
 
 /tests/hang $U3 type1
+
+# The printer's output flows again: what hung for so long ends now.
+given_back()
+{
+	sleep 2
+	back $S3 $U3 && sleep 1 &&
+	[ "$(cat /sys/bus/ccw/devices/$PRINTER/cutype)" = 2821/01 ]
+}
+
+say "OPERATOR RELEASE"
+told "the device that hung goes back to the host" given_back
+
+unloaded()
+{
+	rmmod vfio_ccw && ! grep -q '^vfio_ccw ' /proc/modules
+}
+
+# nothing_logged: no complaint of the kernel about itself
+nothing_logged()
+{
+	! dmesg | grep -E 'BUG|WARNING|Oops|Call Trace|leaked|hung'
+}
+
+told "the driver is unloaded" unloaded
+told "the kernel found nothing wrong" nothing_logged

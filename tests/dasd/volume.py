@@ -17,7 +17,6 @@ This file parses and makes both without the emulator and without the kernel's
 drivers, so that it can say what a channel program must have read or written.
 """
 
-import hashlib
 import os
 import struct
 import sys
@@ -282,16 +281,14 @@ def describe(image, first, last):
     partition(Volume(image, 'r+b'), int(first), int(last))
 
 
-def digest(image, first, count):
-    """SHA-256 over the blocks of COUNT tracks from track FIRST."""
-    total = hashlib.sha256()
-    for block in Volume(image).blocks(int(first), int(count)):
-        total.update(block)
-    print(total.hexdigest())
+def write_pattern(path, seed, size):
+    """A file that holds a pattern."""
+    with open(path, 'wb') as file:
+        file.write(pattern(int(seed), int(size)))
 
 
 COMMANDS = {f.__name__.replace('_', '-'): f for f in (
-    prepare, verify, flat, fill, describe, digest, tape_make, tape_verify)}
+    prepare, verify, flat, fill, describe, write_pattern, tape_make, tape_verify)}
 
 if __name__ == '__main__':
     if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:

@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# demo-dasd.sh: an emulated mainframe runs a host Linux with this driver, that
+# runs the stock QEMU, and that a guest Linux whose own dasd driver uses a
+# 3390 passed through: it formats, mounts, copies; the image is then compared
+# from outside. Prints TAP, and what happens as comments.
+
+# shellcheck source=tests/dasd/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+OUT=$TOP/build/demo-dasd
+SECONDS_MAX=1500
+CYLINDERS=20
+FIRST=75	# tracks of the partition
+TRACKS=180
+FORMATTED=285	# first track of the cylinder that the guest formats
+FILE_SIZE=262144
+
+# What the virtual machine monitor needs from its packages.
+QEMU_PARTS="usr/bin/qemu-system-s390x usr/share/qemu/s390-ccw.img
+	lib/ld64.so.1"
+
+# needed ROOT FILE: the shared objects it needs, and those that they need.
+needed()
+{
+	local root=$1 todo=("$root/$2") name file
+	local -A seen=()
+
+	while [ ${#todo[@]} -gt 0 ]; do
+		file=${todo[0]}
+		todo=("${todo[@]:1}")
+		for name in $(${CROSS}readelf -d "$file" |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+			[ -z "${seen[$name]:-}" ] || continue
+			seen[$name]=1
+			file=$(find "$root/lib" "$root/usr/lib" \
+				-name "$name" | sed -n 1p)
+			[ -n "$file" ] || die "no $name for QEMU"
+			echo "${file#"$root"/}"
+			todo+=("$(readlink -f "$file")")
+		done
+	done
+}
+
+# host_qemu TREE: the stock QEMU for the emulated host.
+host_qemu()
+{
+	local root part
+
+	root=$(closure s390x qemu-system-s390x qemu-system-data)
+	for part in $QEMU_PARTS $(needed "$root" usr/bin/qemu-system-s390x); do
+		mkdir -p "$1/$(dirname "$part")"
+		cp -L "$root/$part" "$1/$part"
+	done
+}
+
+# file_system: a partition with one file in it, on the volume.
+file_system()
+{
+	volume "$OUT/volume" $CYLINDERS
+	"$HERE/volume.py" describe "$OUT/volume" $FIRST $((FIRST + TRACKS - 1))
+	"$HERE/volume.py" write-pattern "$OUT/tests/given" 1 $FILE_SIZE
+	"$HERE/volume.py" write-pattern "$OUT/tests/own" 2 $FILE_SIZE
+	"$HERE/volume.py" write-pattern "$OUT/old" 3 $((15 * 12 * 4096))
+	"$HERE/volume.py" fill "$OUT/volume" $FORMATTED "$OUT/old"
+	mkdir "$OUT/files"
+	cp "$OUT/tests/given" "$OUT/files/"
+	logged "$TOP/build/logs/mke2fs.log" /sbin/mke2fs -q -t ext2 -b 4096 \
+		-E root_owner=0:0 -d "$OUT/files" "$OUT/partition" \
+		$((TRACKS * 12))
+	"$HERE/volume.py" fill "$OUT/volume" $FIRST "$OUT/partition"
+}
+
+prepare()
+{
+	host_packages cross hercules
+	rm -rf "$OUT"
+	mkdir -p "$OUT/tests" "$OUT/guest/dev" "$OUT/tree/guest"
+	kernel=$(kernel_image plain)
+	cp "$(kernel_image dasdguest)" "$OUT/tree/guest/image"
+	HEADERS=$(uapi_headers)
+	program init "$OUT/guest" guest.c rig.c
+	"$LIB/initramfs.py" "$OUT/tree/guest/initrd" "$OUT/guest:/"
+	file_system
+	cp "$HERE/steps-demo.sh" "$OUT/tests/steps"
+	EXTRA_MODULES=$DASD_MODULES module_tree plain "$OUT/tree"
+	host_qemu "$OUT/tree"
+	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
+		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
+		"$OUT/tests:/tests"
+}
+
+host()
+{
+	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
+		--dir "$OUT" --append "rdinit=/init quiet" --memory 1024 \
+		--timeout $SECONDS_MAX \
+		--device '0020 3390 volume nosyncio' ||
+		echo "Bail out! the machine did not come to its end"
+}
+
+# result NAME COMMAND...: one comparison from outside
+result()
+{
+	local name=$1
+
+	shift
+	if "$@" >"$OUT/result" 2>&1; then
+		echo "ok - shell: $name"
+	else
+		echo "not ok - shell: $name"
+		sed 's/^/# /' "$OUT/result" | tail -n 3
+	fi
+}
+
+# dumped NAME FILE: a file of the partition is that one
+dumped()
+{
+	/sbin/debugfs -R "dump $1 $OUT/dumped" "$OUT/after" &&
+		cmp "$OUT/dumped" "$2"
+}
+
+compare()
+{
+	"$HERE/volume.py" flat "$OUT/volume" $FIRST $TRACKS >"$OUT/after"
+	result "the file system in the image is in order" \
+		/sbin/e2fsck -fn "$OUT/after"
+	result "the given file is in it" dumped /given "$OUT/tests/given"
+	result "so is the guest's copy" dumped /copy "$OUT/tests/given"
+	result "so is the guest's own file" \
+		dumped /folder/own "$OUT/tests/own"
+	"$HERE/volume.py" flat "$OUT/volume" $FORMATTED 15 >"$OUT/after-format"
+	head -c $((15 * 12 * 4096)) /dev/zero >"$OUT/zeros"
+	result "the cylinder that the guest formatted is empty" \
+		cmp "$OUT/after-format" "$OUT/zeros"
+}
+
+say "preparing volume, host and guest"
+prepare
+say "running the emulated mainframe, the host on it, the guest on that"
+{
+	host
+	compare
+} | "$HERE/tap-lines.py"
