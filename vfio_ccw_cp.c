@@ -85,6 +85,9 @@
 /* IDAWs that the longest count can need: 64 KiB less one byte, unaligned */
 #define CP_IDAWS_MAX	33U
 
+/* A program, its tail after a resume, and the tail that is being prepared */
+#define CP_PROGS	3U
+
 #define CP_NONE		U32_MAX
 #define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
 
@@ -175,6 +178,9 @@ enum cp_kind {
  * @extent: index of the extent that holds the first page
  * @segment: index of its segment
  * @next: next in the chain of its hash bucket
+ * @resume: branch of the prepared tail that takes its place, or CP_NONE
+ * @stop: the channel may be suspended here
+ * @seen: looked at by find_stops()
  */
 struct cp_ccw {
 	u32 iova;
@@ -193,6 +199,9 @@ struct cp_ccw {
 	u32 extent;
 	u32 segment;
 	u32 next;
+	u32 resume;
+	bool stop;
+	bool seen;
 };
 
 /**
@@ -317,6 +326,7 @@ struct cp_vec {
  * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
  * @bytes: u8, output data copied
  * @copies: u32, indices of the records of kind CP_COPY
+ * @todo: u32, indices of records that find_stops() has to come back to
  * @buckets: u32, heads of the hash chains; unused until there is a branch
  * @blocks: struct cp_block
  * @run: the runs: either @extents or @sorted; not moved while public
@@ -350,6 +360,7 @@ struct cp_prog {
 	struct cp_vec dirs;
 	struct cp_vec bytes;
 	struct cp_vec copies;
+	struct cp_vec todo;
 	struct cp_vec buckets;
 	struct cp_vec blocks;
 	struct cp_extent *run;
@@ -377,7 +388,6 @@ struct cp_prog {
  * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
  * @prog: the program, and after a resume its tail; they take turns
  * @tail: which of @prog is a prepared tail, or CP_NONE
- * @suspended: index of the suspended CCW in the other one
  * @orb: word 1 of the guest's ORB, host byte order
  * @fmt1: format-1 CCWs
  * @block: bytes in a block of the guest's IDALs
@@ -398,9 +408,8 @@ struct vfio_ccw_cp {
 	const struct vfio_ccw_mem_ops *ops;
 	void *ctx;
 	spinlock_t lock;	/* cp_prog.claimed, see above */
-	struct cp_prog prog[2];
+	struct cp_prog prog[CP_PROGS];
 	u32 tail;
-	u32 suspended;
 	u32 orb;
 	bool fmt1;
 	u32 block;
@@ -1118,6 +1127,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		.way = b->way,
 		.segment = p->segments.n - 1,
 		.extent = CP_NONE,
+		.resume = CP_NONE,
 	};
 	err = fetch_raw(cp, p, c);
 	if (err)
@@ -1287,19 +1297,87 @@ static void resolve_links(struct cp_prog *p)
 	}
 }
 
-static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
-			 bool chained)
+/* Fetch from the branches that are there on */
+static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	u32 at;
-	int err;
+	int err = 0;
 
 	cp->chunk_len = 0;
 	cp->chunk_next = CP_CHUNK_FIRST;
-	err = add_branch(p, iova, CP_CMD, false, chained);
 	for (at = 0; !err && at < p->branches.n; at++)
 		err = fetch_segment(cp, p, at);
 	if (!err)
 		resolve_links(p);
+	return err;
+}
+
+/* The record at host CCW @slot of @s: its own, or the one it leads to */
+static u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
+{
+	if (slot < s->ccws)
+		return s->first + slot;
+	if (slot == s->ccws)
+		return s->link;
+	if (slot == s->ccws + 1)
+		return s->link_skip;
+	return CP_NONE;
+}
+
+/* The record @n host CCWs behind record @i */
+static u32 ccw_behind(const struct cp_prog *p, u32 i, u32 n)
+{
+	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+
+	return ccw_of_slot(s, i - s->first + n);
+}
+
+/* Go on from record @i until the channel may be suspended or the program ends */
+static int find_stops_from(struct cp_prog *p, u32 i, bool resumed)
+{
+	struct cp_ccw *c;
+	int err;
+
+	for (; i != CP_NONE; resumed = false) {
+		c = ccw_at(p, i);
+		if (c->seen || c->kind == CP_GUARD)
+			return 0;
+		c->seen = !resumed;
+		c->stop = !resumed && c->kind != CP_TIC &&
+			c->flags & VFIO_CCW_CCW_F_S;
+		if (c->stop)
+			return 0;
+		if (c->kind == CP_TIC) {
+			i = branch_at(p, c->first)->ccw;
+			continue;
+		}
+		if (!(c->flags & (VFIO_CCW_CCW_F_CD | VFIO_CCW_CCW_F_CC)))
+			return 0;
+		err = vec_reserve(&p->todo, sizeof(u32), 1);
+		if (err)
+			return err;
+		((u32 *)p->todo.p)[p->todo.n++] = ccw_behind(p, i, 2);
+		i = ccw_behind(p, i, 1);
+	}
+	return 0;
+}
+
+/*
+ * Where can the channel be suspended first? What lies behind such a CCW is
+ * not reached: at the resume the CCW leads into a new tail. The branches that
+ * are entries of a tail stand for CCWs that are resumed.
+ */
+static int find_stops(struct cp_prog *p, u32 entries, bool resumed)
+{
+	u32 i;
+	int err = 0;
+
+	p->todo.n = 0;
+	for (i = 0; i < entries && !err; i++)
+		err = find_stops_from(p, branch_at(p, i)->ccw, resumed);
+	while (p->todo.n && !err)
+		err = find_stops_from(p, ((u32 *)p->todo.p)[--p->todo.n],
+				      false);
 	return err;
 }
 
@@ -2339,6 +2417,7 @@ static void prog_trim(struct cp_prog *p)
 	vec_trim(&p->dirs, sizeof(u8));
 	vec_trim(&p->bytes, sizeof(u8));
 	vec_trim(&p->copies, sizeof(u32));
+	vec_trim(&p->todo, sizeof(u32));
 	vec_trim(&p->buckets, sizeof(u32));
 }
 
@@ -2362,7 +2441,7 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	struct cp_vec *vecs[] = {
 		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
 		&p->order, &p->sorted, &p->pieces, &p->hosts, &p->dirs,
-		&p->bytes, &p->copies, &p->buckets, &p->blocks,
+		&p->bytes, &p->copies, &p->todo, &p->buckets, &p->blocks,
 	};
 	u32 i;
 
@@ -2374,15 +2453,18 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 		kvfree(vecs[i]->p);
 }
 
-static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
-		 bool chained)
+/* From the branches that are entries to host CCWs */
+static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, bool resumed)
 {
+	u32 entries = p->branches.n;
 	int err;
 
 	p->dirty = true;
-	err = fetch_program(cp, p, iova, chained);
+	err = fetch_program(cp, p);
 	/* Every other array grows with one of these */
 	p->big = max3(p->ccws.n, p->words.n, p->copies.n) > CP_FEW;
+	if (!err && cp->orb & VFIO_CCW_ORB_S)
+		err = find_stops(p, entries, resumed);
 	if (!err)
 		err = make_runs(p);
 	if (!err)
@@ -2440,10 +2522,12 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
  */
 void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 {
+	unsigned int i;
+
 	if (!cp)
 		return;
-	prog_free(cp, &cp->prog[0]);
-	prog_free(cp, &cp->prog[1]);
+	for (i = 0; i < CP_PROGS; i++)
+		prog_free(cp, &cp->prog[i]);
 	if (cp->null)
 		cp->ops->free(cp->ctx, cp->null, CP_PAGE_SIZE);
 	kfree(cp->chunk);
@@ -2499,7 +2583,11 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 
 	vfio_ccw_cp_release(cp);
 	note_orb(cp, orb);
-	err = build(cp, &cp->prog[0], be32_to_cpu(orb->cpa), false);
+	cp->prog[0].dirty = true;
+	err = add_branch(&cp->prog[0], be32_to_cpu(orb->cpa), CP_CMD, false,
+			 false);
+	if (!err)
+		err = build(cp, &cp->prog[0], false);
 	if (err)
 		vfio_ccw_cp_release(cp);
 	return err;
@@ -2553,21 +2641,6 @@ static struct cp_segment *find_segment(const struct cp_prog *p, u32 host)
 	return NULL;
 }
 
-/* The record behind host CCW @slot of @s: its own, or the one it leads to */
-static struct cp_ccw *ccw_of_slot(const struct cp_prog *p,
-				  const struct cp_segment *s, u32 slot)
-{
-	u32 i = CP_NONE;
-
-	if (slot < s->ccws)
-		i = s->first + slot;
-	else if (slot == s->ccws)
-		i = s->link;
-	else if (slot == s->ccws + 1)
-		i = s->link_skip;
-	return i == CP_NONE ? NULL : ccw_at(p, i);
-}
-
 /**
  * struct cp_found - a host CCW that an address names
  * @iova: its guest address
@@ -2584,16 +2657,16 @@ static bool find_host_ccw(struct vfio_ccw_cp *cp, u32 host,
 {
 	struct cp_segment *s;
 	unsigned int i;
-	u32 off;
+	u32 off, at;
 
-	for (i = 0; i < ARRAY_SIZE(cp->prog); i++) {
+	for (i = 0; i < CP_PROGS; i++) {
 		s = find_segment(&cp->prog[i], host);
 		if (!s)
 			continue;
 		off = host - s->host;
+		at = ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
 		found->iova = s->iova + off;
-		found->ccw = ccw_of_slot(&cp->prog[i], s,
-					 off / VFIO_CCW_CCW_SIZE);
+		found->ccw = at == CP_NONE ? NULL : ccw_at(&cp->prog[i], at);
 		return true;
 	}
 	return false;
@@ -2626,7 +2699,7 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 		*iova = found.iova;
 		return true;
 	}
-	for (n = 0; n < ARRAY_SIZE(cp->prog); n++) {
+	for (n = 0; n < CP_PROGS; n++) {
 		p = &cp->prog[n];
 		for (i = 0; i < p->runs; i++) {
 			run = &p->run[i];
@@ -2750,63 +2823,203 @@ void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
 
 /* Resume */
 
-/* The program and record of the CCW that @host_cpa names as suspended */
+/*
+ * The CCW that @host_cpa names as suspended. PoP figure 16-6: it is the CCW
+ * plus 8; but accept the CCW itself.
+ */
 static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 			   struct cp_found *found)
 {
 	u32 back;
 
-	/* PoP figure 16-6: CCW plus 8; but accept the CCW itself */
 	for (back = VFIO_CCW_CCW_SIZE; ; back -= VFIO_CCW_CCW_SIZE) {
 		if (find_host_ccw(cp, host_cpa - back, found) && found->ccw &&
-		    found->ccw->iova == found->iova &&
-		    found->ccw->flags & VFIO_CCW_CCW_F_S)
+		    found->ccw->iova == found->iova && found->ccw->stop)
 			return true;
 		if (!back)
 			return false;
 	}
 }
 
-static bool holds_ccw(const struct cp_prog *p, const struct cp_ccw *c)
+static bool has_stop(const struct cp_prog *p)
 {
-	return p->ccws.n && c >= ccw_at(p, 0) && c < ccw_at(p, p->ccws.n);
+	const struct cp_ccw *c = p->ccws.p;
+	u32 i;
+
+	for (i = 0; i < p->ccws.n; i++)
+		if (c[i].stop)
+			return true;
+	return false;
+}
+
+static bool can_be_suspended(const struct vfio_ccw_cp *cp)
+{
+	unsigned int n;
+
+	for (n = 0; n < CP_PROGS; n++)
+		if (has_stop(&cp->prog[n]))
+			return true;
+	return false;
+}
+
+/* The channel is suspended at @found: nowhere else in any program */
+static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++)
+		for (i = 0; i < cp->prog[n].ccws.n; i++) {
+			c = ccw_at(&cp->prog[n], i);
+			c->stop = c == found->ccw;
+		}
+}
+
+/*
+ * Release what the channel has left behind: a program without a CCW at which
+ * it can be suspended. Returns one that is free, or NULL.
+ */
+static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *found = NULL;
+	struct cp_prog *p;
+	unsigned int n;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		p = &cp->prog[n];
+		if (has_stop(p))
+			continue;
+		prog_release(cp, p);
+		found = p;
+	}
+	return found;
+}
+
+/* A new entry for every CCW at which the channel may be suspended */
+static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+	int err;
+
+	/* Two entries may meet */
+	err = hash_build(tail, 1);
+	for (n = 0; n < CP_PROGS && !err; n++) {
+		for (i = 0; i < cp->prog[n].ccws.n && !err; i++) {
+			c = ccw_at(&cp->prog[n], i);
+			c->resume = CP_NONE;
+			if (!c->stop)
+				continue;
+			c->resume = tail->branches.n;
+			err = add_branch(tail, c->iova, CP_CMD, false, true);
+		}
+	}
+	return err;
+}
+
+/* Does any of the entries go on, or would each only be suspended again? */
+static bool any_goes_on(const struct cp_prog *tail, u32 entries)
+{
+	const struct cp_ccw *c;
+	u32 i;
+
+	for (i = 0; i < entries; i++) {
+		c = ccw_at(tail, branch_at(tail, i)->ccw);
+		if (c->kind == CP_TIC || c->kind == CP_GUARD ||
+		    !(c->flags & VFIO_CCW_CCW_F_S))
+			return true;
+	}
+	return false;
 }
 
 /**
  * vfio_ccw_cp_prepare_resume() - translate what follows a suspended CCW anew
  * @cp: the suspended program
- * @host_cpa: channel-program address of the host's SCSW
+ * @host_cpa: channel-program address of the host's SCSW, or anything else if
+ *	the host has not stored one
  *
  * PoP chapter 15, "Resume": the channel fetches the suspended CCW again, as
  * the guest has it now, and all behind it. The running program is not touched;
- * vfio_ccw_cp_commit_resume() puts the new tail in place. What belongs neither
- * to the suspended CCW nor to the new tail is unpinned.
+ * vfio_ccw_cp_commit_resume() puts the new tail in place.
+ *
+ * Without an address (the suspension made no status, or the channel stores
+ * none) the tail is one for every CCW at which the channel can have been
+ * suspended; there is just one unless the program branches. What belongs to
+ * none of them is released.
+ *
+ * If the guest has not cleared the suspend flag there is nothing to do: the
+ * channel will be suspended again at once.
  *
  * Context: process context, may sleep on user memory; the program must be
  * suspended, and stay so until the tail is committed.
- * Return: 0; -EINVAL if no CCW at @host_cpa can be suspended; errors as
- * vfio_ccw_cp_translate(), after which it is still suspended.
+ * Return: 0; -EINVAL if there is no CCW at which it can be suspended; -EBUSY
+ * if there are too many by now, because the channel stores no address and the
+ * program branches; errors as vfio_ccw_cp_translate(). After an error it is
+ * still suspended, and as it was.
  */
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 {
 	struct cp_found found;
-	u32 tail;
+	struct cp_prog *tail;
+	u32 entries;
 	int err;
 
-	if (!(cp->orb & VFIO_CCW_ORB_S) ||
-	    !find_suspended(cp, host_cpa, &found))
-		return -EINVAL;
-	tail = holds_ccw(&cp->prog[0], found.ccw) ? 1 : 0;
+	if (cp->tail != CP_NONE)
+		prog_release(cp, &cp->prog[cp->tail]);
 	cp->tail = CP_NONE;
-	prog_release(cp, &cp->prog[tail]);
-	err = build(cp, &cp->prog[tail], found.iova, true);
-	if (err) {
-		prog_release(cp, &cp->prog[tail]);
-		return err;
-	}
-	cp->suspended = found.ccw - ccw_at(&cp->prog[1 - tail], 0);
-	cp->tail = tail;
-	return 0;
+	if (!can_be_suspended(cp))
+		return -EINVAL;
+	if (find_suspended(cp, host_cpa, &found))
+		only_stop(cp, &found);
+	tail = free_prog(cp);
+	if (!tail)
+		return -EBUSY;
+	tail->dirty = true;
+	err = add_entries(cp, tail);
+	entries = tail->branches.n;
+	if (!err)
+		err = build(cp, tail, true);
+	if (!err && any_goes_on(tail, entries))
+		cp->tail = tail - cp->prog;
+	else
+		prog_release(cp, tail);
+	return err;
+}
+
+/*
+ * Lead from the two host CCWs behind suspended CCW @c into the tail. One that
+ * is a suspended CCW itself will be put in its place after all of these.
+ */
+static void commit_links(const struct cp_prog *p, const struct cp_ccw *c,
+			 const struct cp_prog *tail)
+{
+	u32 to = branch_at(tail, c->resume)->ccw;
+	const struct cp_segment *from = segment_at(tail,
+						   ccw_at(tail, to)->segment);
+	const struct cp_segment *s = segment_at(p, c->segment);
+	__be64 *mem = s->mem + (c - ccw_at(p, s->first));
+
+	to -= from->first;
+	WRITE_ONCE(mem[2], like_slot(from, to + 2));
+	WRITE_ONCE(mem[1], like_slot(from, to + 1));
+}
+
+static void commit_ccw(const struct cp_prog *p, struct cp_ccw *c,
+		       const struct cp_prog *tail)
+{
+	u32 to = branch_at(tail, c->resume)->ccw;
+	const struct cp_ccw *new = ccw_at(tail, to);
+	const struct cp_segment *from = segment_at(tail, new->segment);
+	const struct cp_segment *s = segment_at(p, c->segment);
+
+	WRITE_ONCE(s->mem[c - ccw_at(p, s->first)], from->mem[to - from->first]);
+	c->flags = new->flags;
+	c->reason = new->reason;
+	c->stop = new->kind != CP_TIC && new->kind != CP_GUARD &&
+		new->flags & VFIO_CCW_CCW_F_S;
+	c->resume = CP_NONE;
 }
 
 /**
@@ -2822,22 +3035,25 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
  */
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 {
-	const struct cp_segment *from;
-	struct cp_segment *s;
-	struct cp_ccw *c;
-	__be64 *mem;
+	const struct cp_prog *tail;
+	struct cp_prog *p;
+	unsigned int n;
+	u32 i;
 
 	if (cp->tail == CP_NONE)
 		return;
-	from = segment_at(&cp->prog[cp->tail], 0);
-	c = ccw_at(&cp->prog[1 - cp->tail], cp->suspended);
-	s = segment_at(&cp->prog[1 - cp->tail], c->segment);
-	mem = s->mem + (cp->suspended - s->first);
-	WRITE_ONCE(mem[2], like_slot(from, 2));
-	WRITE_ONCE(mem[1], like_slot(from, 1));
-	WRITE_ONCE(mem[0], from->mem[0]);
-	c->flags = ccw_at(&cp->prog[cp->tail], 0)->flags;
-	c->reason = ccw_at(&cp->prog[cp->tail], 0)->reason;
+	tail = &cp->prog[cp->tail];
+	for (n = 0; n < CP_PROGS; n++) {
+		p = &cp->prog[n];
+		if (p == tail)
+			continue;
+		for (i = 0; i < p->ccws.n; i++)
+			if (ccw_at(p, i)->resume != CP_NONE)
+				commit_links(p, ccw_at(p, i), tail);
+		for (i = 0; i < p->ccws.n; i++)
+			if (ccw_at(p, i)->resume != CP_NONE)
+				commit_ccw(p, ccw_at(p, i), tail);
+	}
 	cp->tail = CP_NONE;
 }
 
@@ -2852,9 +3068,11 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
  */
 void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 {
+	unsigned int i;
+
 	cp->tail = CP_NONE;
-	prog_release(cp, &cp->prog[0]);
-	prog_release(cp, &cp->prog[1]);
+	for (i = 0; i < CP_PROGS; i++)
+		prog_release(cp, &cp->prog[i]);
 }
 
 static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
@@ -2878,8 +3096,10 @@ static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
  */
 void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
 {
-	prog_quarantine(cp, &cp->prog[0]);
-	prog_quarantine(cp, &cp->prog[1]);
+	unsigned int i;
+
+	for (i = 0; i < CP_PROGS; i++)
+		prog_quarantine(cp, &cp->prog[i]);
 }
 
 /**
@@ -2904,7 +3124,7 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 	if (!length)
 		return false;
 	spin_lock_irqsave(&cp->lock, flags);
-	for (n = 0; n < ARRAY_SIZE(cp->prog) && !uses; n++) {
+	for (n = 0; n < CP_PROGS && !uses; n++) {
 		p = &cp->prog[n];
 		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
@@ -2928,7 +3148,7 @@ void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
 	unsigned int i;
 
 	*stats = (struct vfio_ccw_cp_stats){};
-	for (i = 0; i < ARRAY_SIZE(cp->prog); i++) {
+	for (i = 0; i < CP_PROGS; i++) {
 		p = &cp->prog[i];
 		stats->ccws += p->ccws.n;
 		stats->segments += p->segments.n;

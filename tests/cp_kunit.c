@@ -2284,7 +2284,7 @@ static void resume_tail_after_tail(struct kunit *test)
 		cpa = (u32)peek64(w, cpa) + 8;
 		KUNIT_EXPECT_LE(test, guest_page(w, DATA)->pins, 2);
 	}
-	KUNIT_EXPECT_LE(test, w->nblocks, 3);
+	KUNIT_EXPECT_LE(test, w->nblocks, 4);
 }
 
 /* The flag is still there: suspended again at the same place, then resumed */
@@ -2384,12 +2384,102 @@ static void resume_of_nothing(struct kunit *test)
 	expect64(w, host, 0x0342000140000000);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
 			-EINVAL);
+	/* without a CCW that has the flag nothing is touched either */
 	reread(w);
+	poke64(w, PROG, 0x0240000100030000);
 	host = host_start(w, FMT1 | SUSP, PROG);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16),
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0x123456),
-			-EINVAL);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0240000112345000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+}
+
+/*
+ * The channel names no CCW: in a straight program it is always the first one
+ * with the flag. Two of them next to each other, as hard as it gets.
+ */
+static void resume_without_address(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, tail;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0262001000030010);
+	poke64(w, PROG + 16, 0x0220001000030020);
+	host = host_start(w, FMT1 | SUSP, PROG);
+
+	/* the guest has not done anything: nothing happens */
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0262001012345000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+
+	poke64(w, PROG, 0x0260001000030008);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0260001012345008);
+	tail = (u32)peek64(w, host + 8);
+	expect64(w, tail, 0x0262001012345010);
+	expect64(w, tail + 8, 0x0220001012345020);
+
+	poke64(w, PROG + 8, 0x0260001000030018);
+	poke64(w, PROG + 16, 0x0220001000031000);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, tail, 0x0260001012345018);
+	expect64(w, (u32)peek64(w, tail + 8), 0x022000102abcd000);
+	/* the first part has been left behind */
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 2);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), -EINVAL);
+}
+
+/*
+ * SEARCH; TIC; and a flag on either side: it may be suspended at either, so
+ * both are kept up to date, until it is clear which.
+ */
+static void resume_without_address_of_branches(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int i;
+	u32 host;
+	int err;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x3140000500030000);
+	poke64(w, PROG + 8, 0x0800000000020100);
+	poke64(w, PROG + 16, 0x0262001000030010);
+	poke64(w, PROG + 24, 0x0220001000030020);
+	poke64(w, PROG + 0x100, 0x0262001000030100);
+	poke64(w, PROG + 0x108, 0x0262001000030110);
+	poke64(w, PROG + 0x110, 0x0800000000020000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG + 16, 0x0260001000031010);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	/* one goes on, the other is as it was: flag and all */
+	expect64(w, host + 16, 0x026000102abcd010);
+	expect64(w, (u32)peek64(w, host + 8), 0x0262001012345100);
+	/* the guest plays on; there is an end to it, and nothing breaks */
+	for (i = 0; i < 4; i++) {
+		poke64(w, PROG + 16, 0x0262001000031010);
+		poke64(w, PROG + 0x108, 0x0262001000031010 - 0x200000 * (i & 1));
+		err = vfio_ccw_cp_prepare_resume(w->cp, 0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		poke64(w, PROG + 0x100 * (i & 1), 0x0260001000030100);
+		err = err ?: vfio_ccw_cp_prepare_resume(w->cp, 0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		if (err)
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, err, -EBUSY);
+	/* an address settles it */
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp,
+			(u32)peek64(w, host + 8) + 8), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
 }
 
 /* Released with a tail that was prepared, committed, or neither */
@@ -2432,6 +2522,7 @@ static void quarantine_keeps_the_pages(struct kunit *test)
 	poke64(w, PROG, 0x0262200000030000);
 	poke64(w, PROG + 8, 0x0220001000038000);
 	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG, 0x0260200000030000);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_quarantine(w->cp);
 	KUNIT_EXPECT_EQ(test, w->npins, 0);
@@ -2538,6 +2629,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_of_another_ccw),
 	KUNIT_CASE(resume_fails),
 	KUNIT_CASE(resume_of_nothing),
+	KUNIT_CASE(resume_without_address),
+	KUNIT_CASE(resume_without_address_of_branches),
 	KUNIT_CASE(release_in_any_stage),
 	KUNIT_CASE(quarantine_keeps_the_pages),
 	KUNIT_CASE(quarantine_of_nothing),
