@@ -179,6 +179,7 @@ enum cp_kind {
  * @segment: index of its segment
  * @next: next in the chain of its hash bucket
  * @resume: branch of the prepared tail that takes its place, or CP_NONE
+ * @skippable: a status modifier may pass over it
  * @stop: the channel may be suspended here
  * @seen: looked at by find_stops()
  */
@@ -200,6 +201,7 @@ struct cp_ccw {
 	u32 segment;
 	u32 next;
 	u32 resume;
+	bool skippable;
 	bool stop;
 	bool seen;
 };
@@ -1040,6 +1042,10 @@ static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 {
 	if (c->dir == CP_CMD || c->addr >= cp->limit)
 		return false;
+	/* Not without the ORB's consent, and not within a data chain */
+	if (c->flags & VFIO_CCW_CCW_F_S &&
+	    (!(cp->orb & VFIO_CCW_ORB_S) || c->way != CP_CMD))
+		return false;
 	if (c->flags & VFIO_CCW_CCW_F_MIDA &&
 	    (!(cp->orb & VFIO_CCW_ORB_D) ||
 	     c->flags & (VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_SKIP)))
@@ -1128,6 +1134,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		.segment = p->segments.n - 1,
 		.extent = CP_NONE,
 		.resume = CP_NONE,
+		.skippable = b->chained,
 	};
 	err = fetch_raw(cp, p, c);
 	if (err)
@@ -1190,6 +1197,20 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
+ * Reached by data chaining, can @c also be a command, when a status modifier
+ * passes over the head of the chain, and be something else then?
+ */
+static bool ambiguous(const struct cp_ccw *c)
+{
+	enum cp_way dir = direction_of(c->cmd);
+
+	if (c->way == CP_CMD || c->no_ccw)
+		return false;
+	return c->kind == CP_TIC ||
+	       (dir != CP_CMD && (c->kind == CP_GUARD || dir != c->way));
+}
+
+/*
  * The program runs into a record @i that is there already: end the segment
  * with a TIC to it. If a status modifier may skip that one, a second TIC leads
  * behind it; behind a TIC or a guard there may be something not fetched yet.
@@ -1197,10 +1218,14 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 			const struct cp_branch *b)
 {
+	const struct cp_ccw *c = ccw_at(p, i);
+	bool next = i + 1 < p->ccws.n && c[1].segment == c->segment;
+
 	s->link = i;
 	if (!b->chained)
 		return 0;
-	if (ccw_at(p, i)->kind != CP_TIC && ccw_at(p, i)->kind != CP_GUARD) {
+	if (c->kind != CP_TIC && c->kind != CP_GUARD &&
+	    !(next && ambiguous(c + 1))) {
 		s->branch_skip = CP_LOOKUP;
 		return 0;
 	}
@@ -1228,6 +1253,40 @@ static int add_segment(struct cp_prog *p, u32 iova)
 }
 
 /*
+ * The last CCW fetched is ambiguous, the one before it may be skipped. One host
+ * CCW cannot be both: the chain from its head on becomes a segment of its own,
+ * and the same CCW is fetched as a command for those who skip the head.
+ */
+static int split_chain(struct cp_prog *p)
+{
+	u32 head = p->ccws.n - 2;
+	struct cp_segment *s = segment_at(p, ccw_at(p, head)->segment);
+	struct cp_segment *chain;
+	u32 iova = ccw_at(p, head + 1)->iova;
+	u32 at = ccw_at(p, head)->segment;
+	int err;
+
+	err = hash_build(p, p->ccws.n);
+	if (err)
+		return err;
+	if (s->ccws > 2) {
+		err = add_segment(p, iova - VFIO_CCW_CCW_SIZE);
+		if (err)
+			return err;
+		s = segment_at(p, at);
+		chain = segment_at(p, p->segments.n - 1);
+		chain->first = head;
+		chain->ccws = 2;
+		ccw_at(p, head)->segment = p->segments.n - 1;
+		ccw_at(p, head + 1)->segment = p->segments.n - 1;
+		s->ccws -= 2;
+		s->link = head;
+		s->branch_skip = p->branches.n;
+	}
+	return add_branch(p, iova, CP_CMD, false, false);
+}
+
+/*
  * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
  * what has been fetched. A run too long for one piece goes on in another.
  */
@@ -1237,6 +1296,7 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 	bool more = true;
 	bool first = true;
 	struct cp_segment *s;
+	struct cp_ccw *c;
 	u32 i;
 	int err;
 
@@ -1267,7 +1327,11 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 		if (err)
 			break;
 		s->ccws++;
-		err = follow_ccw(cp, p, &b, &more);
+		c = ccw_at(p, p->ccws.n - 1);
+		if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
+			err = split_chain(p);
+		if (!err)
+			err = follow_ccw(cp, p, &b, &more);
 		first = false;
 	}
 	return err;
@@ -2738,8 +2802,9 @@ static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
 	if (erw & VFIO_CCW_ERW_R)
 		faddr = faddr << 32 | be32_to_cpu(esw->faddr[1]);
 	strip_esw(esw);
-	if (erw & VFIO_CCW_ERW_C && guest_cpa(cp, saddr, &found)) {
-		esw->saddr = cpu_to_be32(guest_cpa(cp, saddr, &found));
+	/* The address of a CCW itself, unlike that in the SCSW */
+	if (erw & VFIO_CCW_ERW_C && find_host_ccw(cp, saddr, &found)) {
+		esw->saddr = cpu_to_be32(found.iova);
 		esw->erw |= cpu_to_be32(VFIO_CCW_ERW_C);
 	}
 	if (!(erw & VFIO_CCW_ERW_F) || !guest_addr(cp, faddr, &iova))

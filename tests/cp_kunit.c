@@ -822,24 +822,48 @@ static void chained_both_ways(struct kunit *test)
 	u32 host;
 
 	w->twice = true;
-	poke64(w, PROG, 0x0260000100030000);
-	poke64(w, PROG + 8, 0x0280000100030000);
-	poke64(w, PROG + 16, 0x0800000000020100);
-	poke64(w, PROG + 0x100, 0x0040001000031000);
-	poke64(w, PROG + 0x108, 0x0180000100030000);
-	poke64(w, PROG + 0x110, 0x0800000000020100);
+	poke64(w, PROG, 0x3140000100030000);
+	poke64(w, PROG + 8, 0x0800000000020100);
+	poke64(w, PROG + 16, 0x0180000100030000);
+	poke64(w, PROG + 24, 0x0800000000020200);
+	poke64(w, PROG + 0x100, 0x0280000100030000);
+	poke64(w, PROG + 0x108, 0x0800000000020200);
+	poke64(w, PROG + 0x200, 0x0130001000031000);
 	host = host_start(w, FMT1, PROG);
-	expect64(w, host + 8, 0x0280000112345000);
-	expect64(w, host + 16, 0x0800000040010020);
-	/* first way */
-	expect64(w, host + 32, 0x004000102abcd000);
-	expect64(w, host + 40, 0x0180000112345000);
-	expect64(w, host + 48, 0x0800000040010040);
-	/* second way: back into the write that is there already */
-	expect64(w, host + 64, 0x004000102abcd000);
-	expect64(w, host + 72, 0x0800000040010028);
-	/* third: past that, what follows it, which is a TIC to here */
-	expect64(w, host + 80, 0x0800000040010040);
+	expect64(w, host + 8, 0x0800000040010028);
+	expect64(w, host + 16, 0x0180000112345000);
+	expect64(w, host + 24, 0x0800000040010040);
+	expect64(w, host + 0x28, 0x0280000112345000);
+	expect64(w, host + 0x30, 0x0800000040010050);
+	/* output is not skipped; input is, and is no command either */
+	expect64(w, host + 0x40, 0x013000102abcd000);
+	expect64(w, host + 0x50, 0x0030001040000000);
+}
+
+/*
+ * Write, chained to a read whose second CCW is a write if a status modifier
+ * passes over the first: the read is put elsewhere, to make room for both.
+ */
+static void chained_or_a_command(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, chain;
+
+	w->twice = true;
+	poke64(w, PROG, 0x0340000100000000);
+	poke64(w, PROG + 8, 0x0140001000030000);
+	poke64(w, PROG + 16, 0x0280001000030100);
+	poke64(w, PROG + 24, 0x0120001000030200);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0340000140000000);
+	expect64(w, host + 8, 0x0140001012345000);
+	chain = (u32)peek64(w, host + 16);
+	KUNIT_EXPECT_EQ(test, peek64(w, host + 16) >> 32, 0x08000000ULL);
+	expect64(w, chain, 0x0280001012345100);
+	expect64(w, chain + 8, 0x0020001012345200);
+	expect64(w, chain + 16, 0);
+	expect64(w, (u32)peek64(w, host + 24), 0x0120001012345200);
+	KUNIT_EXPECT_EQ(test, checked_at(w, chain + 8), PROG + 32);
 }
 
 /* TIC */
@@ -1045,6 +1069,10 @@ static const struct error_case error_cases[] = {
 	  { 0x0340000100000000, 0x0225000100020100 }, 1, 16 },
 	{ "MIDA with SKIP", FMT1 | MIDAF,
 	  { 0x0340000100000000, 0x0231000100020100 }, 1, 16 },
+	{ "suspend flag without ORB.S", FMT1,
+	  { 0x0340000100000000, 0x020200010003c000 }, 1, 16 },
+	{ "suspend flag in a data chain", FMT1 | SUSP,
+	  { 0x0280000100030000, 0x020200010003c000 }, 1, 16 },
 	{ "TIC to an odd address", FMT1,
 	  { 0x0340000100000000, 0x0800000000020104 }, 1, 16 },
 	{ "TIC to nowhere", FMT1,
@@ -2380,8 +2408,9 @@ static void resume_of_nothing(struct kunit *test)
 	poke64(w, PROG, 0x0342000100000000);
 	poke64(w, PROG + 8, 0x0320000100000000);
 	host = host_start(w, FMT1, PROG);
-	/* the flag without ORB.S is for the channel to refuse */
-	expect64(w, host, 0x0342000140000000);
+	/* the flag without ORB.S is a program check */
+	expect64(w, host, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
 			-EINVAL);
 	/* without a CCW that has the flag nothing is touched either */
@@ -2477,8 +2506,8 @@ static void resume_without_address_of_branches(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, err, -EBUSY);
 	/* an address settles it */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp,
-			(u32)peek64(w, host + 8) + 8), 0);
+	host = (u32)peek64(w, host + 8);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 }
 
@@ -2572,6 +2601,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(chained_commands_are_ignored),
 	KUNIT_CASE(chained_output_is_not_skipped),
 	KUNIT_CASE(chained_both_ways),
+	KUNIT_CASE(chained_or_a_command),
 	KUNIT_CASE(tic_forward_and_back),
 	KUNIT_CASE(tic_format_0),
 	KUNIT_CASE(search_falls_through),
