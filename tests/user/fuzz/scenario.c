@@ -102,6 +102,7 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	w_reset(w);
 	kind = take(&b);
 	w->miss_errno = misses[kind >> 1 & 3];
+	w->hide_cpa = kind & 8;
 	take_changes(w, &s, &b);
 	if (kind & 1)
 		scenario_generate(w, &b);

@@ -134,3 +134,47 @@
 		  { 0, 0x3001, 2, { 0xcc, 0xdd } } },
 	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
 },
+{
+	.name = "suspended without an address, resumed with another tail",
+	.ctl = FMT1 | OS | OU, .cpa = 0x1000, .map = { { 0x1000, 6 } },
+	.hide_cpa = true,
+	.mem = { { 0x1000, "02600010 00002000 02220010 00003000"
+		   "00000000 00000000 02200100 00006000" } },
+	.edit = { { 0, 0x1008, 16, { 0x01, 0x60, 0x10, 0x10, 0, 0, 0x4f, 0xf8,
+				     0x03, 0x60, 0, 1, 0, 0, 0, 0 } } },
+	.scsw = { 0x08c84007, 0x1020, 0x0c000000 },
+	.after = { { 0x3000, "00000000" }, { 0x6000, "7d848b92" } },
+},
+{
+	.name = "suspended without an address, three times",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.hide_cpa = true,
+	.mem = { { 0x1000, "02620010 00002000 02620010 00003000"
+		   "01220004 00003000" } },
+	.edit = { { 0, 0x1001, 1, { 0x60 } }, { 1, 0x1009, 1, { 0x60 } },
+		  { 2, 0x1011, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
+},
+{
+	.name = "suspended without an address at one of two places: modifier",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.hide_cpa = true,
+	.mem = { { 0x1000, "31600005 00002000 02620010 00003000"
+		   "02220010 00004000" } },
+	.step = { SM, ALL },
+	.edit = { { 0, 0x1009, 1, { 0x60 } }, { 0, 0x1011, 1, { 0x20 } },
+		  { 0, 0x1014, 4, { 0, 0, 0x5f, 0xf8 } } },
+	.scsw = { 0x08c04017, 0x1018, 0x0c200008 }, .may_differ = true,
+	.after = { { 0x3000, "00000000" } },
+},
+{
+	.name = "suspended without an address at one of two places: no modifier",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.hide_cpa = true,
+	.mem = { { 0x1000, "31600005 00002000 02620010 00003000"
+		   "02220010 00004000" } },
+	.edit = { { 0, 0x1009, 1, { 0x60 } }, { 0, 0x1011, 1, { 0x20 } },
+		  { 0, 0x1014, 4, { 0, 0, 0x50, 0 } } },
+	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" }, { 0x5000, "5e656c73" } },
+},

@@ -301,6 +301,18 @@ static void suspended_ways(struct world *w)
 	int rc;
 
 	build_mixed(w);
+	put_ccw(w, 0x1010, 0x02, 0x20, 0x1000, 0x7000);
+	ok = translate(w);
+	rc = vfio_ccw_cp_prepare_resume(w->cp, 0);
+	tap_ok(ok && rc == -EINVAL, "no resumption where no CCW suspends (%d)",
+	       rc);
+	build_mixed(w);
+	set_orb(w, FMT1 | 0x00020000u, 0x1000);
+	ok = translate(w);
+	rc = vfio_ccw_cp_prepare_resume(w->cp, 0);
+	tap_ok(ok && rc == -EINVAL, "no resumption without suspend control (%d)",
+	       rc);
+	build_mixed(w);
 	ok = translate(w);
 	vfio_ccw_cp_host_orb(w->cp, 7, (struct vfio_ccw_orb *)orb);
 	cpa = ch_be32(orb + 8);

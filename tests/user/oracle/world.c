@@ -551,6 +551,7 @@ void w_reset(struct world *w)
 	w->miss_errno = -EINVAL;
 	w->mutate = NULL;
 	w->wild = false;
+	w->hide_cpa = false;
 	w->error[0] = 0;
 }
 

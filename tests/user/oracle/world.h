@@ -138,6 +138,7 @@ struct world {
 	bool trace;			/* print what the channels do */
 	char error[256];
 	unsigned int variant_used;
+	bool hide_cpa;		/* the host stores no cpa when it suspends */
 	bool resumed;
 	uint32_t suspended_at;	/* raw cpa of the host's last status */
 	int resume_rc;
