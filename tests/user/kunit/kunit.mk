@@ -13,7 +13,7 @@ kunit_sources := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra) \
 		 $(kunit_core) $(shim_source)
 
 $(O)/kunit-user: $(kunit_sources) $(core_headers) | $(O)
-	$(CC) $(USER_CFLAGS) -fno-strict-aliasing -O1 $(SANITIZE) -o $@ \
+	$(CC) $(USER_CFLAGS) -fno-strict-aliasing -Wno-missing-field-initializers -O1 $(SANITIZE) -o $@ \
 		$(filter %.c,$^)
 
 ## check-kunit-user: the unit tests in user space, under ASan and UBSan
@@ -23,12 +23,12 @@ check-kunit-user: $(O)/kunit-user
 $(O)/kunit-coverage: $(kunit_sources) $(core_headers) | $(O)
 	mkdir -p $(O)/coverage
 	cd $(O)/coverage && rm -f *.gcda *.gcno && \
-		$(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 --coverage \
+		$(CC) $(USER_CFLAGS) -fno-strict-aliasing -Wno-missing-field-initializers -O0 --coverage \
 		-o $@ $(filter %.c,$^)
 
 ## coverage-kunit-user: lines of the core that the unit tests run
 coverage-kunit-user: $(O)/kunit-coverage
-	cd $(O)/coverage && rm -f *.gcda && $(O)/kunit-coverage >/dev/null
-	cd $(O)/coverage && $(GCOV) -n *-vfio_ccw_*.gcda | \
+	cd $(O) && rm -f kunit-coverage-*.gcda && ./kunit-coverage >/dev/null
+	cd $(O) && $(GCOV) -n kunit-coverage-vfio_ccw_*.gcda | \
 		grep -A1 "^File.*vfio_ccw_.*\.c'"
 .PHONY: coverage-kunit-user
