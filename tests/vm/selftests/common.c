@@ -6,7 +6,6 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -72,16 +71,49 @@ long pins(void)
 	return sum;
 }
 
+static const char * const uuids[] = {
+	UUID_RNG, UUID_RNG2, UUID_BALLOON, UUID_TERMINAL,
+};
+
+/*
+ * The machine's script names them SCH_1111 and so on, by device number; one
+ * that was plugged again may have moved since.
+ */
 const char *subchannel(const char *uuid)
 {
-	static char name[64];
-	char path[PATH_MAX], real[PATH_MAX];
+	static char parent[PATH_MAX];
+	char path[PATH_MAX], name[16];
+	const char *sch;
 
 	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s", uuid);
-	if (!realpath(path, real))
-		return "";
-	snprintf(name, sizeof(name), "%s", basename(dirname(real)));
-	return name;
+	if (realpath(path, parent)) {
+		*strrchr(parent, '/') = '\0';
+		return strrchr(parent, '/') + 1;
+	}
+	snprintf(name, sizeof(name), "SCH_%s", uuid + strlen(uuid) - 4);
+	sch = getenv(name);
+	return sch ? sch : "";
+}
+
+int restore(void)
+{
+	char path[PATH_MAX];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(uuids) / sizeof(uuids[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s",
+			 uuids[i]);
+		if (!*subchannel(uuids[i]) || !access(path, F_OK))
+			continue;
+		snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/"
+			 "mdev_supported_types/vfio_ccw-io/create",
+			 subchannel(uuids[i]));
+		ret = put(path, uuids[i]);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 int enabled(struct ccwio_dev *dev)

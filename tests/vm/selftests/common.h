@@ -52,8 +52,11 @@ int put(const char *path, const char *text);
 /* get - first line of the file @path; "" if there is none */
 const char *get(const char *path);
 
-/* subchannel - name of the subchannel that has the mdev @uuid */
+/* subchannel - name of the subchannel that has, or should have, mdev @uuid */
 const char *subchannel(const char *uuid);
+
+/* restore - create the machine's mdevs that are not there; 0 or -errno */
+int restore(void);
 
 /* enabled - PMCW enabled bit of the subchannel, through the schib region */
 int enabled(struct ccwio_dev *dev);

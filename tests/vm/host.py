@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""What the self-tests want done outside of their machine.
+
+Reads lines from the machine's port "ctl" (VM_CTL) and does what they say:
+
+  del ID                unplug the QEMU device ID
+  add DRIVER KEY=VALUE...   plug one
+  enter N MS            press ENTER on the terminal N times, MS apart
+  enter 0 0             stop pressing
+
+The terminal is a 3270 that QEMU emulates; this is its other end (VM_TN3270).
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+import time
+
+IAC, DONT, DO, WONT, WILL, SB, SE, EOR = 255, 254, 253, 252, 251, 250, 240, 239
+TTYPE = 24
+TERMINAL_TYPE = b'IBM-3278-2'
+# Attention identifier of the ENTER key, and the cursor at the start
+ENTER = bytes([0x7d, 0x40, 0x40, IAC, EOR])
+
+
+def connect(path):
+    """A connection to a socket that appears within seconds."""
+    for _ in range(600):
+        try:
+            sock = socket.socket(socket.AF_UNIX)
+            sock.connect(path)
+            return sock
+        except OSError:
+            sock.close()
+            time.sleep(0.05)
+    sys.exit('host.py: nobody listens at ' + path)
+
+
+class Monitor:
+    """QEMU's machine protocol."""
+
+    def __init__(self, path):
+        self.file = connect(path).makefile('rw', encoding='utf-8')
+        self.file.readline()
+        self.run('qmp_capabilities')
+
+    def run(self, command, **arguments):
+        """Run one command; events on the way are passed over."""
+        message = {'execute': command}
+        if arguments:
+            message['arguments'] = arguments
+        print(json.dumps(message), file=self.file, flush=True)
+        while True:
+            answer = json.loads(self.file.readline())
+            if 'error' in answer:
+                print('host.py: %s: %s' % (command, answer['error']['desc']),
+                      file=sys.stderr)
+            if 'error' in answer or 'return' in answer:
+                return answer
+
+
+class Terminal:
+    """The user's end of a 3270 connection (RFC 1576)."""
+
+    def __init__(self, port):
+        self.port, self.rest = port, b''
+        self.connect()
+        self.left, self.interval, self.due = 0, 0.0, 0.0
+
+    def connect(self):
+        """QEMU hangs up when two keys reach it in one piece."""
+        self.sock = socket.create_connection(('127.0.0.1', self.port))
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def option(self, verb, what):
+        """Agree to everything that is asked for."""
+        if verb == DO:
+            self.sock.sendall(bytes([IAC, WILL, what]))
+        elif verb == WILL:
+            self.sock.sendall(bytes([IAC, DO, what]))
+
+    def receive(self):
+        """Take what came; false when the connection has ended."""
+        data = self.sock.recv(65536)
+        self.rest += data
+        while self.negotiate():
+            pass
+        return bool(data)
+
+    def negotiate(self):
+        """Handle the first request in what came; false if there is none."""
+        at = self.rest.find(IAC)
+        if at < 0 or at + 2 > len(self.rest):
+            self.rest = self.rest[at:] if at >= 0 else b''
+            return False
+        verb = self.rest[at + 1]
+        if verb in (DO, DONT, WILL, WONT):
+            if at + 3 > len(self.rest):
+                return False
+            self.option(verb, self.rest[at + 2])
+            self.rest = self.rest[at + 3:]
+        elif verb == SB:
+            end = self.rest.find(bytes([IAC, SE]), at)
+            if end < 0:
+                return False
+            if self.rest[at + 2] == TTYPE:
+                self.sock.sendall(bytes([IAC, SB, TTYPE, 0]) +
+                                  TERMINAL_TYPE + bytes([IAC, SE]))
+            self.rest = self.rest[end + 2:]
+        else:
+            self.rest = self.rest[at + 2:]
+        return True
+
+    def enter(self, count, interval_ms):
+        """Press ENTER count times."""
+        self.left, self.interval = count, interval_ms / 1000
+        self.due = time.monotonic()
+
+    def press(self):
+        """Press it if it is time to; how long nothing is to be done."""
+        if not self.left:
+            return None
+        now = time.monotonic()
+        if now >= self.due:
+            self.sock.sendall(ENTER)
+            self.left -= 1
+            self.due = max(self.due + self.interval, now)
+        return max(0, self.due - now) if self.left else None
+
+
+def obey(line, monitor, terminal):
+    """Do what one line says."""
+    verb, *rest = line.split()
+    if verb == 'del':
+        monitor.run('device_del', id=rest[0])
+    elif verb == 'add':
+        monitor.run('device_add', driver=rest[0],
+                    **dict(word.split('=', 1) for word in rest[1:]))
+    elif verb == 'enter' and terminal:
+        terminal.enter(int(rest[0]), float(rest[1]))
+    else:
+        print('host.py: what is this? ' + line, file=sys.stderr)
+
+
+def main():
+    monitor = Monitor(os.environ['VM_QMP'])
+    ctl = connect(os.environ['VM_CTL'])
+    ports = os.environ.get('VM_TN3270', '').split()
+    terminal = Terminal(int(ports[0])) if ports else None
+    text = b''
+    while True:
+        wait = terminal.press() if terminal else None
+        socks = [ctl] + ([terminal.sock] if terminal else [])
+        ready = select.select(socks, [], [], wait)[0]
+        if terminal and terminal.sock in ready and not terminal.receive():
+            terminal.sock.close()
+            terminal.rest = b''
+            terminal.connect()
+        if ctl in ready:
+            data = ctl.recv(4096)
+            if not data:
+                return
+            *lines, text = (text + data).split(b'\n')
+            for line in lines:
+                if line.strip():
+                    obey(line.decode(), monitor, terminal)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,89 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# selftests.sh [stock|plain|debug...]: the self-tests in virtual machines, all
+# of them or those with the kernels named. One TAP document on standard output.
+#
+#   stock   Debian's own kernel: type 1 only, since it has no iommufd
+#   plain   a test kernel without debug options: everything, full counts
+#   debug   one with lockdep, KASAN, fault injection, ...: everything with
+#           smaller counts, and the sweeps of failing allocations
+#
+# SELFTEST_PERCENT scales the counts of all loops (default 100).
+
+# shellcheck source=tests/vm/build.sh
+. "$(dirname "${BASH_SOURCE[0]}")/build.sh"
+
+PERCENT=${SELFTEST_PERCENT:-100}
+count=0
+failed=0
+
+# renumber KERNEL: one document's lines become part of the whole
+renumber()
+{
+	local kernel=$1 line
+
+	while IFS= read -r line; do
+		case $line in
+		"ok "*|"not ok "*)
+			count=$((count + 1))
+			[ "${line%%ok *}" = "" ] || failed=$((failed + 1))
+			echo "${line%%ok *}ok $count $kernel: ${line#*ok * }" ;;
+		"TAP version"*|1..*)
+			;;
+		"# "*) echo "$line" ;;
+		*)	echo "# $line" ;;
+		esac
+	done
+}
+
+# result NAME STATUS: a point of its own, for what no program can see
+result()
+{
+	local word=ok
+
+	[ "$2" -eq 0 ] || { word="not ok"; failed=$((failed + 1)); }
+	count=$((count + 1))
+	echo "$word $count $1"
+}
+
+# machine KERNEL PERCENT FILTER PROGRAM...
+machine()
+{
+	local kernel=$1 percent=$2 filter=$3 status=0
+
+	shift 3
+	say "self-tests with the $kernel kernel"
+	vm "$kernel" "$VM/guest/selftests" --name "selftests-$kernel" \
+		--timeout "${SELFTEST_TIMEOUT:-900}" --memory 2048 \
+		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1 \
+		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
+		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
+		--add "$VM/guest:/guest" --add "$programs:/selftests" \
+		--allow "$VM/known-complaints" \
+		--env "PROGRAMS=$*" --env "FILTER=$filter" \
+		--env "LOOPS_PERCENT=$percent" >"$out/$kernel.tap" || status=$?
+	renumber "$kernel" <"$out/$kernel.tap"
+	result "$kernel: the machine ended as it should, without a complaint" \
+		"$status"
+}
+
+out=$TOP/build/selftests-results
+mkdir -p "$out"
+host_packages cross vm
+programs=$(build_selftests)
+[ $# -gt 0 ] || set -- stock plain debug
+echo "TAP version 13"
+for kernel in "$@"; do
+	case $kernel in
+	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
+			abi programs status lifecycle ;;
+	plain)	machine plain "$PERCENT" "" \
+			abi programs status lifecycle mdev terminal lost ;;
+	debug)	machine debug $((PERCENT / 10)) "" \
+			abi programs status lifecycle mdev terminal lost faults ;;
+	*)	die "there is no kernel called $kernel" ;;
+	esac
+done
+echo "1..$count"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A device that is unplugged: with and without mdev, open or not, at rest and
+ * with a program in progress; and one that comes back. The host unplugs and
+ * plugs it. Nobody else may be kept waiting by a user who holds on to it.
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <sys/klog.h>
+
+#include "fixture.h"
+
+#define FC	0x7000
+#define SC	0x001f
+
+/* Whether @path exists as @wanted says, now or within @ms */
+static int comes_to(const char *path, int wanted, int ms)
+{
+	for (; ms >= 0; ms -= 10) {
+		if ((access(path, F_OK) == 0) == wanted)
+			return 1;
+		usleep(10000);
+	}
+	return 0;
+}
+
+static int sch_is(const char *sch, int there, int ms)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/driver", sch);
+	return comes_to(path, there, ms);
+}
+
+static void unplug(void)
+{
+	host("del rng2");
+}
+
+static void plug(const char *id, const char *devno)
+{
+	host("add virtio-rng-ccw id=%s devno=fe.0.%s", id, devno);
+}
+
+/* Back to how the machine's script left it */
+static int put_back(void)
+{
+	char sch[64], *end;
+	FILE *out;
+
+	plug("rng2", "1112");
+	if (!comes_to("/sys/bus/ccw/devices/0.0.1112/online", 1, 5000))
+		return -ENODEV;
+	/* Its driver may still be setting it up */
+	usleep(200000);
+	out = popen(". /guest/functions; sch=$(subchannel_of 0.0.1112);"
+		    "take $sch >/dev/null && echo $sch", "r");
+	if (!out || !fgets(sch, sizeof(sch), out))
+		return -EIO;
+	pclose(out);
+	end = strchr(sch, '\n');
+	if (end)
+		*end = '\0';
+	setenv("SCH_1112", sch, 1);
+	return restore();
+}
+
+FIXTURE(lost) {
+	struct ccwio_dev dev;
+	char sch[64];
+	long pins;
+};
+
+FIXTURE_VARIANT(lost) {
+	enum ccwio_backend backend;
+};
+
+FIXTURE_VARIANT_ADD(lost, type1) {
+	.backend = CCWIO_TYPE1,
+};
+
+FIXTURE_VARIANT_ADD(lost, iommufd) {
+	.backend = CCWIO_IOMMUFD,
+};
+
+FIXTURE_SETUP(lost)
+{
+	if (access("/sys/bus/mdev/devices/" UUID_RNG2, F_OK))
+		ASSERT_EQ(0, put_back());
+	/* An earlier test may have found it another place */
+	strcpy(self->sch, subchannel(UUID_RNG2));
+	self->pins = pins();
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG2, variant->backend));
+}
+
+FIXTURE_TEARDOWN(lost)
+{
+	ccwio_close(&self->dev);
+	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
+	EXPECT_EQ(self->pins, pins());
+	EXPECT_EQ(0, put_back());
+}
+
+TEST_F(lost, while_idle)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	uint8_t schib[52];
+
+	ASSERT_EQ(0, begin_orb(dev, "nop sli", &orb));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	unplug();
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+	EXPECT_EQ(-ENODEV, ret_code(dev, CCWIO_REGION_IO));
+	EXPECT_EQ(-ENODEV, ccwio_resume_io(dev, &orb));
+	EXPECT_EQ(-ENODEV, ccwio_command(dev, CCWIO_CMD_HALT));
+	EXPECT_EQ(-ENODEV, ccwio_command(dev, CCWIO_CMD_CLEAR));
+	EXPECT_EQ(-ENODEV, ccwio_command(dev, CCWIO_CMD_RESUME));
+	EXPECT_EQ(-ENODEV, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	EXPECT_EQ(-ENODEV, ccwio_reset(dev));
+	EXPECT_EQ(-ENODEV, ccwio_read_schib(dev, schib));
+	EXPECT_EQ(1, silent(dev, 50));
+	ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
+	EXPECT_EQ(0, irb.scsw.ctl & (FC | SC));
+	/* The subchannel stays for as long as somebody holds it */
+	EXPECT_EQ(1, sch_is(self->sch, 1, 0));
+}
+
+/* The start is answered: deferred condition code 3 */
+TEST_F(lost, while_busy)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, suspend(dev, &orb));
+	unplug();
+	ASSERT_EQ(1, ccwio_answer(dev, 5000, &irb));
+	EXPECT_EQ(3, irb.scsw.ctl >> 24 & 3);
+	EXPECT_EQ(CCWIO_FC_START, irb.scsw.ctl & FC);
+	EXPECT_EQ(CCWIO_SC_PEND, irb.scsw.ctl & CCWIO_SC_PEND);
+	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	EXPECT_EQ(self->pins, pins());
+	EXPECT_EQ(1, silent(dev, 50));
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+}
+
+/* What was answered before the loss is still there to be read */
+TEST_F(lost, with_unread_status)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, begin(dev, "nop sli"));
+	ASSERT_EQ(1, has_event(dev->event[0], TIMEOUT_MS));
+	unplug();
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
+	EXPECT_EQ(CCWIO_DEV_CE | CCWIO_DEV_DE, irb.scsw.dev);
+	EXPECT_EQ(CCWIO_FC_START, irb.scsw.ctl & FC);
+}
+
+static unsigned long log_size(void)
+{
+	static char text[1 << 20];
+	int size = klogctl(3, text, sizeof(text));
+
+	return size < 0 ? 0 : size;
+}
+
+TEST_F_TIMEOUT(lost, flood_of_requests, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(50000), before;
+	struct ccwio_orb orb = { .ctl = CCWIO_ORB_F };
+
+	unplug();
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	before = log_size();
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(-ENODEV, ccwio_start(dev, &orb));
+		ASSERT_EQ(-ENODEV, ccwio_command(dev, CCWIO_CMD_CLEAR));
+	}
+	EXPECT_GT(before + 2000, log_size());
+}
+
+/* Other devices come while a user holds on to the lost one */
+TEST_F(lost, others_go_on)
+{
+	struct ccwio_dev other, *dev = &self->dev;
+
+	ASSERT_EQ(0, open_dev(&other, UUID_RNG, variant->backend));
+	unplug();
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	/* The first one gets the lost one's number, and has to wait */
+	plug("rng8", "1118");
+	plug("rng9", "1119");
+	EXPECT_EQ(1, comes_to("/sys/bus/ccw/devices/0.0.1119/online", 1, 5000));
+	EXPECT_NE(0, access("/sys/bus/ccw/devices/0.0.1118/online", F_OK));
+	EXPECT_EQ(1, works(&other));
+	host("del rng8");
+	host("del rng9");
+	EXPECT_EQ(1, comes_to("/sys/bus/ccw/devices/0.0.1119/online", 0, 5000));
+	EXPECT_EQ(1, works(&other));
+	ccwio_close(&other);
+}
+
+/* The same number again, or another, is never the same device */
+TEST_F(lost, another_one_in_its_place)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb = { .ctl = CCWIO_ORB_F };
+
+	unplug();
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	plug("rng8", "1118");
+	usleep(500000);
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+	EXPECT_EQ(-ENODEV, ccwio_reset(dev));
+	host("del rng8");
+	usleep(500000);
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+}
+
+TEST_F(lost, while_closed)
+{
+	ccwio_close(&self->dev);
+	unplug();
+	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
+	EXPECT_EQ(1, comes_to("/sys/bus/mdev/devices/" UUID_RNG2, 0, 1000));
+}
+
+TEST_F(lost, without_mdev)
+{
+	ccwio_close(&self->dev);
+	ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_RNG2 "/remove", "1"));
+	unplug();
+	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
+}
+
+/* Somewhere in the translation of a long program */
+TEST_F_TIMEOUT(lost, while_translating, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+	struct ccwio_orb orb;
+	uint64_t at;
+	int i, ret = 0;
+
+	at = ccwio_alloc(dev, 4096 * 8, 4096);
+	orb = (struct ccwio_orb){
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0x80),
+		.cpa = at,
+	};
+	for (i = 0; i < 4095; i++)
+		ccwio_put_ccw(dev, at + i * 8, 1, 0x03, 0, 0,
+			      CCWIO_CC | CCWIO_SLI);
+	ccwio_put_ccw(dev, at + i * 8, 1, 0x03, 0, 0, CCWIO_SLI);
+	unplug();
+	for (i = 0; i < 100000 && ret != -ENODEV; i++) {
+		ret = ccwio_start(dev, &orb);
+		ASSERT_TRUE(!ret || ret == -ENODEV || ret == -EAGAIN ||
+			    ret == -EBUSY);
+		if (!ret)
+			ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	}
+	EXPECT_EQ(-ENODEV, ret);
+}
+
+TEST_HARNESS_MAIN

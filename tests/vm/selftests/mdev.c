@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Administration: the mdev type, creating and removing, binding and unbinding,
+ * loading and unloading, in the order that is meant and in others.
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "fixture.h"
+
+#define UUID_OTHER "99999999-0000-4000-8000-000000000009"
+
+FIXTURE(mdev) {
+	char sch[64];
+	char type[PATH_MAX];
+	struct ccwio_dev dev;
+	bool open;
+};
+
+FIXTURE_SETUP(mdev)
+{
+	strcpy(self->sch, subchannel(UUID_RNG));
+	ASSERT_NE('\0', self->sch[0]);
+	snprintf(self->type, sizeof(self->type),
+		 "/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io",
+		 self->sch);
+}
+
+FIXTURE_TEARDOWN(mdev)
+{
+	if (self->open)
+		ccwio_close(&self->dev);
+	EXPECT_EQ(0, restore());
+}
+
+static const char *attribute(const char *dir, const char *name)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return get(path);
+}
+
+static int create(const char *type, const char *uuid)
+{
+	char path[PATH_MAX + 64];
+
+	snprintf(path, sizeof(path), "%s/create", type);
+	return put(path, uuid);
+}
+
+static int discard(const char *uuid)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove", uuid);
+	return put(path, "1");
+}
+
+static int bind_to(const char *driver, const char *what, const char *sch)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/css/drivers/%s/%s", driver,
+		 what);
+	return put(path, sch);
+}
+
+static int module_call(int load)
+{
+	return system(load ? "modprobe vfio_ccw" : "rmmod vfio_ccw");
+}
+
+TEST_F(mdev, type)
+{
+	EXPECT_EQ(0, strcmp("vfio-ccw", attribute(self->type, "device_api")));
+	EXPECT_EQ(0, strcmp("0", attribute(self->type,
+					   "available_instances")));
+	EXPECT_NE('\0', attribute(self->type, "name")[0]);
+}
+
+TEST_F(mdev, only_one_for_each_subchannel)
+{
+	EXPECT_EQ(-EUSERS, create(self->type, UUID_OTHER));
+	EXPECT_EQ(-1, access("/sys/bus/mdev/devices/" UUID_OTHER, F_OK));
+	ASSERT_EQ(0, discard(UUID_RNG));
+	EXPECT_EQ(0, strcmp("1", attribute(self->type,
+					   "available_instances")));
+	ASSERT_EQ(0, create(self->type, UUID_OTHER));
+	EXPECT_EQ(-EUSERS, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, discard(UUID_OTHER));
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
+}
+
+TEST_F(mdev, wrong_uuids)
+{
+	char second[PATH_MAX];
+
+	EXPECT_EQ(-EINVAL, create(self->type, "this-is-none"));
+	EXPECT_EQ(-ENOENT, discard(UUID_OTHER));
+	/* One that another subchannel has */
+	ASSERT_EQ(0, discard(UUID_RNG));
+	EXPECT_EQ(-EEXIST, create(self->type, UUID_RNG2));
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	snprintf(second, sizeof(second), "/sys/bus/mdev/devices/%s",
+		 UUID_RNG2);
+	EXPECT_EQ(0, access(second, F_OK));
+}
+
+/* While nobody has it open, the subchannel is disabled */
+TEST_F(mdev, enabled_only_while_open)
+{
+	uint8_t schib[52];
+
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	ASSERT_EQ(0, ccwio_read_schib(&self->dev, schib));
+	EXPECT_EQ(0x80, schib[5] & 0x80);
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+struct removal {
+	const char *uuid;
+	char sch[64];
+	volatile int done;
+	int ret;
+};
+
+static void *remove_it(void *arg)
+{
+	struct removal *r = arg;
+
+	r->ret = r->uuid ? discard(r->uuid) :
+			   bind_to("vfio_ccw", "unbind", r->sch);
+	r->done = 1;
+	return NULL;
+}
+
+/* Removal asks, asks again, and waits; meanwhile the device works */
+TEST_F_TIMEOUT(mdev, removal_waits_for_the_user, 60)
+{
+	struct removal r = { .uuid = UUID_RNG };
+	pthread_t thread;
+
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	pthread_create(&thread, NULL, remove_it, &r);
+	EXPECT_EQ(1, has_event(self->dev.event[CCWIO_IRQ_REQ], 3000));
+	EXPECT_EQ(1, works(&self->dev));
+	EXPECT_EQ(1, has_event(self->dev.event[CCWIO_IRQ_REQ], 13000));
+	EXPECT_EQ(0, r.done);
+	ccwio_close(&self->dev);
+	self->open = false;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.ret);
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
+}
+
+/* The same for the whole subchannel, while a program is in progress */
+TEST_F_TIMEOUT(mdev, unbinding_waits_for_the_user, 60)
+{
+	struct removal r = { 0 };
+	struct ccwio_orb orb;
+	pthread_t thread;
+
+	strcpy(r.sch, self->sch);
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	ASSERT_EQ(0, suspend(&self->dev, &orb));
+	pthread_create(&thread, NULL, remove_it, &r);
+	EXPECT_EQ(1, has_event(self->dev.event[CCWIO_IRQ_REQ], 3000));
+	usleep(100000);
+	EXPECT_EQ(0, r.done);
+	ccwio_close(&self->dev);
+	self->open = false;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.ret);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	EXPECT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+TEST_F_TIMEOUT(mdev, create_and_remove_many_times, 120)
+{
+	unsigned long i, n = loops(100);
+
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, discard(UUID_RNG));
+		ASSERT_EQ(0, create(self->type, UUID_RNG));
+	}
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
+{
+	unsigned long i, n = loops(60);
+
+	for (i = 0; i < n; i++) {
+		/* With the mdev there, and without */
+		ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+		ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+		if (i % 2)
+			continue;
+		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		if (i % 8)
+			continue;
+		ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+		EXPECT_EQ(1, works(&self->dev));
+		ccwio_close(&self->dev);
+	}
+	if (access("/sys/bus/mdev/devices/" UUID_RNG, F_OK))
+		ASSERT_EQ(0, create(self->type, UUID_RNG));
+}
+
+struct toucher {
+	volatile bool stop;
+	enum ccwio_backend backend;
+	unsigned long opened;
+};
+
+static void *open_and_close(void *arg)
+{
+	struct toucher *t = arg;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG, .backend = t->backend,
+	};
+	struct ccwio_dev dev;
+
+	while (!t->stop) {
+		if (!ccwio_open(&dev, &options))
+			t->opened++;
+		ccwio_close(&dev);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(mdev, create_and_remove_against_open, 120)
+{
+	unsigned long i, n = loops(100);
+	struct toucher t = {
+		.backend = has_iommufd() ? CCWIO_IOMMUFD : CCWIO_TYPE1,
+	};
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, open_and_close, &t);
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, discard(UUID_RNG));
+		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		usleep(2000);
+	}
+	t.stop = true;
+	pthread_join(thread, NULL);
+	TH_LOG("%lu times open", t.opened);
+	EXPECT_LT(0, t.opened);
+}
+
+/* In use, the module stays */
+TEST_F(mdev, module_in_use)
+{
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "vfio_ccw", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+/* Each cycle finds the subchannels bound by their driver_override again */
+TEST_F_TIMEOUT(mdev, load_and_unload_100_times, 300)
+{
+	char path[PATH_MAX];
+	int i;
+
+	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/driver",
+		 self->sch);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, module_call(0));
+		ASSERT_NE(0, access(path, F_OK));
+		ASSERT_EQ(0, module_call(1));
+		ASSERT_EQ(0, access(path, F_OK));
+		if (i % 10)
+			continue;
+		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+		EXPECT_EQ(1, works(&self->dev));
+		ccwio_close(&self->dev);
+	}
+}
+
+TEST_HARNESS_MAIN

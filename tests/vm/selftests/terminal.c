@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A 3270 terminal on which somebody presses ENTER: unsolicited status arrives
+ * when the device likes, also just as a program ends. No answer may be lost
+ * to it, and none of it may be taken for an answer.
+ */
+#define _GNU_SOURCE
+#include "fixture.h"
+
+#define FC	0x7000
+
+DEVICE_FIXTURE(terminal, UUID_TERMINAL);
+
+/* READ MODIFIED: what was typed; the terminal keeps no more than 4 KiB of it */
+#define READ "buffer typed 4096; 0x06 typed 4096 sli"
+
+/* Silence again, whatever the keys pressed earlier still lead to */
+static void settle(struct ccwio_dev *dev)
+{
+	struct ccwio_irb irb;
+
+	host("enter 0 0");
+	while (ccwio_wait(dev, 300, &irb) == 1)
+		;
+	if (!begin(dev, READ))
+		ccwio_answer(dev, TIMEOUT_MS, &irb);
+	while (ccwio_wait(dev, 100, &irb) == 1)
+		;
+}
+
+TEST_F(terminal, attention_while_idle)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+
+	settle(dev);
+	host("enter 1 0");
+	ASSERT_EQ(1, ccwio_wait(dev, TIMEOUT_MS, &irb));
+	EXPECT_TRUE(ccwio_is_unsolicited(&irb));
+	EXPECT_EQ(CCWIO_DEV_ATTN, irb.scsw.dev);
+	EXPECT_EQ(0, irb.scsw.ctl & FC);
+	EXPECT_EQ(0, irb.scsw.cpa);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* It counts as status pending: busy, not a reason to try again at once */
+TEST_F(terminal, unread_attention_blocks_a_start)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+	int i;
+
+	settle(dev);
+	for (i = 0; i < 10; i++) {
+		host("enter 1 0");
+		ASSERT_LT(0, has_event(dev->event[0], TIMEOUT_MS));
+		EXPECT_EQ(-EBUSY, begin(dev, "nop sli"));
+		ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
+		EXPECT_TRUE(ccwio_is_unsolicited(&irb));
+		EXPECT_EQ(1, works(dev));
+	}
+}
+
+TEST_F(terminal, none_of_an_earlier_life)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+
+	settle(dev);
+	host("enter 1 0");
+	ASSERT_LT(0, has_event(dev->event[0], TIMEOUT_MS));
+	ccwio_close(dev);
+	host("enter 1 0");
+	usleep(200000);
+	ASSERT_EQ(0, open_dev(dev, UUID_TERMINAL, variant->backend));
+	EXPECT_EQ(1, silent(dev, 100));
+	ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
+	EXPECT_EQ(0, irb.scsw.ctl);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* Start until it is accepted; attentions are taken on the way */
+static int start_at_last(struct ccwio_dev *dev, const struct ccwio_orb *orb,
+			 unsigned long *busy)
+{
+	struct ccwio_irb irb;
+	int ret;
+
+	while ((ret = ccwio_start(dev, orb)) == -EBUSY) {
+		++*busy;
+		if (ccwio_wait(dev, TIMEOUT_MS, &irb) != 1)
+			return -ETIMEDOUT;
+		if (!ccwio_is_unsolicited(&irb))
+			return -EPROTO;
+		dev->unsolicited++;
+	}
+	return ret;
+}
+
+/* The classic race: the key's status arrives with the end of a program */
+TEST_F_TIMEOUT(terminal, attentions_against_starts, 300)
+{
+	unsigned long i, n = loops(2000), busy = 0, before = 0, deferred = 0;
+	struct ccwio_orb orb[2], *next = &orb[0];
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_irb irb;
+
+	settle(dev);
+	ASSERT_EQ(0, begin_orb(dev, "buffer id 8; sense-id id 8 sli", &orb[0]));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	ASSERT_EQ(0, begin_orb(dev, READ, &orb[1]));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	dev->unsolicited = 0;
+	host("enter 1000000 20");
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, start_at_last(dev, next, &busy));
+		ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb))
+			TH_LOG("start %lu has no answer", i);
+		ASSERT_EQ(CCWIO_FC_START, irb.scsw.ctl & FC);
+		deferred += !!(irb.scsw.ctl & 0x03000000);
+		/* What was typed is read, now and then */
+		next = &orb[dev->unsolicited >= before + 50];
+		if (next == &orb[1])
+			before = dev->unsolicited;
+	}
+	settle(dev);
+	TH_LOG("%lu starts, %lu unsolicited, %lu times busy, %lu deferred", n,
+	       dev->unsolicited, busy, deferred);
+	EXPECT_LT(n / 500, dev->unsolicited);
+	EXPECT_EQ(1, works(dev));
+}
+
+TEST_HARNESS_MAIN
