@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "hw.h"
-#include "tap.h"
 #include "user_shim.h"
 #include "world.h"
 
@@ -265,10 +264,21 @@ static void explore_label(unsigned int label)
 	} while (next_run());
 }
 
+/* Every action enabled in the current world */
+static void explore_world(void)
+{
+	unsigned int label, n = 0, able[64];
+
+	world_unpack(arena + nodes[current].at);
+	for (label = 0; label < nr_labels(); label++)
+		if (label_enabled(label))
+			able[n++] = label;
+	for (label = 0; label < n; label++)
+		explore_label(able[label]);
+}
+
 static void explore(void)
 {
-	unsigned int label;
-
 	world_init();
 	rehash();
 	visit();
@@ -277,11 +287,7 @@ static void explore(void)
 			fprintf(stderr, "# %u of %u states, %llu transitions\n",
 				current, nr_nodes,
 				(unsigned long long)transitions);
-		for (label = 0; label < nr_labels(); label++) {
-			world_unpack(arena + nodes[current].at);
-			if (label_enabled(label))
-				explore_label(label);
-		}
+		explore_world();
 	}
 }
 

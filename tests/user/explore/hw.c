@@ -22,14 +22,22 @@
 bool hw_dead;
 
 static bool mutex_held, lock_held;
-static bool interfered, first_section;
+/* The tail of a suspended program was put in place in this section */
+static bool tail_in_place;
+static bool first_section;
+static unsigned int moves_left;
 
 void hw_mutex_lock(void)
 {
 	REQUIRE(!mutex_held, "fsm_mutex is taken twice");
 	mutex_held = true;
-	interfered = false;
+	moves_left = 1;
 	first_section = true;
+}
+
+void hw_moves_allowed(unsigned int n)
+{
+	moves_left = n;
 }
 
 void hw_mutex_unlock(void)
@@ -398,20 +406,11 @@ const struct hw_move hw_moves[] = {
 
 const unsigned int nr_hw_moves = sizeof(hw_moves) / sizeof(hw_moves[0]);
 
-/*
- * Between two sections under the subchannel lock the hardware may do anything,
- * once in each hold of the fsm_mutex. Before the first section that is the
- * same as before the whole action, except for an interruption: the queue that
- * it fills is also looked at without the lock.
- */
-static void interfere(void)
+/* One move, or none; an interruption counts as one */
+static bool interfere_once(bool first)
 {
 	unsigned int i, n = 0, pick, able[32];
-	bool first = first_section;
 
-	first_section = false;
-	if (hw_dead || interfered)
-		return;
 	for (i = 0; i < nr_hw_moves && !first; i++)
 		if (hw_moves[i].enabled())
 			able[n++] = i;
@@ -419,12 +418,27 @@ static void interfere(void)
 		able[n++] = nr_hw_moves;
 	pick = explore_choose(n + 1);
 	if (!pick)
-		return;
-	interfered = true;
+		return false;
 	if (able[pick - 1] == nr_hw_moves)
 		hw_irq();
 	else
 		hw_moves[able[pick - 1]].act();
+	return true;
+}
+
+/*
+ * Between two sections under the subchannel lock the hardware may do anything,
+ * as often as is allowed in each hold of the fsm_mutex. Before the first
+ * section that is the same as before the whole action, except for an
+ * interruption: the queue that it fills is also looked at without the lock.
+ */
+static void interfere(void)
+{
+	bool first = first_section;
+
+	first_section = false;
+	while (!hw_dead && moves_left && interfere_once(first))
+		moves_left--;
 }
 
 /*
@@ -441,6 +455,7 @@ static void ops_lock(void *ctx)
 static void ops_unlock(void *ctx)
 {
 	REQUIRE(lock_held, "the subchannel lock is released twice");
+	tail_in_place = false;
 	lock_held = false;
 }
 
@@ -516,6 +531,8 @@ static int ops_rsch(void *ctx)
 		return 1;
 	if (w.hw.fc != S || !w.hw.s || w.hw.resume)
 		return 2;
+	REQUIRE((w.hw.ph == PH_SUSP) == tail_in_place,
+		"a suspended program goes on without its new tail");
 	if (w.hw.ph == PH_SUSP)
 		w.hw.ph = PH_START;
 	else
@@ -602,6 +619,7 @@ static void ops_resume(void *ctx, struct vfio_ccw_cp *cp)
 	REQUIRE(lock_held, "resume without the subchannel lock");
 	REQUIRE(cp && cp == w.fsm.cp && w.hw.ph == PH_SUSP,
 		"a tail put in place of a program that is not suspended");
+	tail_in_place = true;
 }
 
 static void ops_assert_held(void *ctx)

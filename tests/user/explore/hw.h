@@ -26,6 +26,7 @@ extern const unsigned int nr_hw_moves;
 /* The fsm_mutex, and how often the hardware may act in one hold of it */
 void hw_mutex_lock(void);
 void hw_mutex_unlock(void);
+void hw_moves_allowed(unsigned int n);
 
 /* The channel may still fetch from or store into what a program pinned */
 bool hw_uses_program(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The user of the explored world, its shell, and what must hold in it */
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/string.h>
 #include <stdio.h>
 
@@ -76,13 +77,18 @@ static u32 behind(u32 now, u32 then)
 			 VFIO_CCW_AC_SUSP | VFIO_CCW_SC_PRIM | \
 			 VFIO_CCW_SC_SEC | VFIO_CCW_SC_PEND)
 
+static u32 matters(const struct vfio_ccw_irb *irb)
+{
+	u32 ctl = be32_to_cpu(irb->scsw.ctl) & CTL_MATTERS;
+
+	return ctl & VFIO_CCW_SCSW_CC ? ctl | VFIO_CCW_SCSW_CC : ctl;
+}
+
 static void io_entry(struct vfio_ccw_status *st, u32 seq)
 {
 	u32 age = packing ? behind(w.fsm.op, st->op) : 0;
-	u32 ctl = be32_to_cpu(st->irb.scsw.ctl) & CTL_MATTERS;
+	u32 ctl = matters(&st->irb);
 
-	if (ctl & VFIO_CCW_SCSW_CC)
-		ctl |= VFIO_CCW_SCSW_CC;
 	IO8(st->class);
 	IO8(st->peeked);
 	IO8(age);
@@ -188,7 +194,8 @@ static void io_user(void)
 	IO8(w.req_tail);
 	IO8(w.req_same_cp);
 	IO8(w.reader);
-	IO32(w.reader_fc);
+	IO8(w.reader_ends);
+	IO32(w.reader_ctl);
 	IO8(w.unmap);
 	IO32(w.owed);
 	IO8(w.work);
@@ -222,8 +229,10 @@ static void forget_meaningless(void)
 		w.req_tail = w.req_same_cp = false;
 	if (w.reader == RD_HEAD && w.reader_seq != head_seq())
 		w.reader = RD_STALE;
-	if (w.reader != RD_HEAD)
-		w.reader_fc = 0;
+	if (w.reader != RD_HEAD) {
+		w.reader_ends = false;
+		w.reader_ctl = 0;
+	}
 	if (w.fsm.state != VFIO_CCW_STATE_QUIESCING) {
 		w.fsm.step = 0;
 		w.fsm.target = 0;
@@ -237,6 +246,8 @@ size_t world_pack(unsigned char *buf)
 {
 	bool told, knows;
 
+	REQUIRE(!w.fsm.rawq.dropped && !w.fsm.outq.dropped,
+		"a queue overflows");
 	forget_meaningless();
 	told = w.fsm.outq.len && w.fsm.signalled == head_seq();
 	knows = w.fsm.outq.len && w.told_seq == head_seq();
@@ -268,7 +279,7 @@ void world_unpack(const unsigned char *buf)
 	io_user();
 	w.fsm.signalled = told ? head_seq() : 0;
 	w.told_seq = knows ? head_seq() : 0;
-	w.reader_seq = w.reader == RD_HEAD ? head_seq() : 0;
+	w.reader_seq = w.reader == RD_HEAD ? head_seq() : U32_MAX;
 }
 
 /*
@@ -349,6 +360,7 @@ static void leave(void)
 {
 	hw_mutex_unlock();
 	REQUIRE(!user_warnings, "a warning");
+	REQUIRE(!w.fsm.attended, "the worker is kept away");
 	apply(&fx);
 	check_transition(state_before);
 }
@@ -434,8 +446,9 @@ static void act_ssch(void)
 	};
 	int ret;
 
-	/* The starter attends to what comes at once */
+	/* The starter attends to what comes at once: let it come */
 	enter();
+	hw_moves_allowed(2);
 	ret = vfio_ccw_fsm_step(&w.fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
 	if (!ret) {
 		check_started(&arg);
@@ -688,8 +701,9 @@ static void act_peek(void)
 	}
 	REQUIRE(w.reader_seq == head_seq(), "not the head");
 	w.reader = RD_HEAD;
-	w.reader_fc = vfio_ccw_statusq_head(&w.fsm.outq)->class ==
-		VFIO_CCW_STATUS_ENDS ? ctl & VFIO_CCW_SCSW_FC : 0;
+	w.reader_ends = vfio_ccw_statusq_head(&w.fsm.outq)->class ==
+		VFIO_CCW_STATUS_ENDS;
+	w.reader_ctl = matters(&irb);
 }
 
 static bool has_copy(void)
@@ -700,18 +714,22 @@ static bool has_copy(void)
 static void act_ack(void)
 {
 	bool taken = w.reader == RD_HEAD && w.reader_seq == head_seq();
+	u32 head = head_seq(), fc = w.reader_ctl & VFIO_CCW_SCSW_FC;
 
+	if (taken)
+		REQUIRE(w.reader_ctl == matters(
+			&vfio_ccw_statusq_head(&w.fsm.outq)->irb),
+			"what was read has changed since");
 	enter();
 	vfio_ccw_fsm_ack(&w.fsm, w.reader_seq, &fx);
 	leave();
 	w.reader = RD_NONE;
-	REQUIRE(taken == (w.reader_seq && w.reader_seq != head_seq()) ||
-		!w.reader_seq, "acknowledge takes the head, only");
-	if (!taken || !w.reader_fc)
+	REQUIRE(taken == (head_seq() != head),
+		"exactly what was read is acknowledged");
+	if (!taken || !w.reader_ends)
 		return;
-	REQUIRE((w.owed & w.reader_fc) == w.reader_fc,
-		"a function is answered twice");
-	w.owed &= ~w.reader_fc;
+	REQUIRE((w.owed & fc) == fc, "a function is answered twice");
+	w.owed &= ~fc;
 }
 
 static void act_read(void)
@@ -901,7 +919,6 @@ static void check_waits(void)
 		REQUIRE(w.fsm.holding, "status held back without end");
 	REQUIRE(w.work || (!w.fsm.rawq.len && !w.fsm.posted),
 		"status that nobody takes");
-	REQUIRE(!w.fsm.attended, "the worker is kept away");
 	REQUIRE(!w.fsm.holding || w.hold_timer, "a hold without end");
 	REQUIRE(w.timer == (quiescing || w.fsm.unmapping),
 		"a deadline exactly while something waits for it");
@@ -916,8 +933,6 @@ void world_check(void)
 	check_owed();
 	check_life();
 	check_waits();
-	REQUIRE(!w.fsm.rawq.dropped && !w.fsm.outq.dropped,
-		"a queue overflows");
 }
 
 /* With a channel that never reacts, deadlines alone must get there */

@@ -95,7 +95,8 @@ struct world {
 	bool req_same_cp;
 	enum reader reader;
 	u32 reader_seq;
-	u32 reader_fc;		/* functions whose end the copy reports */
+	bool reader_ends;	/* the copy reports an end */
+	u32 reader_ctl;		/* what matters in the copy */
 	bool unmap;		/* an unmap waits for pins to go */
 	u32 told_seq;		/* the status that it was last signalled for */
 	u32 owed;		/* functions accepted and not yet answered */

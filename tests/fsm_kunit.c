@@ -1,0 +1,1709 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state machine: every state, every event, every condition code
+ *
+ * One table of literals says for each what is returned, where it leads, which
+ * operations reach the subchannel in which order and what is left to the
+ * shell. The fake subchannel answers as it is told, writes down what it is
+ * asked, and checks from the inside that the subchannel lock is held, that
+ * nothing but silence is asked of it in NOT_OPER and STANDBY, and that no
+ * program is given up that the channel still runs.
+ *
+ * Sequences of events are in the second half. The exploration in tests/user
+ * covers all of them; these are the ones worth reading.
+ */
+#include <kunit/test.h>
+#include <linux/bitfield.h>
+#include <linux/errno.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_fsm.h"
+
+#define START	VFIO_CCW_FC_START
+#define HALT	VFIO_CCW_FC_HALT
+#define CLEAR	VFIO_CCW_FC_CLEAR
+
+/* Words 0 of subchannel-status words, as TEST SUBCHANNEL stores them */
+#define W_END		0x00004007U	/* start, primary, secondary */
+#define W_PRIM		0x00004045U	/* start, device active, primary */
+#define W_SEC		0x00000003U	/* secondary */
+#define W_PCI		0x000040c9U	/* start, active, intermediate */
+#define W_SUSP		0x00004029U	/* start, suspended, intermediate */
+#define W_HALT_SUSP	0x00006029U	/* start, halt, suspended, intermediate */
+#define W_HALTED	0x00002001U	/* halt, pending alone */
+#define W_CLEARED	0x00001001U	/* clear, pending alone */
+#define W_BOTH		0x00006007U	/* start, halt, primary, secondary */
+#define W_ATTN		0x00000011U	/* unsolicited alert */
+#define W_ODD		0x000040d9U	/* start, active, alert, intermediate */
+#define W_ODD_ENDED	0x00004019U	/* start, alert, intermediate */
+
+/* What the driver makes up itself */
+#define W_GONE_S	0x03004017U	/* deferred cc 3, start, all status */
+#define W_GONE_SH	0x03006017U	/* the same with halt */
+#define W_CHECK_S	0x04004017U	/* ESW valid, start, all status */
+#define W_CHECK_SH	0x04006017U	/* the same with halt */
+
+#define LOG_LEN		24
+
+/**
+ * struct fake - a subchannel that does as it is told
+ * @fsm: the state machine under test
+ * @fx: effects of the last step
+ * @test: for expectations from the inside
+ * @locked: the subchannel lock is held
+ * @held: fsm_mutex is held
+ * @log: operations asked for, one letter each
+ * @len: length of @log
+ * @cc: condition code of ssch, hsch, csch, rsch, xsch
+ * @xsch_cc: condition code of xsch if it is not -1
+ * @stsch: result of stsch
+ * @disable: result of disable
+ * @enable: result of enable
+ * @schib: what stsch stores
+ * @paths: paths of the host
+ * @orb: last ORB started
+ * @impossible: events said to be impossible
+ * @runs: the channel may use the program
+ * @odd_irq: interrupt to raise at the next unlock, 0 if none
+ */
+struct fake {
+	struct vfio_ccw_fsm fsm;
+	struct vfio_ccw_effects fx;
+	struct kunit *test;
+	bool locked;
+	bool held;
+	char log[LOG_LEN + 1];
+	unsigned int len;
+	int cc;
+	int xsch_cc;
+	int stsch;
+	int disable;
+	int enable;
+	struct vfio_ccw_schib schib;
+	u8 paths;
+	struct vfio_ccw_orb orb;
+	unsigned int impossible;
+	bool runs;
+	u32 odd_irq;
+};
+
+/* Any addresses will do for programs */
+static char program_mem[2];
+#define CP	((struct vfio_ccw_cp *)&program_mem[0])
+#define OTHER	((struct vfio_ccw_cp *)&program_mem[1])
+
+static void note(struct fake *f, char what)
+{
+	KUNIT_EXPECT_TRUE(f->test, f->locked);
+	if (f->len < LOG_LEN)
+		f->log[f->len++] = what;
+	f->log[f->len] = '\0';
+}
+
+static int instruction(struct fake *f, char what, int cc)
+{
+	note(f, what);
+	KUNIT_EXPECT_NE(f->test, f->fsm.state, VFIO_CCW_STATE_NOT_OPER);
+	KUNIT_EXPECT_NE(f->test, f->fsm.state, VFIO_CCW_STATE_STANDBY);
+	return cc;
+}
+
+static void fake_lock(void *ctx)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	f->locked = true;
+}
+
+static struct vfio_ccw_irb irb_of(u32 ctl)
+{
+	struct vfio_ccw_irb irb = {};
+
+	irb.scsw.ctl = cpu_to_be32(ctl);
+	return irb;
+}
+
+static bool irq(struct fake *f, u32 ctl)
+{
+	struct vfio_ccw_irb irb = irb_of(ctl);
+	bool wakes;
+
+	fake_lock(f);
+	wakes = vfio_ccw_fsm_irq(&f->fsm, &irb);
+	f->locked = false;
+	return wakes;
+}
+
+static void fake_unlock(void *ctx)
+{
+	struct fake *f = ctx;
+	u32 ctl = f->odd_irq;
+
+	KUNIT_EXPECT_TRUE(f->test, f->locked);
+	f->locked = false;
+	f->odd_irq = 0;
+	if (ctl)
+		irq(f, ctl);
+}
+
+static int fake_ssch(void *ctx, const struct vfio_ccw_orb *orb)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_EQ(f->test, f->fsm.state, VFIO_CCW_STATE_IDLE);
+	KUNIT_EXPECT_EQ(f->test, f->fsm.outq.len + f->fsm.rawq.len, 0U);
+	f->orb = *orb;
+	return instruction(f, 's', f->cc);
+}
+
+static int fake_hsch(void *ctx)
+{
+	struct fake *f = ctx;
+
+	return instruction(f, 'h', f->cc);
+}
+
+static int fake_csch(void *ctx)
+{
+	struct fake *f = ctx;
+
+	return instruction(f, 'c', f->cc);
+}
+
+static int fake_rsch(void *ctx)
+{
+	struct fake *f = ctx;
+
+	return instruction(f, 'r', f->cc);
+}
+
+static int fake_xsch(void *ctx)
+{
+	struct fake *f = ctx;
+
+	return instruction(f, 'x', f->xsch_cc < 0 ? f->cc : f->xsch_cc);
+}
+
+static int fake_stsch(void *ctx, struct vfio_ccw_schib *schib)
+{
+	struct fake *f = ctx;
+
+	note(f, 't');
+	if (!f->stsch && schib)
+		*schib = f->schib;
+	return f->stsch;
+}
+
+static int fake_enable(void *ctx)
+{
+	struct fake *f = ctx;
+
+	note(f, 'e');
+	return f->enable;
+}
+
+static int fake_disable(void *ctx)
+{
+	struct fake *f = ctx;
+
+	note(f, 'd');
+	return f->disable;
+}
+
+static u8 fake_paths(void *ctx)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_TRUE(f->test, f->locked);
+	return f->paths;
+}
+
+static void fake_complete(void *ctx, struct vfio_ccw_cp *cp,
+			  struct vfio_ccw_irb *irb)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	KUNIT_EXPECT_PTR_EQ(f->test, cp, f->fsm.cp);
+}
+
+static void fake_resume(void *ctx, struct vfio_ccw_cp *cp)
+{
+	struct fake *f = ctx;
+
+	note(f, 'R');
+	KUNIT_EXPECT_PTR_EQ(f->test, cp, f->fsm.cp);
+}
+
+static void fake_assert_held(void *ctx)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_TRUE(f->test, f->held);
+}
+
+static void fake_impossible(void *ctx, enum vfio_ccw_state state,
+			    enum vfio_ccw_event event)
+{
+	struct fake *f = ctx;
+
+	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	f->impossible++;
+}
+
+static const struct vfio_ccw_sch_ops fake_ops = {
+	.lock = fake_lock,
+	.unlock = fake_unlock,
+	.ssch = fake_ssch,
+	.hsch = fake_hsch,
+	.csch = fake_csch,
+	.rsch = fake_rsch,
+	.xsch = fake_xsch,
+	.stsch = fake_stsch,
+	.enable = fake_enable,
+	.disable = fake_disable,
+	.paths = fake_paths,
+	.complete = fake_complete,
+	.resume = fake_resume,
+	.assert_held = fake_assert_held,
+	.impossible = fake_impossible,
+};
+
+static const struct vfio_ccw_orb all_paths = {
+	.ctl = cpu_to_be32(0x0080ff00),
+};
+
+/* What holds after every step, whatever it was */
+static void check_invariants(struct fake *f)
+{
+	struct vfio_ccw_fsm *fsm = &f->fsm;
+	struct kunit *test = f->test;
+
+	KUNIT_EXPECT_FALSE(test, f->locked);
+	if (fsm->state == VFIO_CCW_STATE_BUSY)
+		KUNIT_EXPECT_NE(test, fsm->fc, 0U);
+	if (fsm->state == VFIO_CCW_STATE_IDLE)
+		KUNIT_EXPECT_EQ(test, fsm->fc, 0U);
+	if (fsm->state != VFIO_CCW_STATE_BUSY &&
+	    fsm->state != VFIO_CCW_STATE_QUIESCING)
+		KUNIT_EXPECT_NULL(test, fsm->cp);
+	if (fsm->state == VFIO_CCW_STATE_NOT_OPER ||
+	    fsm->state == VFIO_CCW_STATE_STANDBY) {
+		KUNIT_EXPECT_FALSE(test, fsm->accepting);
+		KUNIT_EXPECT_EQ(test, fsm->rawq.len, 0U);
+	}
+	if (!fsm->opened)
+		KUNIT_EXPECT_EQ(test, fsm->outq.len, 0U);
+	if (f->fx.retired && f->runs)
+		KUNIT_EXPECT_TRUE(test, f->fx.mask & VFIO_CCW_FX_QUARANTINE);
+	KUNIT_EXPECT_NE(test, f->fx.mask & (VFIO_CCW_FX_TIMER |
+					    VFIO_CCW_FX_TIMER_OFF),
+			(u32)(VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF));
+}
+
+static int step(struct fake *f, enum vfio_ccw_event event,
+		struct vfio_ccw_arg *arg)
+{
+	int ret;
+
+	f->fx = (struct vfio_ccw_effects) {};
+	f->len = 0;
+	f->log[0] = '\0';
+	f->held = true;
+	ret = vfio_ccw_fsm_step(&f->fsm, event, arg, &f->fx);
+	f->held = false;
+	check_invariants(f);
+	return ret;
+}
+
+static void drain(struct fake *f)
+{
+	f->fx = (struct vfio_ccw_effects) {};
+	f->len = 0;
+	f->log[0] = '\0';
+	f->held = true;
+	vfio_ccw_fsm_drain(&f->fsm, &f->fx);
+	f->held = false;
+	check_invariants(f);
+}
+
+static int ssch(struct fake *f)
+{
+	struct vfio_ccw_arg arg = {
+		.orb = &all_paths, .cp = CP, .gen = f->fsm.gen,
+	};
+	int ret = step(f, VFIO_CCW_EVENT_SSCH, &arg);
+	struct vfio_ccw_effects fx = f->fx;
+
+	KUNIT_EXPECT_PTR_EQ(f->test, arg.cp, ret ? CP : NULL);
+	if (!ret) {
+		f->held = true;
+		vfio_ccw_fsm_drain(&f->fsm, &fx);
+		f->held = false;
+	}
+	return ret;
+}
+
+/* One interrupt, and the worker */
+static void irq_and_work(struct fake *f, u32 ctl)
+{
+	KUNIT_EXPECT_TRUE(f->test, irq(f, ctl));
+	drain(f);
+}
+
+static u32 peek(struct fake *f, u32 *ctl)
+{
+	struct vfio_ccw_irb irb;
+	u32 seq;
+
+	f->held = true;
+	seq = vfio_ccw_fsm_peek(&f->fsm, &irb);
+	f->held = false;
+	*ctl = be32_to_cpu(irb.scsw.ctl);
+	return seq;
+}
+
+static void ack(struct fake *f, u32 seq)
+{
+	f->fx = (struct vfio_ccw_effects) {};
+	f->held = true;
+	vfio_ccw_fsm_ack(&f->fsm, seq, &f->fx);
+	f->held = false;
+}
+
+/* One read of all of irb_area; word 0 of the status */
+static u32 read_irb(struct fake *f)
+{
+	u32 ctl;
+
+	ack(f, peek(f, &ctl));
+	return ctl;
+}
+
+static int fsm_init(struct kunit *test)
+{
+	struct fake *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->test = test;
+	f->paths = 0xff;
+	f->xsch_cc = -1;
+	vfio_ccw_fsm_init(&f->fsm, &fake_ops, f);
+	test->priv = f;
+	return 0;
+}
+
+/*
+ * Where a row of the table starts from
+ */
+
+static void as_new(struct fake *f)
+{
+	vfio_ccw_fsm_init(&f->fsm, &fake_ops, f);
+	f->cc = 0;
+	f->stsch = 0;
+	f->disable = 0;
+	f->enable = 0;
+	f->xsch_cc = -1;
+	f->paths = 0xff;
+	f->schib = (struct vfio_ccw_schib) { .lpum = 0x80 };
+	f->impossible = 0;
+	f->runs = false;
+}
+
+static void standby(struct fake *f)
+{
+	as_new(f);
+	step(f, VFIO_CCW_EVENT_INIT, NULL);
+}
+
+static void idle(struct fake *f)
+{
+	standby(f);
+	step(f, VFIO_CCW_EVENT_ONLINE, NULL);
+}
+
+static void idle_attn(struct fake *f)
+{
+	idle(f);
+	irq_and_work(f, W_ATTN);
+}
+
+static void idle_attn_raw(struct fake *f)
+{
+	idle(f);
+	irq(f, W_ATTN);
+}
+
+static void busy(struct fake *f)
+{
+	idle(f);
+	ssch(f);
+}
+
+static void busy_pci(struct fake *f)
+{
+	busy(f);
+	irq_and_work(f, W_PCI);
+}
+
+static void busy_pci_raw(struct fake *f)
+{
+	busy(f);
+	irq(f, W_PCI);
+}
+
+static void busy_end_raw(struct fake *f)
+{
+	busy(f);
+	irq(f, W_END);
+}
+
+static void busy_susp(struct fake *f)
+{
+	busy(f);
+	irq_and_work(f, W_SUSP);
+	read_irb(f);
+	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SUSP);
+}
+
+static void busy_halt(struct fake *f)
+{
+	busy(f);
+	step(f, VFIO_CCW_EVENT_HSCH, NULL);
+}
+
+static void busy_halt_only(struct fake *f)
+{
+	idle(f);
+	step(f, VFIO_CCW_EVENT_HSCH, NULL);
+}
+
+static void busy_clear(struct fake *f)
+{
+	busy(f);
+	step(f, VFIO_CCW_EVENT_CSCH, NULL);
+}
+
+/* The driver terminates the start for a lost path by a clear */
+static void busy_kill(struct fake *f)
+{
+	struct vfio_ccw_arg arg = { .mask = 0x80 };
+
+	busy(f);
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_PATHGONE, &arg);
+	f->xsch_cc = -1;
+}
+
+/* The driver terminates the start for an unmap by a clear */
+static void busy_unmap(struct fake *f)
+{
+	struct vfio_ccw_arg arg = { .touches = true };
+
+	busy(f);
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_DMA_UNMAP, &arg);
+	f->xsch_cc = -1;
+}
+
+static void quiescing_reset(struct fake *f)
+{
+	busy(f);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_RESET, NULL);
+	f->xsch_cc = -1;
+}
+
+static void quiescing_close(struct fake *f)
+{
+	busy(f);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+	f->xsch_cc = -1;
+}
+
+static void quiescing_shutdown(struct fake *f)
+{
+	busy(f);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
+	f->xsch_cc = -1;
+}
+
+static void quiescing_unmap(struct fake *f)
+{
+	busy_unmap(f);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	f->xsch_cc = -1;
+}
+
+/* The last rung, on which nothing has helped */
+static void quiescing_last(struct fake *f)
+{
+	unsigned int i;
+
+	quiescing_close(f);
+	f->runs = true;
+	for (i = 0; i < 6; i++)
+		step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+}
+
+static void quiescing_end_raw(struct fake *f)
+{
+	quiescing_close(f);
+	irq(f, W_BOTH);
+}
+
+static void gone_open(struct fake *f)
+{
+	idle(f);
+	step(f, VFIO_CCW_EVENT_GONE, NULL);
+}
+
+static void gone_closed(struct fake *f)
+{
+	standby(f);
+	step(f, VFIO_CCW_EVENT_GONE, NULL);
+}
+
+static void stuck(struct fake *f)
+{
+	quiescing_last(f);
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+}
+
+static void shut_down(struct fake *f)
+{
+	standby(f);
+	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
+}
+
+static void standby_open(struct fake *f)
+{
+	idle(f);
+	f->enable = -EBUSY;
+	step(f, VFIO_CCW_EVENT_RESET, NULL);
+	f->enable = 0;
+}
+
+/**
+ * struct row - one line of the table
+ * @from: makes the state
+ * @event: event
+ * @cc: condition code of all instructions, or ANY: it must not matter
+ * @stsch: result of stsch
+ * @disable: result of disable
+ * @enable: result of enable
+ * @ret: expected result
+ * @to: expected state
+ * @log: expected operations: s h c r x as the instructions, t stsch, d
+ *	disable, e enable, R the tail put in place
+ * @fx: expected effects
+ * @retires: the program comes back
+ */
+struct row {
+	void (*from)(struct fake *f);
+	enum vfio_ccw_event event;
+	int cc;
+	int stsch;
+	int disable;
+	int enable;
+	int ret;
+	enum vfio_ccw_state to;
+	const char *log;
+	u32 fx;
+	bool retires;
+};
+
+#define ANY	-1
+
+#define NOT_OPER	VFIO_CCW_STATE_NOT_OPER
+#define STANDBY		VFIO_CCW_STATE_STANDBY
+#define IDLE		VFIO_CCW_STATE_IDLE
+#define BUSY		VFIO_CCW_STATE_BUSY
+#define QUIESCING	VFIO_CCW_STATE_QUIESCING
+
+#define IO	VFIO_CCW_FX_SIGNAL_IO
+#define REQ	VFIO_CCW_FX_SIGNAL_REQ
+#define UNREG	VFIO_CCW_FX_UNREG
+#define WAKE	VFIO_CCW_FX_WAKE
+#define TIMER	VFIO_CCW_FX_TIMER
+#define OFF	VFIO_CCW_FX_TIMER_OFF
+#define QUAR	VFIO_CCW_FX_QUARANTINE
+#define UNQUAR	VFIO_CCW_FX_UNQUARANTINE
+#define SCHIB	VFIO_CCW_FX_SCHIB
+
+#define EV(name)	VFIO_CCW_EVENT_##name
+
+static const struct row rows[] = {
+	/* NOT_OPER: nothing but silence is asked of the hardware */
+	{ as_new, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
+	{ as_new, EV(INIT), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", 0 },
+	{ as_new, EV(INIT), ANY, 0, -EIO, 0, -EIO, NOT_OPER, "td", 0 },
+	{ gone_closed, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
+	{ gone_open, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ shut_down, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ stuck, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", UNQUAR },
+	{ stuck, EV(INIT), ANY, 0, -EBUSY, 0, -EBUSY, NOT_OPER, "td", 0 },
+	{ as_new, EV(ONLINE), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(OFFLINE), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG },
+	{ as_new, EV(OFFLINE), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_open, EV(SSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(RSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(HSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(CSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(XSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(IRQ), ANY, -ENODEV, 0, 0, 0, NOT_OPER, "t", 0 },
+	{ gone_open, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "td", 0 },
+	{ stuck, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "td", UNQUAR },
+	{ stuck, EV(IRQ), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "td", 0 },
+	{ gone_open, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_closed, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG },
+	{ stuck, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_open, EV(PATHGONE), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_open, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ stuck, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG | UNQUAR },
+	{ gone_open, EV(RESET), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_open, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_open, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ gone_open, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+
+	/* STANDBY: disabled */
+	{ standby, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
+	{ standby, EV(ONLINE), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
+	{ standby, EV(ONLINE), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "e", UNREG },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "e", UNREG },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EBUSY, -EBUSY, STANDBY, "e", 0 },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
+	{ standby, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
+	{ standby, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", UNREG },
+	{ standby, EV(SSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby, EV(RSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby, EV(HSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby, EV(CSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby, EV(XSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
+	{ standby, EV(IRQ), ANY, 0, -EBUSY, 0, -EBUSY, STANDBY, "d", 0 },
+	{ standby, EV(IRQ), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", UNREG },
+	{ standby, EV(SCHIB), ANY, 0, 0, 0, 0, STANDBY, "t", SCHIB },
+	{ standby, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", UNREG },
+	{ standby, EV(PATHGONE), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
+	{ standby, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG },
+	{ standby, EV(RESET), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
+	{ standby_open, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
+	{ standby_open, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "e", REQ },
+	{ standby_open, EV(RESET), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
+	{ standby_open, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
+	{ standby, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
+	{ standby, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ standby, EV(TIMEOUT), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
+
+	/* IDLE: nothing in progress */
+	{ idle, EV(INIT), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(ONLINE), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF },
+	{ idle, EV(OFFLINE), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ idle, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", WAKE | OFF | UNREG },
+	{ idle, EV(SSCH), 0, 0, 0, 0, 0, BUSY, "s", 0 },
+	{ idle, EV(SSCH), 1, 0, 0, 0, -EBUSY, IDLE, "s", 0 },
+	{ idle, EV(SSCH), 2, 0, 0, 0, -EBUSY, IDLE, "s", 0 },
+	{ idle, EV(SSCH), 3, 0, 0, 0, -ENODEV, IDLE, "st", 0 },
+	{ idle, EV(SSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "st", REQ },
+	{ idle_attn, EV(SSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle_attn_raw, EV(SSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(RSCH), ANY, 0, 0, 0, -EINVAL, IDLE, "", 0 },
+	{ idle_attn, EV(RSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle_attn_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
+	{ idle, EV(HSCH), 1, 0, 0, 0, -EBUSY, IDLE, "h", 0 },
+	{ idle, EV(HSCH), 2, 0, 0, 0, -EBUSY, IDLE, "h", 0 },
+	{ idle, EV(HSCH), 3, 0, 0, 0, -ENODEV, IDLE, "ht", 0 },
+	{ idle, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ht", REQ },
+	{ idle_attn, EV(HSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle_attn_raw, EV(HSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ idle_attn, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ idle_attn_raw, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ idle, EV(CSCH), 1, 0, 0, 0, -EIO, IDLE, "c", 0 },
+	{ idle, EV(CSCH), 2, 0, 0, 0, -EIO, IDLE, "c", 0 },
+	{ idle, EV(CSCH), 3, 0, 0, 0, -ENODEV, IDLE, "ct", 0 },
+	{ idle, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ct", REQ },
+	{ idle, EV(XSCH), ANY, 0, 0, 0, -EINVAL, IDLE, "", 0 },
+	{ idle_attn, EV(XSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
+	{ idle, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", 0 },
+	{ idle_attn_raw, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", IO },
+	{ idle, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", SCHIB },
+	{ idle, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ },
+	{ idle, EV(PATHGONE), ANY, 0, 0, 0, 0, IDLE, "", 0 },
+	{ idle, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ },
+	{ idle_attn_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO },
+	{ idle, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
+	{ idle_attn, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
+	{ idle, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "de", WAKE | OFF | REQ },
+	{ idle, EV(RESET), ANY, 0, 0, -EBUSY, -EIO, STANDBY, "de", WAKE | OFF },
+	{ idle, EV(RESET), 0, 0, -EIO, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ idle, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", 0 },
+	{ idle, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF },
+	{ idle, EV(SHUTDOWN), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", WAKE | OFF | REQ },
+	{ idle, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "", 0 },
+
+	/* BUSY: a function in progress */
+	{ busy, EV(INIT), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy, EV(ONLINE), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
+	{ busy, EV(OFFLINE), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ busy, EV(OFFLINE), 1, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxh", TIMER },
+	{ busy, EV(OFFLINE), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxhhc", TIMER },
+	{ busy, EV(OFFLINE), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxththtct", TIMER },
+	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxt", WAKE | OFF | UNREG, true },
+	{ busy, EV(SSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tr", 0 },
+	{ busy, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tr", 0 },
+	{ busy, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tr", 0 },
+	{ busy, EV(RSCH), 3, 0, 0, 0, -ENODEV, BUSY, "trt", 0 },
+	{ busy, EV(RSCH), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy_pci, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_pci_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_susp, EV(RSCH), ANY, 0, 0, 0, -EAGAIN, BUSY, "t", 0 },
+	{ busy_halt, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy_kill, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
+	{ busy, EV(HSCH), 1, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
+	{ busy, EV(HSCH), 2, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
+	{ busy, EV(HSCH), 3, 0, 0, 0, -ENODEV, BUSY, "ht", 0 },
+	{ busy, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ht", REQ | IO, true },
+	{ busy_pci, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
+	{ busy_end_raw, EV(HSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_halt, EV(HSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_clear, EV(HSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_kill, EV(HSCH), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ busy, EV(CSCH), 1, 0, 0, 0, -EIO, BUSY, "c", 0 },
+	{ busy, EV(CSCH), 2, 0, 0, 0, -EIO, BUSY, "c", 0 },
+	{ busy, EV(CSCH), 3, 0, 0, 0, -ENODEV, BUSY, "ct", 0 },
+	{ busy, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ct", REQ | IO, true },
+	{ busy_end_raw, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ busy_kill, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
+	{ busy, EV(XSCH), 0, 0, 0, 0, 0, IDLE, "x", 0, true },
+	{ busy, EV(XSCH), 1, 0, 0, 0, -EBUSY, BUSY, "x", 0 },
+	{ busy, EV(XSCH), 2, 0, 0, 0, -EINVAL, BUSY, "x", 0 },
+	{ busy, EV(XSCH), 3, 0, 0, 0, -ENODEV, BUSY, "xt", 0 },
+	{ busy, EV(XSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt", REQ | IO, true },
+	{ busy_pci, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_pci_raw, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_halt, EV(XSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy_kill, EV(XSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy_unmap, EV(XSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
+	{ busy_pci_raw, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", IO },
+	{ busy, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
+	{ busy, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ | IO, true },
+	{ busy, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
+	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txc", 0 },
+	{ busy, EV(PATHGONE), 2, 0, 0, 0, -EIO, BUSY, "txc", 0 },
+	{ busy, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, BUSY, "txt", 0 },
+	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ | IO, true },
+	{ busy_end_raw, EV(PATHGONE), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
+	{ busy_halt_only, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_clear, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_kill, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_halt, EV(PATHGONE), 0, 0, 0, 0, 0, BUSY, "tc", 0 },
+	{ busy, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
+	{ busy_clear, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
+	{ busy_halt_only, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO },
+	{ busy_end_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
+	{ busy, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
+	{ busy, EV(RESET), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ busy_end_raw, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
+	{ busy, EV(DMA_UNMAP), 0, 0, 0, 0, 0, IDLE, "x", IO, true },
+	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
+	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
+	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "xt", TIMER },
+	{ busy, EV(DMA_UNMAP), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt", REQ | IO | OFF, true },
+	{ busy_clear, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
+	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
+	{ busy_unmap, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_end_raw, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
+	{ busy, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF | IO, true },
+	{ busy, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ busy, EV(TIMEOUT), ANY, 0, 0, 0, 0, BUSY, "", 0 },
+	{ busy_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
+	{ busy_unmap, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+
+	/* QUIESCING: the driver ends all functions */
+	{ quiescing_reset, EV(INIT), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(ONLINE), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(OFFLINE), ANY, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(SSCH), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(RSCH), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(HSCH), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(CSCH), ANY, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(XSCH), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
+	{ quiescing_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
+	{ quiescing_end_raw, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "d", 0 },
+	{ quiescing_end_raw, EV(IRQ), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d", WAKE | OFF | UNREG, true },
+	{ quiescing_reset, EV(SCHIB), ANY, 0, -EBUSY, 0, 0, QUIESCING, "t", SCHIB },
+	{ quiescing_reset, EV(SCHIB), ANY, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "t", WAKE | OFF | REQ, true },
+	{ quiescing_reset, EV(PATHGONE), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "", WAKE | OFF | REQ, true },
+	{ quiescing_unmap, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "", WAKE | OFF | REQ | IO, true },
+	{ quiescing_unmap, EV(RESET), ANY, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(DMA_UNMAP), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
+	{ quiescing_reset, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
+	{ quiescing_reset, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF, true },
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "de", WAKE | OFF, true },
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "de", WAKE | OFF | REQ, true },
+	{ quiescing_close, EV(TIMEOUT), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
+	{ quiescing_close, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
+	{ quiescing_close, EV(TIMEOUT), 1, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
+	{ quiescing_close, EV(TIMEOUT), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhc", TIMER },
+	{ quiescing_close, EV(TIMEOUT), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhtct", TIMER },
+	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dht", WAKE | OFF | UNREG, true },
+	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF | IO, true },
+	{ quiescing_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
+	{ quiescing_last, EV(TIMEOUT), ANY, 0, -EBUSY, 0, -EIO, NOT_OPER, "d", WAKE | OFF | QUAR, true },
+};
+
+static void prepare(struct fake *f, const struct row *row, int cc,
+		    struct vfio_ccw_arg *arg)
+{
+	row->from(f);
+	f->cc = cc;
+	f->stsch = row->stsch;
+	f->disable = row->disable;
+	f->enable = row->enable;
+	f->fsm.reason = f->fsm.state == NOT_OPER ? f->fsm.reason : 0;
+	*arg = (struct vfio_ccw_arg) {
+		.orb = &all_paths, .cp = CP, .gen = f->fsm.gen,
+		.mask = 0x80, .touches = true,
+	};
+}
+
+static void run_row(struct kunit *test, const struct row *row, int cc)
+{
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg;
+	u32 gen;
+	int ret;
+
+	prepare(f, row, cc, &arg);
+	gen = f->fsm.gen;
+	ret = step(f, row->event, &arg);
+
+	KUNIT_EXPECT_EQ_MSG(test, ret, row->ret, "row %td cc %d",
+			    row - rows, cc);
+	KUNIT_EXPECT_EQ_MSG(test, f->fsm.state, row->to, "row %td cc %d",
+			    row - rows, cc);
+	KUNIT_EXPECT_EQ_MSG(test, strcmp(f->log, row->log), 0,
+			    "row %td cc %d: %s, not %s", row - rows, cc,
+			    f->log, row->log);
+	KUNIT_EXPECT_EQ_MSG(test, f->fx.mask, row->fx, "row %td cc %d",
+			    row - rows, cc);
+	KUNIT_EXPECT_EQ_MSG(test, !!f->fx.retired, row->retires,
+			    "row %td cc %d", row - rows, cc);
+	/* A program is never forgotten: it runs, comes back or was not taken */
+	if (f->fx.retired)
+		KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+	if (row->event == VFIO_CCW_EVENT_SSCH)
+		KUNIT_EXPECT_PTR_EQ(test, arg.cp, ret ? CP : NULL);
+	KUNIT_EXPECT_LE(test, gen, f->fsm.gen);
+}
+
+/* Every row, with every condition code where none is named */
+static void every_cell(struct kunit *test)
+{
+	unsigned int i;
+	int cc;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].cc != ANY) {
+			run_row(test, &rows[i], rows[i].cc);
+			continue;
+		}
+		for (cc = 0; cc < 4; cc++)
+			run_row(test, &rows[i], cc);
+	}
+}
+
+/* The table of this test has a row for every cell of the state machine's */
+static void every_cell_has_a_row(struct kunit *test)
+{
+	u32 seen[VFIO_CCW_NR_STATES] = {};
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		rows[i].from(f);
+		seen[f->fsm.state] |= BIT(rows[i].event);
+	}
+	for (i = 0; i < VFIO_CCW_NR_STATES; i++)
+		KUNIT_EXPECT_EQ_MSG(test, seen[i],
+				    (u32)BIT(VFIO_CCW_NR_EVENTS) - 1, "%s",
+				    vfio_ccw_state_name(i));
+}
+
+/* What is printed is what is there: a name, and no outcome outside the table */
+static void every_cell_is_filled(struct kunit *test)
+{
+	struct vfio_ccw_cell cell;
+	unsigned int state, event;
+
+	for (state = 0; state < VFIO_CCW_NR_STATES; state++)
+		for (event = 0; event < VFIO_CCW_NR_EVENTS; event++) {
+			vfio_ccw_fsm_cell(state, event, &cell);
+			KUNIT_EXPECT_NOT_NULL(test, cell.action);
+			KUNIT_EXPECT_NE(test, cell.to, 0U);
+			KUNIT_EXPECT_EQ(test,
+					cell.to >> VFIO_CCW_NR_STATES, 0U);
+			KUNIT_EXPECT_EQ(test, cell.then &
+					~(u32)(BIT(VFIO_CCW_EVENT_GONE) |
+					       BIT(VFIO_CCW_EVENT_TIMEOUT)),
+					0U);
+		}
+	KUNIT_EXPECT_STREQ(test, vfio_ccw_state_name(99), "?");
+	KUNIT_EXPECT_STREQ(test, vfio_ccw_event_name(99), "?");
+	KUNIT_EXPECT_STREQ(test, vfio_ccw_reason_name(99), "?");
+	KUNIT_EXPECT_STREQ(test,
+			   vfio_ccw_state_name(VFIO_CCW_STATE_QUIESCING),
+			   "QUIESCING");
+	KUNIT_EXPECT_STREQ(test,
+			   vfio_ccw_event_name(VFIO_CCW_EVENT_DMA_UNMAP),
+			   "DMA_UNMAP");
+	KUNIT_EXPECT_STREQ(test,
+			   vfio_ccw_reason_name(VFIO_CCW_REASON_STUCK),
+			   "STUCK");
+}
+
+/* What the rules exclude is said, and harmless */
+static void impossible_is_said(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	idle(f);
+	step(f, VFIO_CCW_EVENT_ONLINE, NULL);
+	KUNIT_EXPECT_EQ(test, f->impossible, 1U);
+	f->cc = 2;
+	KUNIT_EXPECT_EQ(test, ssch(f), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->impossible, 2U);
+	f->cc = 0;
+	irq_and_work(f, W_END);
+	KUNIT_EXPECT_EQ(test, f->impossible, 3U);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+
+	busy(f);
+	irq_and_work(f, W_ATTN);
+	KUNIT_EXPECT_EQ(test, f->impossible, 1U);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_PTR_EQ(test, f->fsm.cp, CP);
+}
+
+/* Paths: what the host lets the subchannel use limits what the guest names */
+static void paths(struct kunit *test)
+{
+	static const struct {
+		u8 host, guest, used;
+		int cc, ret;
+	} cases[] = {
+		{ 0xff, 0xff, 0xff, 0, 0 },
+		{ 0xc0, 0xff, 0xc0, 0, 0 },
+		{ 0xc0, 0x80, 0x80, 0, 0 },
+		{ 0x00, 0xff, 0x00, 0, -ENODEV },
+		{ 0x40, 0x80, 0x00, 0, -EACCES },
+		{ 0xc0, 0x00, 0x00, 0, -EACCES },
+		{ 0xc0, 0x80, 0x80, 3, -EACCES },
+		{ 0xc0, 0xc0, 0xc0, 3, -ENODEV },
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_orb orb;
+	struct vfio_ccw_arg arg;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		idle(f);
+		f->orb = (struct vfio_ccw_orb) {};
+		f->paths = cases[i].host;
+		f->cc = cases[i].cc;
+		orb.intparm = cpu_to_be32(0x12345678);
+		orb.ctl = cpu_to_be32(0x00800000 | cases[i].guest << 8);
+		orb.cpa = cpu_to_be32(0x7f000000);
+		arg = (struct vfio_ccw_arg) {
+			.orb = &orb, .cp = CP, .gen = f->fsm.gen,
+		};
+		KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg),
+				cases[i].ret);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(f->orb.ctl) >> 8 & 0xff,
+				cases[i].used);
+		if (cases[i].used) {
+			KUNIT_EXPECT_EQ(test, be32_to_cpu(f->orb.cpa),
+					0x7f000000U);
+			KUNIT_EXPECT_EQ(test, be32_to_cpu(f->orb.intparm),
+					0x12345678U);
+		}
+	}
+}
+
+/* A translation outlives neither its life nor its memory */
+static void stale_translation(struct kunit *test)
+{
+	static const enum vfio_ccw_event ends[] = {
+		VFIO_CCW_EVENT_RESET, VFIO_CCW_EVENT_DMA_UNMAP,
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg, unmap = {};
+	unsigned int i;
+	u32 gen;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		idle(f);
+		f->held = true;
+		KUNIT_EXPECT_EQ(test, vfio_ccw_fsm_check(&f->fsm,
+				VFIO_CCW_EVENT_SSCH, &gen, &f->fx), 0);
+		f->held = false;
+		step(f, ends[i], &unmap);
+		arg = (struct vfio_ccw_arg) {
+			.orb = &all_paths, .cp = CP, .gen = gen,
+		};
+		KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg),
+				-EAGAIN);
+		KUNIT_EXPECT_STREQ(test, f->log, "");
+		KUNIT_EXPECT_PTR_EQ(test, arg.cp, CP);
+	}
+}
+
+static int check(struct fake *f, enum vfio_ccw_event event)
+{
+	u32 gen;
+	int ret;
+
+	f->fx = (struct vfio_ccw_effects) {};
+	f->len = 0;
+	f->log[0] = '\0';
+	f->held = true;
+	ret = vfio_ccw_fsm_check(&f->fsm, event, &gen, &f->fx);
+	f->held = false;
+	KUNIT_EXPECT_STREQ(f->test, f->log, "");
+	return ret;
+}
+
+/* The look before a translation never touches the hardware */
+static void checks(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		enum vfio_ccw_event event;
+		int ret;
+	} cases[] = {
+		{ gone_open, EV(SSCH), -ENODEV },
+		{ standby, EV(SSCH), -EIO },
+		{ idle, EV(SSCH), 0 },
+		{ idle_attn, EV(SSCH), -EBUSY },
+		{ idle_attn_raw, EV(SSCH), -EBUSY },
+		{ busy, EV(SSCH), -EBUSY },
+		{ busy, EV(RSCH), 0 },
+		{ busy_pci, EV(RSCH), -EBUSY },
+		{ busy, EV(HSCH), 0 },
+		{ quiescing_reset, EV(SSCH), -EBUSY },
+		{ quiescing_reset, EV(CSCH), -EINPROGRESS },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		KUNIT_EXPECT_EQ_MSG(test, check(f, cases[i].event),
+				    cases[i].ret, "case %u", i);
+	}
+}
+
+/* What RESET, OFFLINE and SHUTDOWN came to */
+static void results(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		int ret;
+	} cases[] = {
+		{ as_new, -ENODEV }, { gone_open, -ENODEV }, { stuck, -EIO },
+		{ shut_down, -ENODEV }, { standby, 0 }, { standby_open, -EIO },
+		{ idle, 0 }, { busy, 0 }, { quiescing_reset, -EINPROGRESS },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		f->held = true;
+		ret = vfio_ccw_fsm_result(&f->fsm);
+		f->held = false;
+		KUNIT_EXPECT_EQ_MSG(test, ret, cases[i].ret, "case %u", i);
+	}
+}
+
+/* RSCH: in place only while suspended, for this program and this life */
+static void resume(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg = { .resume = true };
+	u32 cpa = 0;
+
+	busy_susp(f);
+	f->schib.scsw.cpa = cpu_to_be32(0x7f000010);
+	f->held = true;
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_fsm_suspended(&f->fsm, &cpa));
+	f->held = false;
+	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
+
+	arg.gen = f->fsm.gen;
+	arg.cp = OTHER;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+	arg.cp = CP;
+	arg.gen--;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
+	arg.gen++;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), 0);
+	KUNIT_EXPECT_STREQ(test, f->log, "tRr");
+	KUNIT_EXPECT_PTR_EQ(test, arg.cp, CP);
+
+	/* It runs again: the same preparation must not be put in place */
+	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SCH_ACT);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+
+	/* Through the I/O region condition code 2 is busy */
+	arg.resume = false;
+	arg.io_region = true;
+	f->cc = 2;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
+	idle(f);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
+	f->held = true;
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_fsm_suspended(&f->fsm, &cpa));
+	f->held = false;
+}
+
+/* A path that the start does not use leaves it alone */
+static void another_path(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .mask = 0x40 };
+	struct fake *f = test->priv;
+
+	busy(f);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	arg.touches = false;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_DMA_UNMAP, &arg), 0);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+}
+
+/* Whose end each made-up answer is, as hardware would write it */
+static void made_up_status(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		enum vfio_ccw_event event;
+		u32 ctl, status, logout;
+	} cases[] = {
+		{ busy, EV(GONE), W_GONE_S, 0, 0 },
+		{ busy_halt, EV(GONE), W_GONE_SH, 0, 0 },
+		{ busy_halt_only, EV(GONE), W_HALTED, 0, 0 },
+		{ busy_clear, EV(GONE), W_CLEARED, 0, 0 },
+		{ busy_kill, EV(GONE), W_GONE_S, 0, 0 },
+		{ busy, EV(PATHGONE), W_CHECK_S, 0x00020000, 0x00804000 },
+		{ busy, EV(DMA_UNMAP), W_CHECK_S, 0x00040000, 0 },
+		{ busy_unmap, EV(TIMEOUT), W_CHECK_S, 0x00040000, 0 },
+		{ busy, EV(SHUTDOWN), W_GONE_S, 0, 0 },
+		{ busy_end_raw, EV(GONE), W_END, 0, 0 },
+	};
+	struct vfio_ccw_arg arg = { .mask = 0x80, .touches = true };
+	struct fake *f = test->priv;
+	struct vfio_ccw_irb irb;
+	unsigned int i;
+	u32 seq;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		step(f, cases[i].event, &arg);
+		f->held = true;
+		seq = vfio_ccw_fsm_peek(&f->fsm, &irb);
+		f->held = false;
+		KUNIT_EXPECT_NE_MSG(test, seq, 0U, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, be32_to_cpu(irb.scsw.ctl),
+				    cases[i].ctl, "case %u", i);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.status),
+				cases[i].status);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.logout),
+				cases[i].logout);
+		ack(f, seq);
+		KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
+	}
+}
+
+/* The clear that ends a start for the driver is not the guest's */
+static void killed_by_clear(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy_kill(f);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+
+	/* A halt accepted meanwhile ends with it */
+	busy_kill(f);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_HSCH, NULL), 0);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_SH);
+
+	/* A clear of the guest takes over */
+	busy_kill(f);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_CSCH, NULL), 0);
+	KUNIT_EXPECT_PTR_EQ(test, f->fsm.cp, CP);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+}
+
+/* An unmap that the channel does not let finish: bounded, then given up */
+static void unmap_escalates(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	busy_unmap(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)TIMER);
+	KUNIT_EXPECT_EQ(test, f->fx.timer_ms, 3000U);
+	f->runs = true;
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	for (i = 0; f->fsm.state != NOT_OPER; i++) {
+		KUNIT_ASSERT_LT(test, i, 9U);
+		step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	}
+	KUNIT_EXPECT_EQ(test, i, 8U);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, WAKE | OFF | QUAR | REQ | IO);
+	KUNIT_EXPECT_EQ(test, f->fsm.reason, VFIO_CCW_REASON_STUCK);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+}
+
+/* Two halts, five clears, a cancel before; three seconds each, or 0.4 */
+static void ladder(struct kunit *test)
+{
+	static const char *const rungs[] = {
+		"dxh", "dh", "dc", "dc", "dc", "dc", "dc", "d",
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	busy(f);
+	f->runs = true;
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+	for (i = 0; i < ARRAY_SIZE(rungs); i++) {
+		KUNIT_EXPECT_STREQ(test, f->log, rungs[i]);
+		if (f->fsm.state == QUIESCING)
+			KUNIT_EXPECT_EQ(test, f->fx.timer_ms, 3000U);
+		if (i + 1 < ARRAY_SIZE(rungs))
+			step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	}
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+	KUNIT_EXPECT_TRUE(test, f->fx.mask & QUAR);
+
+	busy(f);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
+	KUNIT_EXPECT_EQ(test, f->fx.timer_ms, 400U);
+
+	/* A shutdown hurries what another event began */
+	quiescing_reset(f);
+	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
+	KUNIT_EXPECT_EQ(test, f->fx.timer_ms, 400U);
+}
+
+/* A stray interrupt is never forwarded, and wakes the worker to silence it */
+static void stray(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	standby(f);
+	irq_and_work(f, W_ATTN);
+	KUNIT_EXPECT_STREQ(test, f->log, "d");
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, f->fsm.stray, 1UL);
+
+	stuck(f);
+	f->disable = 0;
+	f->runs = false;
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_STREQ(test, f->log, "td");
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)UNQUAR);
+
+	/* Not status pending: nothing to tell */
+	idle(f);
+	KUNIT_EXPECT_FALSE(test, irq(f, 0x00004000));
+	KUNIT_EXPECT_EQ(test, f->fsm.rawq.len, 0U);
+}
+
+/* Alert with intermediate status: STORE SUBCHANNEL says whether it goes on */
+static void undecided(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	f->schib.scsw.ctl = cpu_to_be32(0x000040c0);
+	irq_and_work(f, W_ODD);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_PTR_EQ(test, f->fsm.cp, CP);
+
+	busy(f);
+	f->schib.scsw.ctl = 0;
+	irq_and_work(f, W_ODD_ENDED);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+
+	busy(f);
+	f->stsch = -ENODEV;
+	irq_and_work(f, W_ODD);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+}
+
+/* PCI, suspend, channel end, device end: BUSY, BUSY, IDLE, IDLE */
+static void interrupts_of_a_start(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	irq_and_work(f, W_PCI);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_PCI);
+	irq_and_work(f, W_SUSP);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_PTR_EQ(test, f->fsm.cp, CP);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_SUSP);
+	irq_and_work(f, W_PRIM);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_PRIM);
+	irq_and_work(f, W_SEC);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, f->impossible, 0U);
+}
+
+/* Halted while suspended: intermediate status ends both */
+static void halted_suspended(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy_susp(f);
+	step(f, VFIO_CCW_EVENT_HSCH, NULL);
+	irq_and_work(f, W_HALT_SUSP);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+}
+
+/* Unread primary and secondary status is one, read primary stays alone */
+static void merged_until_read(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 ctl, seq;
+
+	busy(f);
+	irq_and_work(f, W_PRIM);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	irq_and_work(f, W_SEC);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0x00004007U);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
+
+	/* Between the copy and the acknowledgement */
+	busy(f);
+	irq_and_work(f, W_PRIM);
+	seq = peek(f, &ctl);
+	KUNIT_EXPECT_EQ(test, ctl, W_PRIM);
+	irq_and_work(f, W_SEC);
+	ack(f, seq);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 1U);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)VFIO_CCW_FX_HOLD);
+}
+
+static void unhold(struct fake *f)
+{
+	f->fx = (struct vfio_ccw_effects) {};
+	f->held = true;
+	vfio_ccw_fsm_unhold(&f->fsm, &f->fx);
+	f->held = false;
+}
+
+/* After an end was read, what may wait waits: a delay or the next request */
+static void presenting_rule(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 ctl;
+
+	busy(f);
+	irq_and_work(f, W_PRIM);
+	read_irb(f);
+	irq_and_work(f, W_SEC);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)VFIO_CCW_FX_HOLD);
+	KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+	KUNIT_EXPECT_EQ(test, ctl, 0U);
+	unhold(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_SEC);
+	unhold(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+
+	/* A request ends it, whether it is only checked or refused */
+	busy(f);
+	irq_and_work(f, W_END);
+	read_irb(f);
+	irq_and_work(f, W_ATTN);
+	KUNIT_EXPECT_EQ(test, check(f, VFIO_CCW_EVENT_SSCH), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_ATTN);
+
+	busy(f);
+	irq_and_work(f, W_END);
+	read_irb(f);
+	irq_and_work(f, W_ATTN);
+	KUNIT_EXPECT_EQ(test, ssch(f), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+}
+
+/* Everything from before a clear is gone; its own status comes */
+static void clear_purges(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 ctl, seq;
+
+	busy(f);
+	irq_and_work(f, W_PRIM);
+	seq = peek(f, &ctl);
+	irq(f, W_SEC);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_CSCH, NULL), 0);
+	f->schib.scsw.ctl = cpu_to_be32(CLEAR | VFIO_CCW_AC_CLEAR);
+	ack(f, seq);
+	KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+	KUNIT_EXPECT_EQ(test, ctl, 0x00001100U);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+}
+
+/* A halt resets intermediate status, except that of a suspended program */
+static void halt_purges(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy_pci(f);
+	step(f, VFIO_CCW_EVENT_HSCH, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
+
+	busy(f);
+	irq_and_work(f, W_SUSP);
+	step(f, VFIO_CCW_EVENT_HSCH, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 1U);
+}
+
+/* A PCI program without end and a user who never reads */
+static void silent_reader(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	busy(f);
+	for (i = 0; i < 100; i++) {
+		irq(f, W_PCI);
+		if (i % 3 == 0)
+			drain(f);
+	}
+	irq_and_work(f, W_PRIM);
+	irq_and_work(f, W_SEC);
+	for (i = 0; i < 100; i++)
+		irq_and_work(f, W_ATTN);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_PCI);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0x00004007U);
+	unhold(f);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_ATTN);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.dropped + f->fsm.rawq.dropped, 0U);
+}
+
+/* Nobody hears of an earlier life */
+static void no_stale_status(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 ctl, seq;
+
+	busy(f);
+	irq_and_work(f, W_END);
+	seq = peek(f, &ctl);
+	step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+	step(f, VFIO_CCW_EVENT_ONLINE, NULL);
+	ack(f, seq);
+	KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+	KUNIT_EXPECT_EQ(test, ctl, 0U);
+	KUNIT_EXPECT_FALSE(test, f->fsm.hold);
+
+	irq_and_work(f, W_ATTN);
+	step(f, VFIO_CCW_EVENT_RESET, NULL);
+	KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+}
+
+/* The status of a lost start survives the loss, and the close */
+static void read_after_loss(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 ctl;
+
+	busy(f);
+	step(f, VFIO_CCW_EVENT_GONE, NULL);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)(REQ | IO));
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_GONE_S);
+	KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+	KUNIT_EXPECT_EQ(test, ctl, 0U);
+	step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)UNREG);
+}
+
+/* An end between the cancel and the disable: no deadline is waited for */
+static void end_during_ladder(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	quiescing_close(f);
+	irq(f, W_PCI);
+	irq(f, W_BOTH);
+	f->disable = 0;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
+	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+}
+
+/* Events noted while something else runs: each once, the loss last */
+static void posted(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	fake_lock(f);
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_GONE, 0);
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_PATHGONE, 0x40);
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_PATHGONE, 0x80);
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_SCHIB, 0);
+	f->locked = false;
+	irq(f, W_PCI);
+	drain(f);
+	KUNIT_EXPECT_STREQ(test, f->log, "ttx");
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_EQ(test, f->fsm.posted, 0U);
+	KUNIT_EXPECT_EQ(test, f->fsm.lost, 0);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_PCI);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+}
+
+/* The starter takes what comes before it lets go; afterwards the worker does */
+static void attended(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .orb = &all_paths, .cp = CP };
+	struct fake *f = test->priv;
+
+	idle(f);
+	arg.gen = f->fsm.gen;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	KUNIT_EXPECT_FALSE(test, irq(f, W_END));
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	read_irb(f);
+
+	arg.cp = CP;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	drain(f);
+	KUNIT_EXPECT_TRUE(test, irq(f, W_END));
+
+	/* It comes while the starter looks for the last time */
+	idle(f);
+	arg.cp = CP;
+	arg.gen = f->fsm.gen;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	irq(f, W_PCI);
+	f->odd_irq = W_END;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_FALSE(test, f->fsm.attended);
+}
+
+/* A start that ended before the driver could end it keeps its own status */
+static void end_beats_termination(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .mask = 0x80 };
+	struct fake *f = test->priv;
+
+	busy(f);
+	f->odd_irq = W_END;	/* between stsch and the rest */
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+	drain(f);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+}
+
+static struct kunit_case fsm_cases[] = {
+	KUNIT_CASE(every_cell),
+	KUNIT_CASE(every_cell_has_a_row),
+	KUNIT_CASE(every_cell_is_filled),
+	KUNIT_CASE(impossible_is_said),
+	KUNIT_CASE(paths),
+	KUNIT_CASE(stale_translation),
+	KUNIT_CASE(checks),
+	KUNIT_CASE(results),
+	KUNIT_CASE(resume),
+	KUNIT_CASE(another_path),
+	KUNIT_CASE(made_up_status),
+	KUNIT_CASE(killed_by_clear),
+	KUNIT_CASE(unmap_escalates),
+	KUNIT_CASE(ladder),
+	KUNIT_CASE(stray),
+	KUNIT_CASE(undecided),
+	KUNIT_CASE(interrupts_of_a_start),
+	KUNIT_CASE(halted_suspended),
+	KUNIT_CASE(merged_until_read),
+	KUNIT_CASE(presenting_rule),
+	KUNIT_CASE(clear_purges),
+	KUNIT_CASE(halt_purges),
+	KUNIT_CASE(silent_reader),
+	KUNIT_CASE(no_stale_status),
+	KUNIT_CASE(read_after_loss),
+	KUNIT_CASE(end_during_ladder),
+	KUNIT_CASE(posted),
+	KUNIT_CASE(attended),
+	KUNIT_CASE(end_beats_termination),
+	{}
+};
+
+static struct kunit_suite fsm_suite = {
+	.name = "vfio_ccw_fsm",
+	.init = fsm_init,
+	.test_cases = fsm_cases,
+};
+
+kunit_test_suites(&fsm_suite);
+
+MODULE_DESCRIPTION("Tests of the state machine");
+MODULE_LICENSE("GPL");

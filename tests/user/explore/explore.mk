@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The shipped state machine, explored exhaustively, and mutants of it that the
+# exploration has to find; the table of the state machine, printed from itself
+
+CHECKS += check-model check-model-sanitized check-fsm-table
+
+explore_dir	:= $(here)/explore
+explore_headers := $(wildcard $(explore_dir)/*.h)
+EXPLORE_CFLAGS	:= $(USER_CFLAGS) -O2 -DCONFIG_LOCKDEP=1 -I$(explore_dir)
+explore_objects := $(patsubst %,$(O)/explore/%.o,explore world hw user_shim)
+
+$(O)/explore:
+	mkdir -p $@
+
+$(O)/explore/%.o: $(explore_dir)/%.c $(explore_headers) $(core_headers) \
+		| $(O)/explore
+	$(CC) $(EXPLORE_CFLAGS) -c -o $@ $<
+
+$(O)/explore/user_shim.o: $(shim_source) $(core_headers) | $(O)/explore
+	$(CC) $(EXPLORE_CFLAGS) -c -o $@ $<
+
+check-model: $(explore_objects)
+	$(PYTHON) $(explore_dir)/mutants.py $(core) $(O)/explore \
+		$(CC) $(EXPLORE_CFLAGS) -- $(explore_objects)
+
+# The same with every check of the compiler, for a small part of the worlds
+$(O)/explore-sanitized: $(wildcard $(explore_dir)/*.c) $(explore_headers) \
+		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c \
+		$(shim_source) $(core_headers) | $(O)
+	$(CC) $(filter-out -O2,$(EXPLORE_CFLAGS)) -O1 $(SANITIZE) -o $@ \
+		$(patsubst %,$(explore_dir)/%.c,explore world hw) \
+		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c $(shim_source)
+
+## check-model-sanitized: a part of the worlds under ASan and UBSan
+check-model-sanitized: $(O)/explore-sanitized
+	$(O)/explore-sanitized 3
+
+$(O)/fsm-table: $(explore_dir)/fsm_table.c $(core)/vfio_ccw_fsm.c \
+		$(core)/vfio_ccw_status.c $(shim_source) $(core_headers) | $(O)
+	$(CC) $(USER_CFLAGS) -O1 -o $@ $(filter %.c,$^)
+
+## fsm-table: write the table and the diagram of the state machine
+fsm-table: $(O)/fsm-table
+	$(O)/fsm-table rst > $(core)/Documentation/fsm-table.rst
+	$(O)/fsm-table dot > $(core)/Documentation/fsm.dot
+	@cat $(core)/Documentation/fsm-table.rst
+
+# What is documented is what is shipped
+check-fsm-table: $(O)/fsm-table
+	@printf '1..2\n'
+	@$(O)/fsm-table rst | diff -u $(core)/Documentation/fsm-table.rst - && \
+		echo "ok 1 - the documented table of states is up to date"
+	@$(O)/fsm-table dot | diff -u $(core)/Documentation/fsm.dot - && \
+		echo "ok 2 - the diagram of states is up to date"
+
+.PHONY: check-model-sanitized fsm-table

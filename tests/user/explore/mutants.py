@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Explore the shipped state machine, then defective copies of it.
+
+usage: mutants.py CORE OUT CC CFLAGS... -- OBJECT...
+
+The shipped source has to be free of violations. Each mutant is a copy of it
+with exactly one piece of text replaced; that text has to be there exactly
+once, and the exploration has to find the defect. Prints TAP.
+"""
+
+import os
+import subprocess
+import sys
+import time
+
+# What is explored: the bits of WITH_* in world.h
+EVERYTHING = 63
+
+FSM = "vfio_ccw_fsm.c"
+STATUS = "vfio_ccw_status.c"
+
+# name: (file, what to explore, text, what it becomes)
+MUTANTS = {
+    "loss of the device answers nothing": (
+        FSM, 0,
+        "\tdeafen(fsm);\n\tanswer(fsm);\n",
+        "\tdeafen(fsm);\n\tfsm->fc = 0;\n"),
+    "clear does not purge what is queued for the user": (
+        FSM, 0,
+        "\tvfio_ccw_statusq_purge(&fsm->outq);\n\tend_hold(fsm);\n"
+        "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n",
+        "\tend_hold(fsm);\n\tfsm->fc = VFIO_CCW_FC_CLEAR;\n"),
+    "clear does not purge what the interrupt handler queued": (
+        FSM, 0,
+        "\tif (!cc) {\n\t\tvfio_ccw_statusq_purge(&fsm->rawq);\n"
+        "\t\tfsm->op++;\n\t}\n\tunlock(fsm);\n\tif (cc)\n"
+        "\t\treturn cc_result(fsm, t, CC_CSCH, cc);\n"
+        "\tvfio_ccw_statusq_purge(&fsm->outq);\n",
+        "\tunlock(fsm);\n\tif (cc)\n"
+        "\t\treturn cc_result(fsm, t, CC_CSCH, cc);\n"
+        "\tvfio_ccw_statusq_purge(&fsm->outq);\n"),
+    "clear releases the program at once": (
+        FSM, 0,
+        "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n\tfsm->kill = 0;\n",
+        "\tretire(fsm, t->fx);\n"
+        "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n\tfsm->kill = 0;\n"),
+    "queued status does not make a start busy": (
+        FSM, 32,
+        "\tif (!vfio_ccw_statusq_pending(&fsm->outq)) {\n\t\tlock(fsm);\n",
+        "\t{\n\t\tlock(fsm);\n"),
+    "status in the interrupt queue does not make a start busy": (
+        FSM, 0,
+        "\tif (vfio_ccw_statusq_pending(&fsm->rawq))\n\t\treturn 1;\n"
+        "\tpaths = ",
+        "\tpaths = "),
+    "a start does not look at the generation": (
+        FSM, 33,
+        "\tif (arg->gen != fsm->gen)\n\t\treturn -EAGAIN;\n", ""),
+    "an unmap does not outdate translations": (
+        FSM, 40,
+        "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "{\n\tfsm->gen++;\n",
+        "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "{\n"),
+    "any status ends the function": (
+        STATUS, 0,
+        "\t\t\tVFIO_CCW_STATUS_ENDS : VFIO_CCW_STATUS_INTER;\n",
+        "\t\t\tVFIO_CCW_STATUS_ENDS : VFIO_CCW_STATUS_ENDS;\n"),
+    "a halted suspended program is taken for running": (
+        STATUS, 16,
+        "\t\t\tVFIO_CCW_STATUS_ENDS : VFIO_CCW_STATUS_INTER;\n",
+        "\t\t\tVFIO_CCW_STATUS_INTER : VFIO_CCW_STATUS_INTER;\n"),
+    "intermediate status does not merge": (
+        STATUS, 0,
+        "\t\tif (old->class == class)\n\t\t\treturn old;\n",
+        "\t\tif (old->class == class &&\n"
+        "\t\t    class != VFIO_CCW_STATUS_INTER)\n\t\t\treturn old;\n"),
+    "secondary status of a read end is merged into it": (
+        STATUS, 32,
+        "\t\tif (old->peeked)\n\t\t\treturn NULL;\n", ""),
+    "cancelling for a lost path is silent": (
+        FSM, 20,
+        "\tif (cancelled) {\n\t\tanswer(fsm);\n",
+        "\tif (cancelled) {\n\t\tfsm->fc = 0;\n\t\tfsm->kill = 0;\n"),
+    "the clear for a lost path is shown as a clear": (
+        FSM, 4,
+        "\tif (fsm->kill)\n\t\tanswer(fsm);\n\telse\n\t\treport(fsm, &st);\n",
+        "\treport(fsm, &st);\n\tfsm->kill = 0;\n"),
+    "the end of a start keeps the program": (
+        FSM, 0,
+        "\tfsm->fc = 0;\n\tretire(fsm, t->fx);\n"
+        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/*\n * End the",
+        "\tfsm->fc = 0;\n"
+        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/*\n * End the"),
+    "a stuck program is released": (
+        FSM, 0,
+        "\t\tt->fx->mask |= VFIO_CCW_FX_QUARANTINE;\n", ""),
+    "QUIESCING is left although disabling failed": (
+        FSM, 0,
+        "\tif (ret)\n\t\treturn -EINPROGRESS;\n\tanswer(fsm);\n",
+        "\tanswer(fsm);\n"),
+    "a rung of the ladder sets no deadline": (
+        FSM, 0,
+        "\ttimer_on(fsm, t->fx);\n\treturn -EINPROGRESS;\n",
+        "\treturn -EINPROGRESS;\n"),
+    "the ladder has no end": (
+        FSM, 0,
+        "\t\tfsm->step++;\n\t\tcc = rung_insn(fsm, insn);\n",
+        "\t\tfsm->step += fsm->step < 4;\n\t\tcc = rung_insn(fsm, insn);\n"),
+    "an unmap waits without a deadline": (
+        FSM, 8,
+        "\t\tfsm->unmapping = true;\n\t\ttimer_on(fsm, t->fx);\n",
+        "\t\tfsm->unmapping = true;\n"),
+    "an unmap leaves a running program alone": (
+        FSM, 8,
+        "\tif (!t->arg->touches)\n\t\treturn 0;\n", "\treturn 0;\n"),
+    "the next status is not announced": (
+        FSM, 0,
+        "\tvfio_ccw_statusq_pop(&fsm->outq);\n\tannounce(fsm, fx);\n",
+        "\tvfio_ccw_statusq_pop(&fsm->outq);\n"),
+    "status is announced again and again": (
+        FSM, 0,
+        "\tif (!head || head->seq == fsm->signalled)\n",
+        "\tif (!head)\n"),
+    "held status is never released": (
+        FSM, 0,
+        "\t\tfsm->holding = true;\n\t\tfx->mask |= VFIO_CCW_FX_HOLD;\n",
+        "\t\tfsm->holding = true;\n"),
+    "acknowledging takes whatever is there": (
+        FSM, 32,
+        "\tif (!seq || !head || head->seq != seq)\n",
+        "\tif (!seq || !head)\n"),
+    "unregistration does not wait for the close": (
+        FSM, 0,
+        "\tt->fx->mask |= fsm->opened ? VFIO_CCW_FX_SIGNAL_REQ :\n"
+        "\t\t\t\t     VFIO_CCW_FX_UNREG;\n",
+        "\tt->fx->mask |= VFIO_CCW_FX_UNREG;\n"),
+    "close keeps what is queued": (
+        FSM, 0,
+        "\tfsm->opened = false;\n\tforget(fsm);\n"
+        "\treturn quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n",
+        "\tfsm->opened = false;\n"
+        "\treturn quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n"),
+    "a suspended program goes on without its new tail": (
+        FSM, 48,
+        "\tif (suspended != arg->resume)\n",
+        "\tif (!suspended && arg->resume)\n"),
+    "the starter does not let the worker in again": (
+        FSM, 0,
+        "\t} while (fsm->attended && !attention_ends(fsm));\n",
+        "\t} while (fsm->attended && vfio_ccw_statusq_pending(&fsm->rawq));"
+        "\n"),
+    "the starter lets the worker in without looking": (
+        FSM, 0,
+        "\treturn !fsm->attended;\n}\n\n/**\n * vfio_ccw_fsm_drain",
+        "\tfsm->attended = false;\n\treturn true;\n}\n\n"
+        "/**\n * vfio_ccw_fsm_drain"),
+    "a halt that does nothing keeps the subchannel idle": (
+        FSM, 0,
+        "\tfsm->fc |= VFIO_CCW_FC_HALT;\n\tt->next = VFIO_CCW_STATE_BUSY;\n",
+        "\tfsm->fc |= VFIO_CCW_FC_HALT;\n"),
+    "a refused request changes the state": (
+        FSM, 0,
+        "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n",
+        "\tif (cc == 2)\n\t\tt->next = VFIO_CCW_STATE_IDLE;\n"
+        "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n"),
+}
+
+
+class Bench:
+    """Builds and runs one explorer"""
+
+    def __init__(self, core, out, compiler, objects):
+        self.core, self.out = core, out
+        self.compiler, self.objects = compiler, objects
+
+    def build(self, name, change=None):
+        """Compile the core, one file of it changed; return the program"""
+        where = os.path.join(self.out, name.replace(" ", "-"))
+        os.makedirs(where, exist_ok=True)
+        sources = []
+        for source in (FSM, STATUS):
+            with open(os.path.join(self.core, source),
+                      encoding="utf-8") as file:
+                text = file.read()
+            if change and change[0] == source:
+                _, _, old, new = change
+                if text.count(old) != 1:
+                    raise ValueError(f"its text is there {text.count(old)} "
+                                     "times, not once")
+                text = text.replace(old, new)
+            sources.append(os.path.join(where, source))
+            with open(sources[-1], "w", encoding="utf-8") as file:
+                file.write(text)
+        program = os.path.join(where, "explore")
+        subprocess.run(self.compiler + ["-Wno-unused-function",
+                                        "-Wno-unused-variable", "-o", program]
+                       + sources + self.objects, check=True)
+        return program
+
+    @staticmethod
+    def run(program, what):
+        """Explore; return whether it was clean, and the last words"""
+        with subprocess.Popen([program, str(what)], text=True,
+                              stdout=subprocess.PIPE) as child:
+            output = child.communicate()[0]
+        if child.returncode not in (0, 1) or not output:
+            raise ValueError(f"ended with {child.returncode}: {output}")
+        return child.returncode == 0, output.splitlines()
+
+
+def main():
+    args = sys.argv[1:]
+    split = args.index("--")
+    core, out = args[:2]
+    bench = Bench(core, out, args[2:split], args[split + 1:])
+    failed = 0
+
+    start = time.monotonic()
+    clean, lines = bench.run(bench.build("shipped"), EVERYTHING)
+    failed += not clean
+    print(f"{'ok' if clean else 'not ok'} 1 - the shipped state machine: "
+          f"{lines[0]}")
+    for line in lines[1:]:
+        print(line)
+    print(f"# {time.monotonic() - start:.0f} s", flush=True)
+
+    for number, (name, mutant) in enumerate(MUTANTS.items(), 2):
+        try:
+            clean, lines = bench.run(bench.build(name, mutant), mutant[1])
+            verdict = lines[0]
+        except (ValueError, subprocess.CalledProcessError) as error:
+            clean, verdict, lines = True, str(error), [""]
+        failed += clean
+        print(f"{'not ok' if clean else 'ok'} {number} - mutant \"{name}\": "
+              f"{verdict}", flush=True)
+        if not clean:
+            print(f"# found after {len(lines) - 2} actions")
+    print(f"1..{len(MUTANTS) + 1}")
+    if failed:
+        print(f"# {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
