@@ -110,6 +110,26 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 }
 
 /**
+ * vfio_ccw_defer() - do what steps left to do, but leave unpinning to work
+ * @dev: bound subchannel
+ * @fx: what is left to do
+ *
+ * For those who are called with locks of the iommu back end held.
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
+{
+	if (fx->retired) {
+		vfio_ccw_cp_hand_over(dev, fx->retired);
+		fx->retired = NULL;
+		queue_work(vfio_ccw_wq, &dev->work);
+	}
+	if (fx->mask)
+		vfio_ccw_apply(dev, fx);
+}
+
+/**
  * vfio_ccw_wait_quiesced() - wait until no function is being ended any more
  * @dev: bound subchannel
  *
@@ -156,6 +176,7 @@ static void device_work(struct work_struct *work)
 		container_of(work, struct vfio_ccw_device, work);
 	struct vfio_ccw_effects fx;
 
+	vfio_ccw_cp_take_over(dev);
 	vfio_ccw_lock(dev, &fx);
 	vfio_ccw_fsm_drain(&dev->fsm, &fx);
 	vfio_ccw_unlock(dev, &fx);

@@ -180,6 +180,40 @@ static void cp_end_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 }
 
 /**
+ * vfio_ccw_cp_hand_over() - leave the unpinning of what has ended to work
+ * @dev: bound subchannel
+ * @cp: program that has ended
+ *
+ * Context: any in which the caller may queue work; nothing is unpinned here.
+ */
+void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+{
+	set_bit(cp_slot(dev, cp), &dev->cps_ended);
+}
+
+/**
+ * vfio_ccw_cp_take_over() - unpin what was handed over
+ * @dev: bound subchannel
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_effects fx = {};
+	unsigned int slot;
+
+	/* Work is queued after a bit was set */
+	if (likely(!READ_ONCE(dev->cps_ended)))
+		return;
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
+		if (!test_and_clear_bit(slot, &dev->cps_ended))
+			continue;
+		fx.retired = dev->cps[slot];
+		vfio_ccw_cp_retire(dev, &fx);
+	}
+}
+
+/**
  * vfio_ccw_cp_retire() - unpin what has ended, or put it into quarantine
  * @dev: bound subchannel
  * @fx: says which
@@ -382,14 +416,23 @@ static void crws_reset(struct vfio_ccw_device *dev, bool open)
  */
 
 /*
- * After an unmap has ended a program, the next translation waits a moment: the
- * unmap has to find the range free, and gives up on the whole host if it does
- * not after some retries.
+ * No translation begins while an unmap waits for a program, because it could
+ * use the same range again; and none for a moment after that, because the unmap
+ * has to find the range free, and gives up on the whole host if it does not
+ * after some retries.
+ *
+ * The caller has its generation already: it is either from before the unmap,
+ * which makes the start fail, or the unmap is seen here.
  */
 static int wait_backoff(struct vfio_ccw_device *dev)
 {
-	unsigned long until = READ_ONCE(dev->backoff);
+	unsigned long until;
 
+	if (unlikely(atomic_read(&dev->unmapping)) &&
+	    wait_event_killable(dev->wait, !atomic_read(&dev->unmapping)))
+		return -EINTR;
+
+	until = READ_ONCE(dev->backoff);
 	while (time_before(jiffies, until)) {
 		schedule_timeout_killable(until - jiffies);
 		if (fatal_signal_pending(current))
@@ -1076,37 +1119,49 @@ static bool range_used(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	return used;
 }
 
+static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	struct vfio_ccw_effects fx;
+	struct vfio_ccw_arg arg = {};
+
+	vfio_ccw_lock(dev, &fx);
+	arg.touches = dev->fsm.cp &&
+		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
+	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
+	vfio_ccw_settle(dev, &fx);
+	mutex_unlock(&dev->fsm_mutex);
+	vfio_ccw_defer(dev, &fx);
+
+	if (!wait_event_timeout(dev->wait, !range_used(dev, iova, length),
+				msecs_to_jiffies(VFIO_CCW_QUIESCE_MS)))
+		dev_err_ratelimited(&dev->sch->dev,
+				    "Memory is still in use after unmap\n");
+}
+
 /*
  * The program that uses the range is ended, the guest is told, and whoever sees
  * the end unpins it. A translation on its way sees the generation move and
- * gives up. Neither xlate_mutex nor anything that translation holds is taken:
- * the caller holds locks that translation waits for.
+ * gives up. Neither xlate_mutex nor anything that translation holds is taken
+ * here, and nothing is unpinned: the caller holds locks that others take the
+ * other way round.
  */
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 {
 	struct vfio_ccw_device *dev = vdev_device(vdev);
 	bool used = range_used(dev, iova, length);
-	struct vfio_ccw_effects fx;
-	struct vfio_ccw_arg arg = {};
 
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (!used)
 		return;
 
 	dev->stats.unmaps++;
-	vfio_ccw_lock(dev, &fx);
-	arg.touches = dev->fsm.cp &&
-		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
-	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
-	vfio_ccw_unlock(dev, &fx);
-
-	if (!wait_event_timeout(dev->wait, !range_used(dev, iova, length),
-				msecs_to_jiffies(VFIO_CCW_QUIESCE_MS)))
-		dev_err_ratelimited(vdev->dev,
-				    "Memory is still in use after unmap\n");
-	/* Pairs with the read in wait_backoff() */
+	/* Before the generation moves; see wait_backoff() */
+	atomic_inc(&dev->unmapping);
+	end_users_of(dev, iova, length);
 	WRITE_ONCE(dev->backoff,
 		   jiffies + msecs_to_jiffies(VFIO_CCW_BACKOFF_MS));
+	if (atomic_dec_and_test(&dev->unmapping))
+		wake_up_all(&dev->wait);
 }
 
 static int ops_init(struct vfio_device *vdev)

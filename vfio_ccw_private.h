@@ -11,6 +11,7 @@
 #ifndef VFIO_CCW_PRIVATE_H
 #define VFIO_CCW_PRIVATE_H
 
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
@@ -137,6 +138,7 @@ struct vfio_ccw_stats {
  * @cps: programs, allocated on first use; a slot's pointer is written by the
  *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
  * @cps_used: slots in use, BIT(slot), atomic
+ * @cps_ended: slots whose program has ended and is work's to release, atomic
  * @cps_quarantined: slots that hold a program that may still run, atomic
  * @cps_lock: protects the pointers in @cps against being freed
  * @resuming: program whose new tail is being translated; set under
@@ -145,6 +147,7 @@ struct vfio_ccw_stats {
  *	(cps_lock)
  * @resume_stuck: ... and has to go into quarantine (cps_lock)
  * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
+ * @unmapping: unmaps that wait for a program's end; no translation begins
  * @backoff: jiffies before which no translation starts (READ_ONCE/WRITE_ONCE
  *	between dma_unmap and write)
  * @trigger_lock: protects @trigger
@@ -191,12 +194,14 @@ struct vfio_ccw_device {
 
 	struct vfio_ccw_cp *cps[VFIO_CCW_NR_CPS];
 	unsigned long cps_used;
+	unsigned long cps_ended;
 	unsigned long cps_quarantined;
 	spinlock_t cps_lock;		/* cps[] against being freed */
 	struct vfio_ccw_cp *resuming;
 	bool resume_ended;
 	bool resume_stuck;
 	u32 xlate_gen;
+	atomic_t unmapping;
 	unsigned long backoff;
 
 	spinlock_t trigger_lock;	/* trigger[] */
@@ -230,6 +235,7 @@ void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
 int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
 void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		    const struct vfio_ccw_effects *fx);
+void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx);
 int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev);
 void vfio_ccw_flush(struct vfio_ccw_device *dev);
 
@@ -252,6 +258,8 @@ extern struct mdev_driver vfio_ccw_mdev_driver;
 void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
 			const struct vfio_ccw_effects *fx);
 void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index);
+void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp);
+void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev);
 void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev);
 bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
 bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
@@ -271,7 +279,7 @@ static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
 }
 
 /**
- * vfio_ccw_unlock() - release the state machine and do what its steps left
+ * vfio_ccw_settle() - what has to be done before the state machine is released
  * @dev: bound subchannel
  * @fx: what is left to do
  *
@@ -279,13 +287,12 @@ static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
  * fast device has presented it by now, and a work item costs more than all the
  * rest of an I/O.
  *
- * Deadlines are set before the release: with them outside, a deadline set later
- * could be cancelled by a step taken earlier.
+ * Deadlines are set here: after the release, a deadline set later could be
+ * cancelled by a step taken earlier.
  *
- * Context: may sleep; may unpin, so not inside anything that holds a lock of
- * the iommu back end.
+ * Context: fsm_mutex is held.
  */
-static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
+static inline void vfio_ccw_settle(struct vfio_ccw_device *dev,
 				   struct vfio_ccw_effects *fx)
 {
 	if (dev->fsm.attended)
@@ -293,6 +300,20 @@ static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
 	if (unlikely(fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF |
 				 VFIO_CCW_FX_HOLD)))
 		vfio_ccw_set_timers(dev, fx);
+}
+
+/**
+ * vfio_ccw_unlock() - release the state machine and do what its steps left
+ * @dev: bound subchannel
+ * @fx: what is left to do
+ *
+ * Context: may sleep; may unpin, so not inside anything that holds a lock of
+ * the iommu back end.
+ */
+static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
+				   struct vfio_ccw_effects *fx)
+{
+	vfio_ccw_settle(dev, fx);
 	mutex_unlock(&dev->fsm_mutex);
 	if (fx->mask || fx->retired)
 		vfio_ccw_apply(dev, fx);
