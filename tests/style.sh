@@ -11,14 +11,17 @@
 . "$LIB/farm.sh"
 
 # Messages of checkpatch that do not apply; in the driver every one does.
-# Programs in user space cannot include the headers that have u32, __printf or
-# ARRAY_SIZE.
+# Programs in user space cannot include the headers that have u32, __printf,
+# ARRAY_SIZE or BIT(); interfaces of others have capitals in their names, or no
+# header; and a word in a message may be the name of a function by chance.
 USER_IGNORE=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,ARRAY_SIZE
+USER_IGNORE=$USER_IGNORE,BIT_MACRO,CAMELCASE,AVOID_EXTERNS
+USER_IGNORE=$USER_IGNORE,EMBEDDED_FUNCTION_NAME
 # The stand-in for the kernel has macros whose form the kernel prescribes.
 SHIM_IGNORE=$USER_IGNORE,MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 SHIM_IGNORE=$SHIM_IGNORE,SINGLE_STATEMENT_DO_WHILE_MACRO,AVOID_BUG
 # The one place that knows kernel versions has to compare them.
-COMPAT_IGNORE=LINUX_VERSION_CODE,CONSTANT_COMPARISON
+COMPAT_IGNORE=LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED
 DICTIONARY=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c vfio_ccw_status.h

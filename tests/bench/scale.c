@@ -21,6 +21,8 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +57,7 @@ struct device {
 };
 
 static struct device devices[MAX_DEVICES];
-static volatile int stop;
+static atomic_bool stop;
 
 static void fail(const char *what)
 {
@@ -141,7 +143,7 @@ static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
 		if (pthread_create(&devices[i].thread, NULL, user, &devices[i]))
 			fail("thread");
 	sleep(seconds);
-	stop = 1;
+	stop = true;
 	for (i = 0; i < n; i++)
 		pthread_join(devices[i].thread, NULL);
 	t = now() - t;

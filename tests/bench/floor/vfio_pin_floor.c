@@ -48,10 +48,12 @@ struct floor_device {
 
 static struct device *floor_parent_dev;
 static struct mdev_parent floor_parent;
+
 static struct mdev_type floor_type = {
 	.sysfs_name = "pin",
 	.pretty_name = "Bare pins",
 };
+
 static struct mdev_type *floor_types[] = { &floor_type };
 
 static int floor_init_dev(struct vfio_device *vdev)

@@ -24,16 +24,20 @@ struct qemu_plugin_insn;
 
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-		void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-		void (*cb)(qemu_plugin_id_t, void *), void *data);
+typedef void (*trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
+typedef void (*exit_cb)(qemu_plugin_id_t id, void *data);
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, trans_cb cb);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_cb cb,
+				    void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-						 size_t index);
+struct qemu_plugin_insn *
+qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
-		enum qemu_plugin_op op, void *ptr, uint64_t imm);
+void
+qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+					   enum qemu_plugin_op op, void *ptr,
+					   uint64_t imm);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
@@ -80,9 +84,10 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		struct counter *c = counter_of(qemu_plugin_insn_vaddr(insn));
+		enum qemu_plugin_op add = QEMU_PLUGIN_INLINE_ADD_U64;
 
-		qemu_plugin_register_vcpu_insn_exec_inline(insn,
-				QEMU_PLUGIN_INLINE_ADD_U64, &c->count, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, add, &c->count,
+							   1);
 	}
 }
 
