@@ -692,8 +692,8 @@ static u32 pin_dir(u8 dir)
 }
 
 /* Note that pages @first to @last are used; there is room for an extent */
-static __always_inline void add_pages(struct cp_prog *p, u64 first, u64 last,
-				      u32 dir)
+static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
+				       u32 dir)
 {
 	struct cp_extent *e = extent_at(p, p->extents.n);
 	struct cp_extent *prev = e - 1;
@@ -721,8 +721,8 @@ static int add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir)
 	int err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
 
 	if (!err)
-		add_pages(p, addr >> CP_PAGE_SHIFT,
-			  (addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));
+		note_pages(p, addr >> CP_PAGE_SHIFT,
+			   (addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));
 	return err;
 }
 
@@ -843,7 +843,7 @@ static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 		}
 		words[i] = addr;
 		addr >>= CP_PAGE_SHIFT;
-		add_pages(p, addr, addr, dir);
+		note_pages(p, addr, addr, dir);
 		if (!i)
 			c->extent = p->extents.n - 1;
 	}
