@@ -106,11 +106,11 @@ def dialogue(machine, name, since=0):
     try:
         with Step(f"{name}: the terminal shows the guest's greeting"):
             machine.guest_says("terminal ready", GUEST_BOOT, since)
-            emulator.sees("GUEST READY: TYPE A LINE", 60, again="Enter")
+            emulator.sees("GUEST READY: TYPE A LINE", 180, again="Enter")
             show(boxed(emulator.screen()))
         with Step(f"{name}: a line typed is answered by the guest"):
             emulator.types("hello from outside")
-            emulator.sees("GUEST HEARD 1: edistuo morf olleh")
+            emulator.sees("GUEST HEARD 1: edistuo morf olleh", 180)
             show(boxed(emulator.screen()))
     except Exception:
         emulator.close()
@@ -202,7 +202,7 @@ def hotplug(options):
         with Step("hotplug: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("hotplug: a guest without the terminal runs"):
-            start(machine, options, "-object", "iommufd,id=iommufd0")
+            go_on(machine, "-object", "iommufd,id=iommufd0")
         for number in (1, 2):
             plug_and_unplug(machine, number)
         with Step("hotplug: device_add of the terminal to talk on"):
@@ -239,10 +239,10 @@ def plug_and_unplug(machine, number):
     since = len(machine.guest_console())
     with Step(f"hotplug: device_add {number}, the guest uses it"):
         plug(machine, "fe.0.000b")
-        machine.guest_says("passing device works", 120, since)
+        machine.guest_says("passing device works", GUEST_BOOT, since)
     with Step(f"hotplug: device_del {number} while the guest uses it"):
         unplug(machine)
-        machine.guest_says("passing device has gone", 60, since)
+        machine.guest_says("passing device has gone", GUEST_BOOT, since)
 
 
 # --- part "race": attention against endings, a user without a guest ---------
@@ -565,6 +565,69 @@ def injected(options):
         machine.close()
 
 
+# --- part "demo": one session, told as a story -------------------------------
+
+def tell(text):
+    print(f"\n== {text}", flush=True)
+
+
+def typed(machine, command):
+    """A command in the host Linux, as the administrator sees it."""
+    print(f"host# {command}", flush=True)
+    output = machine.do(command)
+    if output:
+        print(output, flush=True)
+
+
+def demo(options):
+    """Somebody at a 3270 talks to a guest."""
+    tell("A mainframe is emulated, with a 3270 terminal at device 000a; the "
+         "host Linux boots.")
+    machine = Machine(options.images)
+    try:
+        typed(machine, "uname -srm")
+        typed(machine, "lscss")
+        tell("The terminal's subchannel goes from its own driver to vfio_ccw.")
+        typed(machine, "modprobe vfio_ccw")
+        sch = machine.do(f"sch_of {TERMINAL}")
+        typed(machine, f"driverctl -b css --nosave set-override {sch} vfio_ccw")
+        typed(machine, "mdevctl types")
+        typed(machine, f"mdevctl start --uuid {UUID} --parent {sch} "
+                       "--type vfio_ccw-io")
+        typed(machine, "lscss --vfio")
+        tell("A guest is running already; the device is plugged into it.")
+        print("host# qemu-system-s390x ... -object iommufd,id=iommufd0")
+        go_on(machine, "-object", "iommufd,id=iommufd0")
+        device = vfio_device(True)
+        print(f"(qemu) device_add {device}", flush=True)
+        plug(machine, "fe.0.000a")
+        machine.guest_says("terminal ready", GUEST_BOOT)
+        print(machine.guest_console(), flush=True)
+        tell("The guest has brought the terminal online. Outside, a 3270 "
+             "emulator is connected.")
+        emulator = Emulator(machine.port)
+        emulator.sees("GUEST READY: TYPE A LINE", 180, again="Enter")
+        print(boxed(emulator.screen()), flush=True)
+        tell('Typed at the terminal: "hello from outside"')
+        emulator.types("hello from outside")
+        emulator.sees("GUEST HEARD 1: edistuo morf olleh", 180)
+        print(boxed(emulator.screen()), flush=True)
+        emulator.close()
+        tell("What the driver has counted meanwhile.")
+        typed(machine, f"cat /sys/kernel/debug/vfio/{UUID}/ccw/state")
+        typed(machine, f"cat /sys/kernel/debug/vfio/{UUID}/ccw/counters")
+        tell("The device is unplugged, and given back to the host.")
+        print("(qemu) device_del vf0", flush=True)
+        unplug(machine)
+        typed(machine, f"mdevctl stop --uuid {UUID}")
+        typed(machine, f"driverctl -b css --nosave unset-override {sch}")
+        typed(machine, "lscss")
+        lines = machine.complaints()
+        expect(not lines, "\n".join(lines))
+    finally:
+        machine.close()
+
+
 PARTS = {
     "guest": guest,
     "hotplug": hotplug,
@@ -582,7 +645,7 @@ def main():
     parser.add_argument("--debug-images",
                         help="the same with the debug kernel")
     parser.add_argument("--demo", action="store_true",
-                        help="tell a story instead of results")
+                        help="tell one session as a story, no results")
     parser.add_argument("--starts", type=int, default=500,
                         help="starts of each kind in part race")
     parser.add_argument("--rounds", type=int, default=1,
@@ -590,8 +653,12 @@ def main():
     parser.add_argument("--reboot", action="store_true",
                         help="part guest resets the guest and waits until it "
                              "has booted again")
-    parser.add_argument("parts", nargs="+", choices=PARTS)
+    parser.add_argument("parts", nargs="*", metavar="PART",
+                        help=", ".join(PARTS))
     options = parser.parse_args()
+    if options.demo:
+        demo(options)
+        return 0
     for number in range(options.rounds):
         if options.rounds > 1:
             tap.note(f"round {number + 1} of {options.rounds}")

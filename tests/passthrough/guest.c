@@ -31,7 +31,6 @@
 
 #define TERMINAL	"/sys/bus/ccw/devices/0.0.000a"
 #define PASSING		"/sys/bus/ccw/devices/0.0.000b"
-#define RESCAN		"/sys/devices/css0/rescan"
 #define LINE		256
 
 static void say(const char *format, ...)
@@ -225,16 +224,6 @@ static void passing(void)
 	say("passing device has gone after %u rounds", rounds);
 }
 
-/*
- * A device that was there before the guest went on from a kept state is not
- * announced: ask for it.
- */
-static void look_around(void)
-{
-	write_file(RESCAN, "1");
-	nap(200);
-}
-
 int main(void)
 {
 	mkdir("/proc", 0755);
@@ -248,6 +237,6 @@ int main(void)
 		else if (present(PASSING))
 			passing();
 		else
-			look_around();
+			nap(500);
 	}
 }

@@ -36,7 +36,7 @@ long)
 	;;
 demo)
 	images plain
-	check --demo demo
+	check --demo
 	;;
 *)
 	echo "usage: run.sh check|long|demo" >&2
