@@ -2320,11 +2320,9 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*ccw = poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	if (c->reason) {
-		/* Reserved bits and no count: a program check */
-		list.w[list.n] = cpu_to_be64((u64)VFIO_CCW_MIDAW_F_ZERO << 16);
-		list.w[list.n + 1] = cpu_to_be64(cp->null_host);
-	}
+	/* Reserved bits and no count: a program check if it comes to that */
+	list.w[list.n] = cpu_to_be64((u64)VFIO_CCW_MIDAW_F_ZERO << 16);
+	list.w[list.n + 1] = cpu_to_be64(cp->null_host);
 	p->uses_midal = true;
 	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_MIDA, at);
 	return 0;
