@@ -21,9 +21,10 @@ prepare()
 	kernel=$(kernel_image plain)
 	HEADERS=$(uapi_headers)
 	for name in eckd status tape hang; do
-		program $name "$OUT/tests" $name.c ckd.c rig.c
+		program $name "$OUT/tests" $name.c ckd.c rig.c \
+			pattern.c
 	done
-	program host "$OUT/tests" host.c rig.c
+	program host "$OUT/tests" host.c pattern.c
 	volume "$OUT/volume" 20
 	"$HERE/volume.py" prepare "$OUT/volume" "$OUT/tests"
 	"$HERE/volume.py" tape-make "$OUT/first.aws" "$OUT/tests"

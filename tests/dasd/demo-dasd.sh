@@ -55,6 +55,17 @@ host_qemu()
 	done
 }
 
+# guest_program OUT: the guest's only one, without a C library.
+guest_program()
+{
+	local nolibc
+
+	nolibc=$(kernel_source)/tools/include/nolibc
+	${CROSS}gcc -std=gnu11 -march=z10 -O2 -Wall -Wextra -Werror -static \
+		-nostdlib -fno-stack-protector -I"$nolibc" -I"$HEADERS" \
+		-o "$1" "$HERE/guest.c" "$HERE/pattern.c" -lgcc
+}
+
 # file_system: a partition with one file in it, on the volume.
 file_system()
 {
@@ -80,7 +91,7 @@ prepare()
 	kernel=$(kernel_image plain)
 	cp "$(kernel_image dasdguest)" "$OUT/tree/guest/image"
 	HEADERS=$(uapi_headers)
-	program init "$OUT/guest" guest.c rig.c
+	guest_program "$OUT/guest/init"
 	"$LIB/initramfs.py" "$OUT/tree/guest/initrd" "$OUT/guest:/"
 	file_system
 	cp "$HERE/steps-demo.sh" "$OUT/tests/steps"

@@ -15,7 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "layout.h"
 
 #define NR_BLOCKS	(3 * BLOCKS)
 

@@ -14,22 +14,7 @@
 #include <stdint.h>
 
 #include "ccwio.h"
-
-/* What lies where on the volume, as in volume.py */
-#define HEADS		15
-#define BLOCK		4096
-#define BLOCKS		12	/* of 4 KiB on a track */
-#define TRACK_SLOT	56832	/* bytes of a track in the image */
-#define KNOWN_CYL	1
-#define HOST_CYL	2
-#define PASSED_CYL	3
-#define ODD_CYL		18
-#define FORMAT_CYL	19
-#define HOST_SEED	7000
-#define PASSED_SEED	9000
-#define FORMAT_SEED	11000
-#define TAPE_SEED	20000
-#define TAPE_OUT_SEED	30000
+#include "layout.h"
 
 #define RIG_SIZE	(1u << 20)	/* bytes for programs and data */
 #define RIG_FILL	0xa5
@@ -103,7 +88,6 @@ uint64_t bytes(struct rig *rig, const void *data, size_t size);
 void *mem(struct rig *rig, uint64_t iova);
 bool untouched(struct rig *rig, uint64_t iova, size_t size);
 bool same(struct rig *rig, uint64_t iova, const void *want, size_t size);
-void pattern(uint32_t seed, void *buf, size_t size);
 bool is_pattern(struct rig *rig, uint64_t iova, uint32_t seed, size_t size);
 
 struct prog prog_new(struct rig *rig);
