@@ -290,7 +290,8 @@ static uint32_t midaws(struct gen *g, uint32_t *count)
 		raw[6] = (uint8_t)(len >> 8);
 		raw[7] = (uint8_t)len;
 		ch_put64(raw + 8, addr);
-		if (w_find(g->w, g->lists + place + 16 * i))
+		if (w_find(g->w, g->lists + place + 16 * i) &&
+		    w_find(g->w, g->lists + place + 16 * i + 15))
 			w_put(g->w, g->lists + place + 16 * i, raw, 16);
 		*count += len;
 	}
@@ -318,7 +319,7 @@ static void put_ccw(struct gen *g, uint64_t at, uint8_t cmd, uint8_t flags,
 	}
 	if (often(g->b, 1))
 		raw[take(g->b) & 7] ^= (uint8_t)(1u << (take(g->b) & 7));
-	if (w_find(g->w, at))
+	if (w_find(g->w, at) && w_find(g->w, at + 7))
 		w_put(g->w, at, raw, 8);
 }
 

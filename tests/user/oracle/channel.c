@@ -350,11 +350,12 @@ static enum ch_access next_midaw(struct channel *ch)
 	ch->list_begun = true;
 	count = ch_be16(raw + 6);
 	if (raw[0] | raw[1] | raw[2] | raw[3] | raw[4] ||
-	    (raw[5] & MIDAW_ZERO) || !count || count > ch->left)
+	    (raw[5] & MIDAW_ZERO) || !count)
 		return CH_ADDRESSING;
 	ch->list_last = raw[5] & MIDAW_LAST;
 	/* The last flag and the count of the CCW end together */
-	if (ch->list_last != (count == ch->left))
+	if (!(ch->variant & CH_LAST_LATE) &&
+	    (count > ch->left || ch->list_last != (count == ch->left)))
 		return CH_ADDRESSING;
 	ch->midaw_skip = raw[5] & MIDAW_SKIP && ch_is_input(ch->cmd);
 	ch->addr = ch_be64(raw + 8);

@@ -79,12 +79,15 @@ struct ch_device {
  * CH_SKIP_CHECKED: the CCW flags skip and MIDA together are an error for
  *	output commands too, which otherwise ignore skip; the data of a skipped
  *	MIDAW must not cross a 4 KiB boundary either
+ * CH_LAST_LATE: that a list of MIDAWs ends before or after the count does is
+ *	seen when the data of the MIDAW have been transferred, not before
  */
 #define CH_EARLY	0x01
 #define CH_BIT32	0x02
 #define CH_CHECK_FIRST	0x04
 #define CH_SKIP_CHECKED	0x08
-#define CH_VARIANTS	16
+#define CH_LAST_LATE	0x10
+#define CH_VARIANTS	32
 
 #define CH_IRB_SIZE	96
 #define CH_MAX_IRBS	48

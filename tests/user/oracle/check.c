@@ -129,14 +129,22 @@ static void run_on(struct w_run *run)
 
 /* Interruptions */
 
-static bool esw_leaks(const uint8_t *raw)
+/* The guest may have put anything into its ORB, and gets it back */
+static bool of_the_orb(const struct world *w, uint32_t addr)
 {
+	return addr == ch_be32(w->orb + 8) || addr - 8 == ch_be32(w->orb + 8);
+}
+
+static bool esw_leaks(const struct world *w, const uint8_t *raw)
+{
+	uint32_t saddr = ch_be32(raw + 28), faddr = ch_be32(raw + 20);
+
 	/* The failing-storage address is in one word or in two */
 	if (ch_be32(raw + 16) & 0x00400000u &&
 	    w_is_host_address(ch_be64(raw + 20)))
 		return true;
-	return w_is_host_address(ch_be32(raw + 28)) ||
-	       w_is_host_address(ch_be32(raw + 20)) ||
+	return (w_is_host_address(saddr) && !of_the_orb(w, saddr)) ||
+	       (w_is_host_address(faddr) && !of_the_orb(w, faddr)) ||
 	       w_is_host_address(ch_be32(raw + 24));
 }
 
@@ -144,17 +152,17 @@ static bool no_host_address(struct world *w, const uint8_t *raw)
 {
 	uint32_t cpa = ch_be32(raw + 4);
 
-	/* The guest may have put anything into its ORB, and gets it back */
-	if (cpa - 8 == ch_be32(w->orb + 8))
-		cpa = 0;
 	/* One past a page is where the last CCW's address plus 8 may be */
-	if (w_is_host_address(cpa) ||
-	    (cpa >= 8 && w_is_host_address(cpa - 8))) {
+	if (!of_the_orb(w, cpa) &&
+	    (w_is_host_address(cpa) ||
+	     (cpa >= 8 && w_is_host_address(cpa - 8)))) {
 		w_error(w, "cpa %x is the host's", cpa);
 		return false;
 	}
-	if (esw_leaks(raw)) {
-		w_error(w, "an address in the ESW is the host's");
+	if (esw_leaks(w, raw)) {
+		w_error(w, "an address in the ESW is the host's: %08x %08x %08x %08x",
+			ch_be32(raw + 16), ch_be32(raw + 20), ch_be32(raw + 24),
+			ch_be32(raw + 28));
 		return false;
 	}
 	return true;

@@ -20,6 +20,7 @@
  *	whatever follows it, next to it or one further, is such a CCW again or
  *	stops the channel
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,7 +163,9 @@ static void midaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 			return;
 		/* Skip means nothing to output */
 		if (!(p[5] & 0x40) || way == WAY_OUTPUT)
-			data(r, ch_be64(p + 8), len, way != WAY_OUTPUT);
+			data(r, ch_be64(p + 8) -
+			     (way == WAY_BACKWARD ? len - 1 : 0), len,
+			     way != WAY_OUTPUT);
 		if (p[5] & 0x80)
 			return;
 	}
@@ -205,6 +208,10 @@ static uint8_t way_of(uint8_t cmd)
 	return ch_is_input(cmd) ? WAY_INPUT : WAY_OUTPUT;
 }
 
+static const char * const ways[] = {
+	"command", "chained output", "chained input", "chained backward"
+};
+
 static void visit(struct reach *r, struct visit v)
 {
 	const uint8_t *ccw = program(r, v.addr, 8, 8, "CCW");
@@ -213,6 +220,9 @@ static void visit(struct reach *r, struct visit v)
 	if (!ccw)
 		return;
 	if (ccw[0] == 0x08) {
+		if (r->w->trace)
+			printf("#\treach %x: TIC to %x\n", v.addr,
+			       ch_be32(ccw + 4));
 		/* One that stops the channel leads nowhere */
 		if (v.first || v.after_tic || ccw[1] || ccw[2] || ccw[3] ||
 		    (ccw[4] & 0x80) || (ccw[7] & 7))
@@ -227,6 +237,9 @@ static void visit(struct reach *r, struct visit v)
 	} else if (!ch_be16(ccw + 2)) {
 		return;
 	}
+	if (r->w->trace)
+		printf("#\treach %x as %s: %08x %08x\n", v.addr,
+		       ways[v.way], ch_be32(ccw), ch_be32(ccw + 4));
 	designated(r, ccw, way);
 	if (ccw[1] & 0x80) {
 		go(r, v.addr + 8ull, way, false, false);

@@ -275,6 +275,13 @@ static void op_unpin(void *ctx, u64 iova, unsigned int npages)
 			(unsigned long long)iova, npages);
 		return;
 	}
+	/*
+	 * A tail and its program may have pinned the same pages for different
+	 * directions, and unpinning does not say whose pin it is
+	 */
+	for (j = i + 1; j < w->nr_pins; j++)
+		if (w->pin[j].iova == iova && w->pin[j].npages == npages)
+			w->pin[j].dir |= w->pin[i].dir;
 	w->pin[i] = w->pin[--w->nr_pins];
 	for (i = 0; i < npages; i++) {
 		page = w_find(w, iova + (u64)i * W_PAGE);
