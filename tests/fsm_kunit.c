@@ -763,7 +763,8 @@ static const struct row rows[] = {
 	{ busy, EV(OFFLINE), 1, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxh", TIMER },
 	{ busy, EV(OFFLINE), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxhhc", TIMER },
 	{ busy, EV(OFFLINE), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxththtct", TIMER },
-	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxt", WAKE | OFF | UNREG, true },
+	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxt",
+	  WAKE | OFF | UNREG, true },
 	{ busy, EV(SSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tr", 0 },
 	{ busy, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tr", 0 },
@@ -828,7 +829,8 @@ static const struct row rows[] = {
 	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
 	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
 	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "xt", TIMER },
-	{ busy, EV(DMA_UNMAP), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt", REQ | IO | OFF, true },
+	{ busy, EV(DMA_UNMAP), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt",
+	  REQ | IO | OFF, true },
 	{ busy_clear, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
 	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
 	{ busy_unmap, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
@@ -851,28 +853,40 @@ static const struct row rows[] = {
 	{ quiescing_reset, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
 	{ quiescing_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
 	{ quiescing_end_raw, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "d", 0 },
-	{ quiescing_end_raw, EV(IRQ), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d", WAKE | OFF | UNREG, true },
+	{ quiescing_end_raw, EV(IRQ), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d",
+	  WAKE | OFF | UNREG, true },
 	{ quiescing_reset, EV(SCHIB), ANY, 0, -EBUSY, 0, 0, QUIESCING, "t", SCHIB },
-	{ quiescing_reset, EV(SCHIB), ANY, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "t", WAKE | OFF | REQ, true },
+	{ quiescing_reset, EV(SCHIB), ANY, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "t",
+	  WAKE | OFF | REQ, true },
 	{ quiescing_reset, EV(PATHGONE), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
-	{ quiescing_reset, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "", WAKE | OFF | REQ, true },
-	{ quiescing_unmap, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "", WAKE | OFF | REQ | IO, true },
+	{ quiescing_reset, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "",
+	  WAKE | OFF | REQ, true },
+	{ quiescing_unmap, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "",
+	  WAKE | OFF | REQ | IO, true },
 	{ quiescing_unmap, EV(RESET), ANY, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "", 0 },
 	{ quiescing_reset, EV(DMA_UNMAP), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
-	{ quiescing_reset, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
+	{ quiescing_reset, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh",
+	  TIMER },
 	{ quiescing_reset, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF, true },
 	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
-	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "de", WAKE | OFF, true },
-	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "de", WAKE | OFF | REQ, true },
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "de",
+	  WAKE | OFF, true },
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "de",
+	  WAKE | OFF | REQ, true },
 	{ quiescing_close, EV(TIMEOUT), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
 	{ quiescing_close, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
 	{ quiescing_close, EV(TIMEOUT), 1, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
-	{ quiescing_close, EV(TIMEOUT), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhc", TIMER },
-	{ quiescing_close, EV(TIMEOUT), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhtct", TIMER },
-	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dht", WAKE | OFF | UNREG, true },
-	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF | IO, true },
+	{ quiescing_close, EV(TIMEOUT), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhc",
+	  TIMER },
+	{ quiescing_close, EV(TIMEOUT), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhtct",
+	  TIMER },
+	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dht",
+	  WAKE | OFF | UNREG, true },
+	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "d",
+	  WAKE | OFF | IO, true },
 	{ quiescing_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
-	{ quiescing_last, EV(TIMEOUT), ANY, 0, -EBUSY, 0, -EIO, NOT_OPER, "d", WAKE | OFF | QUAR, true },
+	{ quiescing_last, EV(TIMEOUT), ANY, 0, -EBUSY, 0, -EIO, NOT_OPER, "d",
+	  WAKE | OFF | QUAR, true },
 };
 
 static void prepare(struct fake *f, const struct row *row, int cc,
@@ -1063,13 +1077,15 @@ static void stale_translation(struct kunit *test)
 	struct vfio_ccw_arg arg, unmap = {};
 	unsigned int i;
 	u32 gen;
+	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		idle(f);
 		f->held = true;
-		KUNIT_EXPECT_EQ(test, vfio_ccw_fsm_check(&f->fsm,
-				VFIO_CCW_EVENT_SSCH, &gen, &f->fx), 0);
+		ret = vfio_ccw_fsm_check(&f->fsm, VFIO_CCW_EVENT_SSCH, &gen,
+					 &f->fx);
 		f->held = false;
+		KUNIT_EXPECT_EQ(test, ret, 0);
 		step(f, ends[i], &unmap);
 		arg = (struct vfio_ccw_arg) {
 			.orb = &all_paths, .cp = CP, .gen = gen,
@@ -1430,7 +1446,7 @@ static void merged_until_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_irb(f), 0x00004007U);
 	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
 
-	/* Between the copy and the acknowledgement */
+	/* Between the copy and the acknowledge */
 	busy(f);
 	irq_and_work(f, W_PRIM);
 	seq = peek(f, &ctl);

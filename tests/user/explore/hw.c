@@ -115,16 +115,16 @@ static const struct {
 
 static void store_scsw(struct vfio_ccw_scsw *scsw)
 {
-	u32 ctl = w.hw.fc | activity();
+	u32 ctl = w.hw.fc | activity(), status;
 
 	if (w.hw.pend)
 		ctl |= status_of[w.hw.pend].sc | VFIO_CCW_SC_PEND |
 		       FIELD_PREP(VFIO_CCW_SCSW_CC, status_of[w.hw.pend].cc);
 	scsw->ctl = cpu_to_be32(ctl);
 	scsw->cpa = 0;
-	scsw->status = cpu_to_be32(
-		FIELD_PREP(VFIO_CCW_STATUS_DEV, status_of[w.hw.pend].ds) |
-		FIELD_PREP(VFIO_CCW_STATUS_SCH, status_of[w.hw.pend].cs));
+	status = FIELD_PREP(VFIO_CCW_STATUS_DEV, status_of[w.hw.pend].ds) |
+		 FIELD_PREP(VFIO_CCW_STATUS_SCH, status_of[w.hw.pend].cs);
+	scsw->status = cpu_to_be32(status);
 }
 
 /* No start function: nothing of it remains */
@@ -461,10 +461,10 @@ static void ops_unlock(void *ctx)
 
 static void instruction(void)
 {
-	REQUIRE(lock_held, "an instruction without the subchannel lock");
+	REQUIRE(lock_held, "the hardware is used without the subchannel lock");
 	REQUIRE(w.fsm.state != VFIO_CCW_STATE_NOT_OPER &&
 		w.fsm.state != VFIO_CCW_STATE_STANDBY,
-		"an instruction in NOT_OPER or STANDBY");
+		"the hardware is used in NOT_OPER or STANDBY");
 }
 
 static bool not_operational(void)

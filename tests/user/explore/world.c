@@ -51,16 +51,16 @@ static void io(void *field, size_t len)
 /* Fields of any integer type that hold a small number */
 #define IO8(field) \
 	do { \
-		unsigned char v_ = (field); \
+		typeof(field) *field_ = &(field); \
+		unsigned char v_ = *field_; \
 		io(&v_, 1); \
-		(field) = v_; \
+		*field_ = v_; \
 	} while (0)
 
 #define IO32(field) \
 	do { \
-		u32 v_ = (field); \
-		io(&v_, 4); \
-		(field) = v_; \
+		u32 *field_ = &(field); \
+		io(field_, 4); \
 	} while (0)
 
 /* How far behind @now, as far as it can matter */
@@ -226,7 +226,8 @@ static void forget_meaningless(void)
 	if (w.req != RQ_READY)
 		w.req_touches = false;
 	if (w.req != RQ_RESUME)
-		w.req_tail = w.req_same_cp = false;
+		w.req_same_cp = false;
+	w.req_tail &= w.req == RQ_RESUME;
 	if (w.reader == RD_HEAD && w.reader_seq != head_seq())
 		w.reader = RD_STALE;
 	if (w.reader != RD_HEAD) {
@@ -715,10 +716,10 @@ static void act_ack(void)
 {
 	bool taken = w.reader == RD_HEAD && w.reader_seq == head_seq();
 	u32 head = head_seq(), fc = w.reader_ctl & VFIO_CCW_SCSW_FC;
+	const struct vfio_ccw_status *st = vfio_ccw_statusq_head(&w.fsm.outq);
 
 	if (taken)
-		REQUIRE(w.reader_ctl == matters(
-			&vfio_ccw_statusq_head(&w.fsm.outq)->irb),
+		REQUIRE(w.reader_ctl == matters(&st->irb),
 			"what was read has changed since");
 	enter();
 	vfio_ccw_fsm_ack(&w.fsm, w.reader_seq, &fx);
