@@ -158,7 +158,10 @@ def main():
         if terminal and terminal.sock in ready and not terminal.receive():
             terminal.sock.close()
             terminal.rest = b''
-            terminal.connect()
+            try:
+                terminal.connect()
+            except OSError:
+                return  # the machine is off
         if ctl in ready:
             data = ctl.recv(4096)
             if not data:
