@@ -9,7 +9,7 @@ LAB	:= tests/lib/lab.sh
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
 CHECK_KERNEL	:= style kunit
-CHECK_USER	:= kunit-user oracle
+CHECK_USER	:= kunit-user oracle model fuzz
 
 PARTS := style kunit kunit-user model oracle fuzz selftests
 
