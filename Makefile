@@ -9,9 +9,12 @@ LAB	:= tests/lib/lab.sh
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
 CHECK_KERNEL	:= style kunit
-CHECK_USER	:= kunit-user oracle model fuzz
+CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
+		   fuzz-mutations
 
-PARTS := style kunit kunit-user model oracle fuzz selftests
+# Longer counts, for "make check-long"
+LONG_KERNEL	:= passthrough-long
+LONG_USER	:= fuzz-long
 
 all: help
 
@@ -35,6 +38,12 @@ demo:
 check:
 	@tests/run --lane "$(CHECK_KERNEL)" --lane "$(CHECK_USER)"
 
+## check-long: the tests of "make check" with full counts
+check-long:
+	@SELFTEST_PERCENT=1000 tests/run \
+		--lane "$(CHECK_KERNEL) $(LONG_KERNEL)" \
+		--lane "$(CHECK_USER) $(LONG_USER)"
+
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
 	@tests/style.sh
@@ -45,9 +54,21 @@ check-kunit:
 
 ## check-kunit-user: the unit tests in user space, under ASan and UBSan
 ## check-model: the shipped state machine, explored exhaustively
+## check-model-sanitized: a part of that exploration under ASan and UBSan
+## check-fsm-table: the documented table and diagram are those of the code
 ## check-oracle: translated channel programs against an independent interpreter
 ## check-fuzz: random and hostile channel programs, a bounded number
-check-kunit-user check-model check-oracle check-fuzz: check-%:
+## check-fuzz-mutations: seeded defects of the translator, each to be found
+## check-fuzz-long: ten times as many random programs
+check-kunit-user check-shim check-model check-model-sanitized check-fsm-table \
+check-oracle check-fuzz check-fuzz-mutations check-fuzz-long: check-%:
+	@$(LAB) packages user
+	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
+
+## fuzz: coverage-guided fuzzing of the translator, until interrupted
+## fsm-table: write and print the table of the state machine
+## coverage: line coverage of the core by the tests in user space
+fuzz fsm-table coverage:
 	@$(LAB) packages user
 	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
 
@@ -68,9 +89,10 @@ help:
 	@echo "vfio-ccw: s390 I/O subchannels for virtual machines"
 	@echo
 	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1|\2/p' \
-		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-26s%s\n", $$1, $$2 }'
+		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-29s%s\n", $$1, $$2 }'
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-.PHONY: all module install module-stock demo check $(PARTS:%=check-%) \
-	clean clean-cache help
+.PHONY: all module install module-stock demo check check-long check-style \
+	check-kunit check-selftests $(CHECK_USER:%=check-%) check-fuzz-long \
+	fuzz fsm-table coverage clean clean-cache help
