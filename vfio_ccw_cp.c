@@ -2278,10 +2278,19 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
+/* The counts of a list and of its CCW must be the same */
+static bool midaw_ends_wrong(u64 word, u32 left)
+{
+	if (midaw_flags(word) & VFIO_CCW_MIDAW_F_LAST)
+		return midaw_count(word) != left;
+	return midaw_count(word) >= left;
+}
+
 static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
 		       struct cp_list *list, const struct cp_ccw *c)
 {
 	const u64 *w = (const u64 *)p->words.p + c->first;
+	u32 left = c->count;
 	u64 host;
 	u32 i;
 
@@ -2290,8 +2299,13 @@ static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
 			host = cp->null_host | (w[1] & CP_PAGE_MASK);
 		else
 			host = host_addr(p, list, w[1], c->dir);
-		if (list->reason)
+		if (list->reason) {
+			/* What is wrong with the word comes before the page */
+			if (midaw_ends_wrong(w[0], left))
+				list->reason = CP_PROG;
 			return;
+		}
+		left -= min(left, midaw_count(w[0]));
 		list->w[list->n++] = cpu_to_be64(w[0]);
 		list->w[list->n++] = cpu_to_be64(host);
 	}
