@@ -39,7 +39,8 @@ static struct node *nodes;
 static uint32_t nr_nodes, max_nodes;
 static unsigned char *arena;
 static uint64_t arena_used, arena_size;
-static uint32_t *table;
+/* Number of the world in the low half, part of its hash in the high one */
+static uint64_t *table;
 static uint64_t table_size;
 static struct edge *edges;
 static uint64_t nr_edges, max_edges;
@@ -160,28 +161,42 @@ static void *grow(void *old, uint64_t bytes)
 
 static uint64_t hash(const unsigned char *buf, size_t len)
 {
-	uint64_t h = 0xcbf29ce484222325ULL;
+	uint64_t h = len, word;
 
-	while (len--) {
-		h ^= *buf++;
-		h *= 0x100000001b3ULL;
+	for (; len >= sizeof(word); len -= sizeof(word), buf += sizeof(word)) {
+		memcpy(&word, buf, sizeof(word));
+		h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+		h ^= h >> 32;
 	}
-	return h ^ (h >> 29);
+	word = 0;
+	memcpy(&word, buf, len);
+	h = (h ^ word) * 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 32);
+}
+
+static uint64_t *slot_of(uint64_t where)
+{
+	return &table[where & (table_size - 1)];
+}
+
+static uint64_t entry_of(uint64_t h, uint32_t n)
+{
+	return (h & ~(uint64_t)UINT32_MAX) | n;
 }
 
 static void rehash(void)
 {
-	uint64_t slot;
+	uint64_t h, slot;
 	uint32_t n;
 
 	table_size = table_size ? 2 * table_size : 1 << 16;
 	table = grow(table, table_size * sizeof(*table));
 	memset(table, 0xff, table_size * sizeof(*table));
 	for (n = 0; n < nr_nodes; n++) {
-		slot = hash(arena + nodes[n].at, nodes[n].len);
-		while (table[slot & (table_size - 1)] != NONE)
-			slot++;
-		table[slot & (table_size - 1)] = n;
+		h = hash(arena + nodes[n].at, nodes[n].len);
+		for (slot = h; (uint32_t)*slot_of(slot) != NONE; slot++)
+			;
+		*slot_of(slot) = entry_of(h, n);
 	}
 }
 
@@ -211,14 +226,15 @@ static uint32_t visit(void)
 {
 	unsigned char buf[WORLD_BYTES];
 	size_t len = world_pack(buf);
-	uint64_t slot = hash(buf, len);
+	uint64_t h = hash(buf, len), slot;
 	uint32_t n;
 
-	for (;; slot++) {
-		n = table[slot & (table_size - 1)];
+	for (slot = h;; slot++) {
+		n = *slot_of(slot);
 		if (n == NONE)
 			break;
-		if (nodes[n].len == len && !memcmp(arena + nodes[n].at, buf, len))
+		if (*slot_of(slot) == entry_of(h, n) && nodes[n].len == len &&
+		    !memcmp(arena + nodes[n].at, buf, len))
 			return n;
 	}
 	/* What is explored is exactly what is stored */
@@ -230,7 +246,7 @@ static uint32_t visit(void)
 	if (w.fsm.outq.len > peak_out)
 		peak_out = w.fsm.outq.len;
 	n = add(buf, len);
-	table[slot & (table_size - 1)] = n;
+	*slot_of(slot) = entry_of(h, n);
 	if (nr_nodes > table_size / 2)
 		rehash();
 	return n;

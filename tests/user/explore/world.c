@@ -26,10 +26,14 @@ static char program[3];
 #define GEN	16
 #define OP	16
 
+/* As it begins; every other world is unpacked over a copy of it */
+static struct world pristine;
+
 void world_init(void)
 {
-	w = (struct world) { .hw.paths = 0xc0 };
-	vfio_ccw_fsm_init(&w.fsm, &hw_ops, NULL);
+	pristine.hw.paths = 0xc0;
+	vfio_ccw_fsm_init(&pristine.fsm, &hw_ops, NULL);
+	w = pristine;
 }
 
 /*
@@ -268,7 +272,7 @@ void world_unpack(const unsigned char *buf)
 {
 	bool told = false, knows = false;
 
-	world_init();
+	w = pristine;
 	packing = false;
 	cursor = (unsigned char *)buf;
 	io_fsm(&w.fsm);
