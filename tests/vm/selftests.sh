@@ -18,20 +18,23 @@ PERCENT=${SELFTEST_PERCENT:-100}
 count=0
 failed=0
 
-# renumber KERNEL: one document's lines become part of the whole
+# renumber KERNEL: the programs' documents become part of one
 renumber()
 {
-	local kernel=$1 line
+	local kernel=$1 program= word line
 
 	while IFS= read -r line; do
 		case $line in
+		"# program "*)
+			program=${line#\# program } ;;
 		"ok "*|"not ok "*)
 			count=$((count + 1))
-			[ "${line%%ok *}" = "" ] || failed=$((failed + 1))
-			echo "${line%%ok *}ok $count $kernel: ${line#*ok * }" ;;
-		"TAP version"*|1..*)
+			word=${line%%ok *}ok
+			[ "$word" = ok ] || failed=$((failed + 1))
+			echo "$word $count $kernel $program ${line#*ok * }" ;;
+		"TAP version"*|1..*|"#  RUN "*|"#            OK "*)
 			;;
-		"# "*) echo "$line" ;;
+		"#"*)	echo "$line" ;;
 		*)	echo "# $line" ;;
 		esac
 	done

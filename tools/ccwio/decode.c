@@ -244,8 +244,8 @@ void ccwio_print_sense(FILE *out, const uint8_t *sense, size_t size)
 	fprintf(out, "  sense    ");
 	for (i = 0; i < size; i++)
 		fprintf(out, "%02x%s", sense[i], i % 4 == 3 ? " " : "");
-	fprintf(out, "(%s)\n", join(sense_names, sense[0], "-", buf,
-				   sizeof(buf)));
+	join(sense_names, sense[0], "-", buf, sizeof(buf));
+	fprintf(out, "(%s)\n", buf);
 }
 
 /**
@@ -342,10 +342,10 @@ void ccwio_print_schib(FILE *out, const uint8_t schib[52])
 		ctl & 0x00010000 ? " device-valid" : "",
 		ctl & 0x00040000 ? " multipath" : "",
 		ctl & 0x00020000 ? " timing" : "");
-	fprintf(out, "  paths    logical %02x, not operational %02x, "
-		"last used %02x, installed %02x, operational %02x, "
-		"available %02x\n", schib[8], schib[9], schib[10], schib[11],
-		schib[14], schib[15]);
+	fprintf(out, "  paths    logical %02x, not operational %02x, ", schib[8],
+		schib[9]);
+	fprintf(out, "last used %02x, installed %02x, ", schib[10], schib[11]);
+	fprintf(out, "operational %02x, available %02x\n", schib[14], schib[15]);
 	fprintf(out, "  chpids  ");
 	for (i = 0; i < 8; i++)
 		if (schib[11] & 0x80 >> i)

@@ -99,7 +99,7 @@ static struct symbol *define(struct ccwio_program *p, const char *name,
 	    !(isalpha((unsigned char)name[0]) || name[0] == '_'))
 		return NULL;
 	s = &p->symbol[p->nr_symbols++];
-	strcpy(s->name, name);
+	snprintf(s->name, sizeof(s->name), "%s", name);
 	s->kind = kind;
 	s->iova = iova;
 	s->size = size;

@@ -4,12 +4,11 @@
  * regions are allowed and what every other one answers, eventfds.
  */
 #define _GNU_SOURCE
+#define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 #include "vfio_ccw_uapi.h"
 
-DEVICE_FIXTURE(abi, UUID_RNG);
-
-TEST_F(abi, device_info)
+TEST_F(device, device_info)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 
@@ -22,7 +21,7 @@ TEST_F(abi, device_info)
 	EXPECT_EQ(EINVAL, errno);
 }
 
-TEST_F(abi, region_sizes_and_flags)
+TEST_F(device, region_sizes_and_flags)
 {
 	static const struct {
 		uint64_t size;
@@ -53,7 +52,7 @@ TEST_F(abi, region_sizes_and_flags)
 	}
 }
 
-TEST_F(abi, no_region_4)
+TEST_F(device, no_region_4)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = 4 };
 
@@ -88,7 +87,7 @@ static void *capability(union info *info, uint16_t id)
 	return NULL;
 }
 
-TEST_F(abi, region_types)
+TEST_F(device, region_types)
 {
 	struct vfio_region_info_cap_type *type;
 	unsigned int i;
@@ -105,7 +104,7 @@ TEST_F(abi, region_types)
 	}
 }
 
-TEST_F(abi, further_commands_are_announced)
+TEST_F(device, further_commands_are_announced)
 {
 	union info u = { .info = { .argsz = sizeof(u), .index = 1 } };
 	struct vfio_region_info_cap_ccw_cmds *cap;
@@ -123,7 +122,7 @@ TEST_F(abi, further_commands_are_announced)
 	EXPECT_EQ(NULL, capability(&u, VFIO_REGION_INFO_CAP_CCW_CMDS));
 }
 
-TEST_F(abi, irq_info)
+TEST_F(device, irq_info)
 {
 	struct vfio_irq_info info = { .argsz = sizeof(info) };
 
@@ -167,7 +166,7 @@ static int set_irqs(struct ccwio_dev *dev, uint32_t flags, uint32_t index,
 #define TRIGGER_NONE (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER)
 #define TRIGGER_BOOL (VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_ACTION_TRIGGER)
 
-TEST_F(abi, eventfds_are_checked)
+TEST_F(device, eventfds_are_checked)
 {
 	int32_t fd;
 
@@ -183,7 +182,7 @@ TEST_F(abi, eventfds_are_checked)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(abi, irq_requests_are_checked)
+TEST_F(device, irq_requests_are_checked)
 {
 	struct ccwio_dev *dev = &self->dev;
 	int32_t fd[2] = { dev->event[0], dev->event[0] };
@@ -202,7 +201,7 @@ TEST_F(abi, irq_requests_are_checked)
 	EXPECT_EQ(-EINVAL, set_irqs(dev, TRIGGER_FD | 0x80, 0, 0, 1, fd, 4));
 }
 
-TEST_F(abi, user_triggers_each_irq)
+TEST_F(device, user_triggers_each_irq)
 {
 	struct ccwio_dev *dev = &self->dev;
 	uint8_t yes = 1, no = 0;
@@ -218,7 +217,7 @@ TEST_F(abi, user_triggers_each_irq)
 	}
 }
 
-TEST_F(abi, count_zero_disables)
+TEST_F(device, count_zero_disables)
 {
 	struct ccwio_dev *dev = &self->dev;
 
@@ -227,7 +226,7 @@ TEST_F(abi, count_zero_disables)
 	EXPECT_EQ(0, has_event(dev->event[0], 20));
 }
 
-TEST_F(abi, eventfd_is_replaced_and_removed)
+TEST_F(device, eventfd_is_replaced_and_removed)
 {
 	struct ccwio_dev *dev = &self->dev;
 	int old = dev->event[0];
@@ -242,7 +241,7 @@ TEST_F(abi, eventfd_is_replaced_and_removed)
 	EXPECT_EQ(0, has_event(dev->event[0], 20));
 }
 
-TEST_F(abi, bounds_of_regions)
+TEST_F(device, bounds_of_regions)
 {
 	static const uint64_t size[4] = { 124, 8, 52, 8 };
 	struct ccwio_dev *dev = &self->dev;
@@ -265,7 +264,7 @@ TEST_F(abi, bounds_of_regions)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(abi, read_only_regions)
+TEST_F(device, read_only_regions)
 {
 	char data[52] = { 0 };
 
@@ -275,7 +274,7 @@ TEST_F(abi, read_only_regions)
 }
 
 /* A request is one write from offset 0 that covers ORB and SCSW */
-TEST_F(abi, shape_of_a_start)
+TEST_F(device, shape_of_a_start)
 {
 	struct ccw_io_region region = { 0 };
 	struct ccwio_dev *dev = &self->dev;
@@ -297,7 +296,7 @@ TEST_F(abi, shape_of_a_start)
 	EXPECT_EQ(orb.cpa + 8, irb.scsw.cpa);
 }
 
-TEST_F(abi, function_bits)
+TEST_F(device, function_bits)
 {
 	struct ccwio_orb orb = { .ctl = CCWIO_ORB_F | CCWIO_ORB_P };
 	struct ccwio_dev *dev = &self->dev;
@@ -311,7 +310,7 @@ TEST_F(abi, function_bits)
 	EXPECT_EQ(0, ret_code(dev, CCWIO_REGION_IO));
 }
 
-TEST_F(abi, transport_mode)
+TEST_F(device, transport_mode)
 {
 	struct ccwio_orb orb = {
 		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_B |
@@ -324,7 +323,7 @@ TEST_F(abi, transport_mode)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(abi, unreadable_and_unwritable_user_memory)
+TEST_F(device, unreadable_and_unwritable_user_memory)
 {
 	struct ccwio_dev *dev = &self->dev;
 	char before[124], after[124];
@@ -345,7 +344,7 @@ TEST_F(abi, unreadable_and_unwritable_user_memory)
 }
 
 /* A read that fails must not take the status */
-TEST_F(abi, failed_read_keeps_status)
+TEST_F(device, failed_read_keeps_status)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -360,7 +359,7 @@ TEST_F(abi, failed_read_keeps_status)
 		  irb.scsw.ctl & 0x701f);
 }
 
-TEST_F(abi, commands)
+TEST_F(device, commands)
 {
 	struct ccwio_dev *dev = &self->dev;
 	static const uint32_t bad[] = { 0, 3, 5, 6, 12, 15, 16, 0x80000000 };
@@ -383,7 +382,7 @@ TEST_F(abi, commands)
 }
 
 /* The user must learn nothing of the host and miss nothing of the device */
-TEST_F(abi, schib)
+TEST_F(device, schib)
 {
 	uint8_t schib[52];
 	unsigned int i;
@@ -402,7 +401,7 @@ TEST_F(abi, schib)
 	EXPECT_EQ(DEVNO_RNG, schib[0] << 8 | schib[1]);
 }
 
-TEST_F(abi, no_channel_report_at_first)
+TEST_F(device, no_channel_report_at_first)
 {
 	uint32_t crw = 1;
 
@@ -411,13 +410,13 @@ TEST_F(abi, no_channel_report_at_first)
 	EXPECT_EQ(0, has_event(self->dev.event[CCWIO_IRQ_CRW], 0));
 }
 
-TEST_F(abi, unknown_ioctl)
+TEST_F(device, unknown_ioctl)
 {
 	EXPECT_EQ(-1, ioctl(self->dev.fd, _IO(VFIO_TYPE, VFIO_BASE + 77)));
 	EXPECT_EQ(ENOTTY, errno);
 }
 
-TEST_F(abi, second_open_is_refused)
+TEST_F(device, second_open_is_refused)
 {
 	struct ccwio_dev second;
 

@@ -72,7 +72,7 @@ long pins(void)
 }
 
 static const char * const uuids[] = {
-	UUID_RNG, UUID_RNG2, UUID_BALLOON, UUID_TERMINAL,
+	UUID_RNG, UUID_RNG2, UUID_TERMINAL,
 };
 
 /*
@@ -106,9 +106,7 @@ int restore(void)
 			 uuids[i]);
 		if (!*subchannel(uuids[i]) || !access(path, F_OK))
 			continue;
-		snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/"
-			 "mdev_supported_types/vfio_ccw-io/create",
-			 subchannel(uuids[i]));
+		snprintf(path, sizeof(path), MDEV_CREATE, subchannel(uuids[i]));
 		ret = put(path, uuids[i]);
 		if (ret)
 			return ret;

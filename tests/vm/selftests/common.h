@@ -28,9 +28,12 @@
 /* The mdevs that the machine's script makes, and the devices behind them */
 #define UUID_RNG	"11111111-0000-4000-8000-000000001111"
 #define UUID_RNG2	"11111111-0000-4000-8000-000000001112"
-#define UUID_BALLOON	"22222222-0000-4000-8000-000000002222"
 #define UUID_TERMINAL	"33333333-0000-4000-8000-00000000000a"
 #define DEVNO_RNG	0x1111
+
+/* Where to write a UUID; takes the name of a subchannel */
+#define MDEV_CREATE \
+	"/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io/create"
 
 /* How long an answer may take; a debug kernel on a busy machine is slow */
 #define TIMEOUT_MS	10000

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <sys/syscall.h>
 
+#define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 
 /* Allocations of one operation are far fewer */
@@ -54,14 +55,12 @@ static void prepare(void)
 	put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 }
 
-DEVICE_FIXTURE(faults, UUID_RNG);
-
 static const char program[] =
 	"orb F P H; buffer a 12288 align=4096 fill=0xee; buffer b 64;"
 	"idal l a a+4096 a+8192; nop cc sli; sense-id l 12288 cc sli; tic x;"
 	"segment; x: sense-id b 32 cc sli; y: sense-id a+100 8192 sli";
 
-TEST_F_TIMEOUT(faults, start, 120)
+TEST_F_TIMEOUT(device, start, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned int n, failed = 0;
@@ -94,7 +93,7 @@ TEST_F_TIMEOUT(faults, start, 120)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F_TIMEOUT(faults, other_requests, 120)
+TEST_F_TIMEOUT(device, other_requests, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned int n;
@@ -125,7 +124,7 @@ TEST_F_TIMEOUT(faults, other_requests, 120)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F_TIMEOUT(faults, open, 240)
+TEST_F_TIMEOUT(device, open, 240)
 {
 	struct ccwio_options options = {
 		.uuid = UUID_RNG, .backend = variant->backend,
@@ -156,7 +155,7 @@ FIXTURE(setup) {
 
 FIXTURE_SETUP(setup)
 {
-	strcpy(self->sch, subchannel(UUID_RNG2));
+	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG2));
 	ASSERT_NE('\0', self->sch[0]);
 }
 
@@ -182,8 +181,7 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 	int ret, hit;
 
 	prepare();
-	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/"
-		 "mdev_supported_types/vfio_ccw-io/create", self->sch);
+	snprintf(path, sizeof(path), MDEV_CREATE, self->sch);
 	ASSERT_EQ(0, css("unbind", self->sch));
 	for (n = 1; n < MAX_NTH; n++) {
 		ASSERT_EQ(0, arm(n));
@@ -219,13 +217,19 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 
 TEST_F_TIMEOUT(setup, load, 240)
 {
-	static const char file[] = "/run/vfio_ccw.ko";
+	static const char find[] =
+		"find /lib/modules -name vfio_ccw.ko";
+	char file[PATH_MAX];
+	FILE *out;
 	unsigned int n, failed = 0;
 	int fd, ret, hit;
 
 	prepare();
-	ASSERT_EQ(0, system("cp $(modinfo vfio_ccw | sed -n 's/filename: *//p')"
-			    " /run/vfio_ccw.ko"));
+	out = popen(find, "r");
+	ASSERT_NE(NULL, out);
+	ASSERT_NE(NULL, fgets(file, sizeof(file), out));
+	file[strcspn(file, "\n")] = '\0';
+	pclose(out);
 	ASSERT_EQ(0, system("rmmod vfio_ccw"));
 	for (n = 1; n < MAX_NTH; n++) {
 		fd = open(file, O_RDONLY | O_CLOEXEC);

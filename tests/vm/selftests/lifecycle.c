@@ -6,15 +6,15 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
+#define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 
 #define FC	0x7000
 #define SC	0x001f
 #define EXTRA	0x70000000ull	/* a mapping beside the device's own */
-
-DEVICE_FIXTURE(lifecycle, UUID_RNG);
 
 static long elapsed_ms(const struct timespec *since)
 {
@@ -45,7 +45,7 @@ static int is_clean(struct ccwio_dev *dev)
 	       enabled(dev) == 1;
 }
 
-TEST_F_TIMEOUT(lifecycle, open_and_close, 120)
+TEST_F_TIMEOUT(device, open_and_close, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(200);
@@ -62,7 +62,7 @@ TEST_F_TIMEOUT(lifecycle, open_and_close, 120)
 }
 
 /* What is left behind at close: nothing, an unread status, a running program */
-TEST_F_TIMEOUT(lifecycle, reopen_after_anything, 120)
+TEST_F_TIMEOUT(device, reopen_after_anything, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct timespec since;
@@ -125,7 +125,7 @@ static void owner(enum ccwio_backend backend, int way)
 	pause();
 }
 
-TEST_F_TIMEOUT(lifecycle, killed_owner, 120)
+TEST_F_TIMEOUT(device, killed_owner, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(30);
@@ -151,7 +151,7 @@ TEST_F_TIMEOUT(lifecycle, killed_owner, 120)
 	}
 }
 
-TEST_F(lifecycle, reset_in_each_situation)
+TEST_F(device, reset_in_each_situation)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -183,7 +183,7 @@ TEST_F(lifecycle, reset_in_each_situation)
 
 struct resetter {
 	struct ccwio_dev *dev;
-	volatile bool stop;
+	atomic_bool stop;
 	unsigned long done, wrong;
 };
 
@@ -199,7 +199,7 @@ static void *reset_many(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(lifecycle, reset_against_start, 120)
+TEST_F_TIMEOUT(device, reset_against_start, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct resetter r = { .dev = dev };
@@ -256,7 +256,7 @@ static int suspend_with(struct ccwio_dev *dev, uint64_t data,
 }
 
 /* The program is ended, the guest is told, and nothing stays pinned */
-TEST_F(lifecycle, unmap_of_memory_in_use)
+TEST_F(device, unmap_of_memory_in_use)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct timespec since;
@@ -280,7 +280,7 @@ TEST_F(lifecycle, unmap_of_memory_in_use)
 			 "expect sch prog; expect cpa first+8"));
 }
 
-TEST_F(lifecycle, unmap_of_some_of_the_memory_in_use)
+TEST_F(device, unmap_of_some_of_the_memory_in_use)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -298,7 +298,7 @@ TEST_F(lifecycle, unmap_of_some_of_the_memory_in_use)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(lifecycle, unmap_of_other_memory)
+TEST_F(device, unmap_of_other_memory)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -318,7 +318,7 @@ TEST_F(lifecycle, unmap_of_other_memory)
 struct unmapper {
 	struct ccwio_dev *dev;
 	void *mem;
-	volatile bool stop;
+	atomic_bool stop;
 	unsigned long done, wrong;
 };
 
@@ -340,7 +340,7 @@ static void *unmap_many(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(lifecycle, unmap_against_start, 120)
+TEST_F_TIMEOUT(device, unmap_against_start, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(1500), good = 0, ended = 0, refused = 0;
@@ -407,7 +407,7 @@ static void *open_second(void *arg)
 }
 
 /* One container: one device starts, one opens and closes, memory comes and goes */
-TEST_F_TIMEOUT(lifecycle, two_devices_in_one_container, 120)
+TEST_F_TIMEOUT(device, two_devices_in_one_container, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct second s = {
@@ -441,7 +441,7 @@ TEST_F_TIMEOUT(lifecycle, two_devices_in_one_container, 120)
 }
 
 /* A program of the second device sees the memory that the first one mapped */
-TEST_F(lifecycle, second_device_shares_memory)
+TEST_F(device, second_device_shares_memory)
 {
 	struct ccwio_options options = {
 		.uuid = UUID_RNG2, .backend = variant->backend,
@@ -483,7 +483,7 @@ static void *replace_events(void *arg)
 }
 
 /* Whoever listens may change at any moment; the status itself is never lost */
-TEST_F_TIMEOUT(lifecycle, eventfds_against_interrupts, 120)
+TEST_F_TIMEOUT(device, eventfds_against_interrupts, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct resetter r = { .dev = dev };
@@ -517,7 +517,7 @@ TEST_F_TIMEOUT(lifecycle, eventfds_against_interrupts, 120)
 
 struct schib_reader {
 	struct ccwio_dev *dev;
-	volatile bool stop;
+	atomic_bool stop;
 	unsigned long done, wrong;
 };
 
@@ -538,7 +538,7 @@ static void *read_schibs(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(lifecycle, schib_against_everything, 120)
+TEST_F_TIMEOUT(device, schib_against_everything, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct schib_reader r = { .dev = dev };
@@ -559,16 +559,17 @@ TEST_F_TIMEOUT(lifecycle, schib_against_everything, 120)
 }
 
 /* Many programs in a row, then count: nothing may have gathered */
-TEST_F_TIMEOUT(lifecycle, nothing_gathers, 120)
+TEST_F_TIMEOUT(device, nothing_gathers, 120)
 {
 	unsigned long i, n = loops(300);
+	const char *text;
 
+	text = "orb F P H; buffer a 8192 align=4096; idal l a a+4096;"
+	       "sense-id l 8192 cc sli; wrong: sense-id 0x10000000 9 sli;"
+	       "expect sch prog; expect cpa wrong+8";
 	for (i = 0; i < n; i++) {
 		ccwio_alloc_reset(&self->dev);
-		ASSERT_EQ(0, try(&self->dev,
-			"orb F P H; buffer a 8192 align=4096; idal l a a+4096;"
-			"sense-id l 8192 cc sli; wrong: sense-id 0x10000000 9"
-			" sli; expect sch prog; expect cpa wrong+8"));
+		ASSERT_EQ(0, try(&self->dev, text));
 		ASSERT_EQ(self->pins, pins());
 	}
 }

@@ -8,7 +8,8 @@
 #include <limits.h>
 #include <sys/klog.h>
 
-#include "fixture.h"
+#include "common.h"
+#include "kselftest_harness.h"
 
 #define FC	0x7000
 #define SC	0x001f
@@ -88,7 +89,7 @@ FIXTURE_SETUP(lost)
 	if (access("/sys/bus/mdev/devices/" UUID_RNG2, F_OK))
 		ASSERT_EQ(0, put_back());
 	/* An earlier test may have found it another place */
-	strcpy(self->sch, subchannel(UUID_RNG2));
+	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG2));
 	self->pins = pins();
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG2, variant->backend));
 }

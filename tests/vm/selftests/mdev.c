@@ -6,10 +6,12 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "fixture.h"
+#include "common.h"
+#include "kselftest_harness.h"
 
 #define UUID_OTHER "99999999-0000-4000-8000-000000000009"
 
@@ -22,7 +24,7 @@ FIXTURE(mdev) {
 
 FIXTURE_SETUP(mdev)
 {
-	strcpy(self->sch, subchannel(UUID_RNG));
+	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG));
 	ASSERT_NE('\0', self->sch[0]);
 	snprintf(self->type, sizeof(self->type),
 		 "/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io",
@@ -125,7 +127,7 @@ TEST_F(mdev, enabled_only_while_open)
 struct removal {
 	const char *uuid;
 	char sch[64];
-	volatile int done;
+	atomic_int done;
 	int ret;
 };
 
@@ -166,7 +168,7 @@ TEST_F_TIMEOUT(mdev, unbinding_waits_for_the_user, 60)
 	struct ccwio_orb orb;
 	pthread_t thread;
 
-	strcpy(r.sch, self->sch);
+	snprintf(r.sch, sizeof(r.sch), "%s", self->sch);
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 	self->open = true;
 	ASSERT_EQ(0, suspend(&self->dev, &orb));
@@ -220,7 +222,7 @@ TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
 }
 
 struct toucher {
-	volatile bool stop;
+	atomic_bool stop;
 	enum ccwio_backend backend;
 	unsigned long opened;
 };

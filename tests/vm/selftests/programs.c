@@ -11,27 +11,29 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 
+#define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 
-DEVICE_FIXTURE(programs, UUID_RNG);
-
-TEST_F(programs, one_ccw)
+TEST_F(device, one_ccw)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8"));
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 64 fill=0xee; first: sense-id id 4 sli;"
-		"expect dev ce+de; expect sch none; expect count 0;"
-		"expect cpa first+8; expect data id ff 38 32 04 ee ee"));
+	const char *text;
+
+	text = "first: nop sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "buffer id 64 fill=0xee; first: sense-id id 4 sli;"
+	       "expect dev ce+de; expect sch none; expect count 0;"
+	       "expect cpa first+8; expect data id ff 38 32 04 ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
 /*
  * Each count and start that meets a page boundary in another way. Below four
  * bytes the device's first one is zero.
  */
-TEST_F(programs, counts_and_alignments)
+TEST_F(device, counts_and_alignments)
 {
 	static const unsigned int counts[] = {
 		1, 2, 3, 4, 7, 8, 32, 4095, 4096, 4097, 65535,
@@ -57,15 +59,17 @@ TEST_F(programs, counts_and_alignments)
 }
 
 /* What lies around the buffer in the same page stays */
-TEST_F(programs, neighbours_stay)
+TEST_F(device, neighbours_stay)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer page 4096 align=4096 fill=0x55;"
-		"sense-id page+100 4 sli; expect data page+96 55 55 55 55 ff 38 32 04"
-		" 55 55 55 55; expect data page 55 55; expect data page+4094 55 55"));
+	const char *text;
+
+	text = "buffer page 4096 align=4096 fill=0x55;"
+	       "sense-id page+100 4 sli; expect data page+99 55 ff 38 32 04 55;"
+	       "expect data page 55 55; expect data page+4094 55 55";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, residual_count)
+TEST_F(device, residual_count)
 {
 	struct ccwio_irb irb;
 	struct ccwio_orb orb;
@@ -78,14 +82,15 @@ TEST_F(programs, residual_count)
 	EXPECT_EQ(4096 - 256, irb.scsw.count);
 }
 
-TEST_F(programs, format_0)
+TEST_F(device, format_0)
 {
+	const char *text;
 	struct ccwio_irb irb;
 
-	EXPECT_EQ(0, try(&self->dev,
-		"orb P; buffer id 64 fill=0xee; first: sense-id id 4 sli;"
-		"expect dev ce+de; expect sch none; expect cpa first+8;"
-		"expect data id ff 38 32 04 ee"));
+	text = "orb P; buffer id 64 fill=0xee; first: sense-id id 4 sli;"
+	       "expect dev ce+de; expect sch none; expect cpa first+8;"
+	       "expect data id ff 38 32 04 ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 	ASSERT_EQ(0, begin(&self->dev, "orb P; nop 0 1 sli"));
 	ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(0, irb.scsw.ctl & CCWIO_ORB_F);
@@ -95,70 +100,82 @@ TEST_F(programs, format_0)
 }
 
 /* The low half of the command code alone makes it a TIC in format 0 */
-TEST_F(programs, format_0_tic)
+TEST_F(device, format_0_tic)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb P; buffer id 8 fill=0xee; nop 0 1 cc sli; 0xf8 other;"
-		"segment; other: sense-id id 8 sli;"
-		"expect dev ce+de; expect cpa other+8; expect data id ff 38 32"));
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P; buffer id 8 fill=0xee; first: nop cc sli;"
-		"wrong: 0xf8 other; segment; other: sense-id id 8 sli;"
-		"expect sch prog; expect cpa wrong+8; expect data id ee ee"));
+	const char *text;
+
+	text = "orb P; buffer id 8 fill=0xee; nop 0 1 cc sli; 0xf8 other;"
+	       "segment; other: sense-id id 8 sli;"
+	       "expect dev ce+de; expect cpa other+8; expect data id ff 38 32";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P; buffer id 8 fill=0xee; first: nop cc sli;"
+	       "wrong: 0xf8 other; segment; other: sense-id id 8 sli;"
+	       "expect sch prog; expect cpa wrong+8; expect data id ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, format_0_without_count)
+TEST_F(device, format_0_without_count)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb P; buffer id 8 fill=0xee; first: sense-id id 0 sli;"
-		"expect sch prog; expect cpa first+8; expect data id ee"));
+	const char *text;
+
+	text = "orb P; buffer id 8 fill=0xee; first: sense-id id 0 sli;"
+	       "expect sch prog; expect cpa first+8; expect data id ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, idal_format_2)
+TEST_F(device, idal_format_2)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P H; buffer b 4096 align=4096 fill=0xee;"
-		"buffer a 4 align=4096 skew=4092 fill=0xee; idal list a b;"
-		"first: sense-id list 8 sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8; expect data a ff 38 32 04;"
-		"expect data b ff 38 32 04 ee ee"));
+	const char *text;
+
+	text = "orb F P H; buffer b 4096 align=4096 fill=0xee;"
+	       "buffer a 4 align=4096 skew=4092 fill=0xee; idal list a b;"
+	       "first: sense-id list 8 sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8; expect data a ff 38 32 04;"
+	       "expect data b ff 38 32 04 ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, idal_format_2_of_2k_blocks)
+TEST_F(device, idal_format_2_of_2k_blocks)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P H T; buffer b 2048 align=2048 skew=2048 fill=0xee;"
-		"buffer a 2 align=4096 skew=2046 fill=0xee; idal list a b;"
-		"first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8; expect data a ff 38;"
-		"expect data b ff 38 32 04 ee ee"));
+	const char *text;
+
+	text = "orb F P H T; buffer b 2048 align=2048 skew=2048 fill=0xee;"
+	       "buffer a 2 align=4096 skew=2046 fill=0xee; idal list a b;"
+	       "first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8; expect data a ff 38;"
+	       "expect data b ff 38 32 04 ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, idal_format_1)
+TEST_F(device, idal_format_1)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P; buffer b 2048 align=2048 fill=0xee;"
-		"buffer a 2 align=2048 skew=2046 fill=0xee; idal list a b;"
-		"first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8; expect data a ff 38;"
-		"expect data b ff 38 32 04 ee ee"));
-	EXPECT_EQ(0, try(&self->dev,
-		"orb P; buffer b 2048 align=2048 fill=0xee;"
-		"buffer a 2 align=2048 skew=2046 fill=0xee; idal list a b;"
-		"first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8; expect data a ff 38;"
-		"expect data b ff 38 32 04 ee ee"));
+	const char *text;
+
+	text = "orb F P; buffer b 2048 align=2048 fill=0xee;"
+	       "buffer a 2 align=2048 skew=2046 fill=0xee; idal list a b;"
+	       "first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8; expect data a ff 38;"
+	       "expect data b ff 38 32 04 ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb P; buffer b 2048 align=2048 fill=0xee;"
+	       "buffer a 2 align=2048 skew=2046 fill=0xee; idal list a b;"
+	       "first: sense-id list 6 sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8; expect data a ff 38;"
+	       "expect data b ff 38 32 04 ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, idal_with_one_page_twice)
+TEST_F(device, idal_with_one_page_twice)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P H; buffer b 4096 align=4096 fill=0xee; idal list b b b;"
-		"first: sense-id list 8200 sli; expect dev ce+de;"
-		"expect cpa first+8; expect data b ff 38 32 04"));
+	const char *text;
+
+	text = "orb F P H; buffer b 4096 align=4096 fill=0xee; idal list b b b;"
+	       "first: sense-id list 8200 sli; expect dev ce+de;"
+	       "expect cpa first+8; expect data b ff 38 32 04";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, idal_and_direct_in_one_chain)
+TEST_F(device, idal_and_direct_in_one_chain)
 {
 	static const char * const orb[] = { "F P", "F P H", "F P H T" };
 	char text[600];
@@ -180,7 +197,7 @@ TEST_F(programs, idal_and_direct_in_one_chain)
 }
 
 /* IDAWs and lists that the architecture forbids */
-TEST_F(programs, wrong_idals)
+TEST_F(device, wrong_idals)
 {
 	static const char * const programs[] = {
 		/* format 1: more than 31 bits */
@@ -235,7 +252,7 @@ static int chain(struct ccwio_dev *dev, unsigned int n, uint32_t *cpa,
 }
 
 /* 8192 CCWs are the limit */
-TEST_F(programs, long_chains)
+TEST_F(device, long_chains)
 {
 	static const unsigned int n[] = { 1, 2, 255, 256, 257, 511, 512, 513,
 					  8191, 8192 };
@@ -254,56 +271,60 @@ TEST_F(programs, long_chains)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(programs, tic)
+TEST_F(device, tic)
 {
+	const char *text;
+
 	/* forward in the same segment, over a CCW that must not run */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 8 fill=0xee; buffer no 8 fill=0xee;"
-		"nop cc sli; tic last; sense-id no 8 cc sli;"
-		"last: sense-id id 8 sli; expect dev ce+de;"
-		"expect cpa last+8; expect data id ff 38; expect data no ee ee"));
+	text = "buffer id 8 fill=0xee; buffer no 8 fill=0xee;"
+	       "nop cc sli; tic last; sense-id no 8 cc sli;"
+	       "last: sense-id id 8 sli; expect dev ce+de;"
+	       "expect cpa last+8; expect data id ff 38; expect data no ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* to the middle of another segment */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 8 fill=0xee; buffer no 8 fill=0xee;"
-		"nop cc sli; tic last; segment; sense-id no 8 cc sli;"
-		"last: sense-id id 8 sli; expect dev ce+de;"
-		"expect cpa last+8; expect data id ff 38; expect data no ee ee"));
+	text = "buffer id 8 fill=0xee; buffer no 8 fill=0xee;"
+	       "nop cc sli; tic last; segment; sense-id no 8 cc sli;"
+	       "last: sense-id id 8 sli; expect dev ce+de;"
+	       "expect cpa last+8; expect data id ff 38; expect data no ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* backward: the program begins in the middle */
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P cpa=begin; buffer id 8 fill=0xee;"
-		"last: sense-id id 8 sli; begin: nop cc sli; tic last;"
-		"expect dev ce+de; expect cpa last+8; expect data id ff 38"));
+	text = "orb F P cpa=begin; buffer id 8 fill=0xee;"
+	       "last: sense-id id 8 sli; begin: nop cc sli; tic last;"
+	       "expect dev ce+de; expect cpa last+8; expect data id ff 38";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* through many segments */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 8 fill=0xee; nop cc sli; tic b; segment;"
-		"b: nop cc sli; tic c; segment; c: nop cc sli; tic d; segment;"
-		"d: nop cc sli; tic e; segment; e: sense-id id 8 sli;"
-		"expect dev ce+de; expect cpa e+8; expect data id ff 38"));
+	text = "buffer id 8 fill=0xee; nop cc sli; tic b; segment;"
+	       "b: nop cc sli; tic c; segment; c: nop cc sli; tic d; segment;"
+	       "d: nop cc sli; tic e; segment; e: sense-id id 8 sli;"
+	       "expect dev ce+de; expect cpa e+8; expect data id ff 38";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, wrong_tics)
+TEST_F(device, wrong_tics)
 {
+	const char *text;
+
 	/* a TIC leads to a TIC: the second one is at fault */
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop cc sli; tic second; second: tic first;"
-		"expect sch prog; expect cpa second+8"));
+	text = "first: nop cc sli; tic second; second: tic first;"
+	       "expect sch prog; expect cpa second+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* not on a doubleword boundary */
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop cc sli; wrong: tic first+4;"
-		"expect sch prog; expect cpa wrong+8"));
+	text = "first: nop cc sli; wrong: tic first+4;"
+	       "expect sch prog; expect cpa wrong+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* nothing there */
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop cc sli; wrong: tic 0x10000000;"
-		"expect sch prog; expect cpa wrong+8"));
+	text = "first: nop cc sli; wrong: tic 0x10000000;"
+	       "expect sch prog; expect cpa wrong+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* format 1: no flags, no count */
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop cc sli; wrong: raw 08000001 00000000;"
-		"expect sch prog; expect cpa wrong+8"));
+	text = "first: nop cc sli; wrong: raw 08000001 00000000;"
+	       "expect sch prog; expect cpa wrong+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 	EXPECT_EQ(1, works(&self->dev));
 }
 
 /* Programs that would never end are ended by the channel or by the user */
-TEST_F(programs, loop_of_tics_in_many_segments)
+TEST_F(device, loop_of_tics_in_many_segments)
 {
 	char text[8000] = "buffer id 8 fill=0xee; nop cc sli; tic s1;";
 	unsigned int i;
@@ -321,7 +342,7 @@ TEST_F(programs, loop_of_tics_in_many_segments)
 }
 
 /* A program may end with the last byte of memory */
-TEST_F(programs, at_the_end_of_memory)
+TEST_F(device, at_the_end_of_memory)
 {
 	uint64_t end = CCWIO_BASE + CCWIO_SIZE;
 	struct ccwio_orb orb = {
@@ -353,105 +374,125 @@ TEST_F(programs, at_the_end_of_memory)
 }
 
 /* What transfers nothing may point anywhere */
-TEST_F(programs, junk_addresses_that_nobody_uses)
+TEST_F(device, junk_addresses_that_nobody_uses)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop 0x10000000 sli; expect dev ce+de; expect sch none;"
-		"expect cpa first+8"));
-	EXPECT_EQ(0, try(&self->dev,
-		"first: sense-id 0x10000000 8 skip sli; expect dev ce+de;"
-		"expect sch none; expect cpa first+8"));
-	EXPECT_EQ(0, try(&self->dev,
-		"first: nop 0x10000000 0 sli cc; last: nop sli;"
-		"expect dev ce+de; expect cpa last+8"));
+	const char *text;
+
+	text = "first: nop 0x10000000 sli; expect dev ce+de; expect sch none;"
+	       "expect cpa first+8";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "first: sense-id 0x10000000 8 skip sli; expect dev ce+de;"
+	       "expect sch none; expect cpa first+8";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "first: nop 0x10000000 0 sli cc; last: nop sli;"
+	       "expect dev ce+de; expect cpa last+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, skip_stores_nothing)
+TEST_F(device, skip_stores_nothing)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 64 fill=0xee; first: sense-id id 64 skip sli;"
-		"expect dev ce+de; expect sch none; expect cpa first+8;"
-		"expect data id ee ee ee ee"));
+	const char *text;
+
+	text = "buffer id 64 fill=0xee; first: sense-id id 64 skip sli;"
+	       "expect dev ce+de; expect sch none; expect cpa first+8;"
+	       "expect data id ee ee ee ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, data_outside_memory)
+TEST_F(device, data_outside_memory)
 {
+	const char *text;
+
 	/* the CCWs before it run */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 8 fill=0xee; buffer b 8 fill=0xee;"
-		"sense-id a 4 cc sli; sense-id b 4 cc sli;"
-		"wrong: sense-id 0x10000000 8 cc sli; nop sli;"
-		"expect sch prog; expect cpa wrong+8;"
-		"expect data a ff 38 32 04; expect data b ff 38 32 04"));
+	text = "buffer a 8 fill=0xee; buffer b 8 fill=0xee;"
+	       "sense-id a 4 cc sli; sense-id b 4 cc sli;"
+	       "wrong: sense-id 0x10000000 8 cc sli; nop sli;"
+	       "expect sch prog; expect cpa wrong+8;"
+	       "expect data a ff 38 32 04; expect data b ff 38 32 04";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* just below a mapping */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 4096 at=0x70000000 fill=0xee;"
-		"first: sense-id 0x6ffff800 8 sli; expect sch prog;"
-		"expect cpa first+8; expect data a ee"));
+	text = "buffer a 4096 at=0x70000000 fill=0xee;"
+	       "first: sense-id 0x6ffff800 8 sli; expect sch prog;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, program_outside_memory)
+TEST_F(device, program_outside_memory)
 {
-	EXPECT_EQ(0, try(&self->dev, "orb F P cpa=0x10000000;"
-			 "expect sch prog; expect cpa 0x10000008"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P cpa=first+4; first: nop sli;"
-			 "expect sch prog"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P cpa=first+1; first: nop sli;"
-			 "expect sch prog"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P cpa=0x7ffffff8;"
-			 "expect sch prog"));
+	const char *text;
+
+	text = "orb F P cpa=0x10000000;"
+	       "expect sch prog; expect cpa 0x10000008";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P cpa=first+4; first: nop sli;"
+	       "expect sch prog";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P cpa=first+1; first: nop sli;"
+	       "expect sch prog";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P cpa=0x7ffffff8;"
+	       "expect sch prog";
+	EXPECT_EQ(0, try(&self->dev, text));
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(programs, invalid_command)
+TEST_F(device, invalid_command)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer id 8 fill=0xee; sense-id id 4 cc sli;"
-		"wrong: 0x00 0 8 sli; expect sch prog; expect cpa wrong+8;"
-		"expect data id ff 38 32 04"));
+	const char *text;
+
+	text = "buffer id 8 fill=0xee; sense-id id 4 cc sli;"
+	       "wrong: 0x00 0 8 sli; expect sch prog; expect cpa wrong+8;"
+	       "expect data id ff 38 32 04";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, command_the_device_rejects)
+TEST_F(device, command_the_device_rejects)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer x 64; first: 0x9f x 8 sli; expect sch none;"
-		"expect cpa first+8; expect dev uc"));
+	const char *text;
+
+	text = "buffer x 64; first: 0x9f x 8 sli; expect sch none;"
+	       "expect cpa first+8; expect dev uc";
+	EXPECT_EQ(0, try(&self->dev, text));
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(programs, read_only_memory)
+TEST_F(device, read_only_memory)
 {
+	const char *text;
+
 	/* the channel may fetch from it */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 4096 at=0x70000000 readonly; first: nop a 8 sli;"
-		"expect dev ce+de; expect sch none; expect cpa first+8"));
+	text = "buffer a 4096 at=0x70000000 readonly; first: nop a 8 sli;"
+	       "expect dev ce+de; expect sch none; expect cpa first+8";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* a CCW and a list may lie there */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 4096 at=0x70000000 readonly; orb F P H cpa=a;"
-		"buffer id 8 fill=0xee; idal list id; segment at=0x70000000;"
-		"first: sense-id list 4 sli; expect dev ce+de;"
-		"expect cpa first+8; expect data id ff 38 32 04"));
+	text = "buffer a 4096 at=0x70000000 readonly; orb F P H cpa=a;"
+	       "buffer id 8 fill=0xee; idal list id; segment at=0x70000000;"
+	       "first: sense-id list 4 sli; expect dev ce+de;"
+	       "expect cpa first+8; expect data id ff 38 32 04";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* but not store into it */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 4096 at=0x70000000 readonly fill=0xee;"
-		"first: sense-id a 8 sli; expect sch prot;"
-		"expect cpa first+8; expect data a ee"));
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P H; buffer a 4096 at=0x70000000 readonly fill=0xee;"
-		"idal list a; first: sense-id list 8 sli; expect sch prot;"
-		"expect cpa first+8; expect data a ee"));
+	text = "buffer a 4096 at=0x70000000 readonly fill=0xee;"
+	       "first: sense-id a 8 sli; expect sch prot;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P H; buffer a 4096 at=0x70000000 readonly fill=0xee;"
+	       "idal list a; first: sense-id list 8 sli; expect sch prot;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(programs, no_prefetch)
+TEST_F(device, no_prefetch)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F; buffer id 8 fill=0xee; nop cc sli;"
-		"first: sense-id id 4 sli; expect dev ce+de;"
-		"expect cpa first+8; expect data id ff 38 32 04"));
+	const char *text;
+
+	text = "orb F; buffer id 8 fill=0xee; nop cc sli;"
+	       "first: sense-id id 4 sli; expect dev ce+de;"
+	       "expect cpa first+8; expect data id ff 38 32 04";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
 /* The guest's interruption parameter is nobody's business but the guest's */
-TEST_F(programs, any_interruption_parameter)
+TEST_F(device, any_interruption_parameter)
 {
 	static const char * const value[] = {
 		"0", "1", "0x7fffffff", "0xffffffff", "0xdeadbeef",
@@ -466,23 +507,31 @@ TEST_F(programs, any_interruption_parameter)
 	}
 }
 
-TEST_F(programs, orb_controls)
+TEST_F(device, orb_controls)
 {
+	const char *text;
+
 	/* allowed, and without effect on this device */
-	EXPECT_EQ(0, try(&self->dev, "orb F P L; nop sli; expect dev ce+de"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P U; nop sli; expect dev ce+de"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P key=0 lpm=0x80; nop sli;"
-			 "expect dev ce+de"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P A; nop sli; expect dev ce+de"));
+	text = "orb F P L; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P U; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P key=0 lpm=0x80; nop sli;"
+	       "expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P A; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* the device has no such path */
-	EXPECT_EQ(0, try(&self->dev, "orb F P lpm=0x40; nop sli;"
-			 "expect errno EACCES"));
-	EXPECT_EQ(0, try(&self->dev, "orb F P B; nop sli;"
-			 "expect errno EOPNOTSUPP"));
+	text = "orb F P lpm=0x40; nop sli;"
+	       "expect errno EACCES";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P B; nop sli;"
+	       "expect errno EOPNOTSUPP";
+	EXPECT_EQ(0, try(&self->dev, text));
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(programs, reserved_orb_bits)
+TEST_F(device, reserved_orb_bits)
 {
 	struct ccwio_orb orb = { 0 };
 	unsigned int bit;
@@ -498,33 +547,35 @@ TEST_F(programs, reserved_orb_bits)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(programs, wrong_midals)
+TEST_F(device, wrong_midals)
 {
+	const char *text;
+
 	/* not announced in the ORB */
-	EXPECT_EQ(0, try(&self->dev,
-		"buffer a 8 fill=0xee; midal list a/8;"
-		"first: sense-id list 8 sli; expect sch prog;"
-		"expect cpa first+8; expect data a ee"));
+	text = "buffer a 8 fill=0xee; midal list a/8;"
+	       "first: sense-id list 8 sli; expect sch prog;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* with the other kind of list, or with the skip flag of the CCW */
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P D; buffer a 8 fill=0xee; midal list a/8;"
-		"first: sense-id list 8 sli ida; expect sch prog;"
-		"expect cpa first+8; expect data a ee"));
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P D; buffer a 8 fill=0xee; midal list a/8;"
-		"first: sense-id list 8 sli skip; expect sch prog;"
-		"expect cpa first+8; expect data a ee"));
+	text = "orb F P D; buffer a 8 fill=0xee; midal list a/8;"
+	       "first: sense-id list 8 sli ida; expect sch prog;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P D; buffer a 8 fill=0xee; midal list a/8;"
+	       "first: sense-id list 8 sli skip; expect sch prog;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* data outside memory */
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P D; buffer a 8 fill=0xee; midal list 0x10000000/8;"
-		"first: sense-id list 8 sli; expect sch prog;"
-		"expect cpa first+8; expect data a ee"));
+	text = "orb F P D; buffer a 8 fill=0xee; midal list 0x10000000/8;"
+	       "first: sense-id list 8 sli; expect sch prog;"
+	       "expect cpa first+8; expect data a ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
 struct rewriter {
 	uint8_t *mem;
 	size_t size;
-	volatile bool stop;
+	atomic_bool stop;
 };
 
 static void *rewrite(void *arg)
@@ -542,7 +593,7 @@ static void *rewrite(void *arg)
 }
 
 /* The guest changes program and list while they are translated */
-TEST_F_TIMEOUT(programs, guest_rewrites_its_program, 120)
+TEST_F_TIMEOUT(device, guest_rewrites_its_program, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(3000), refused = 0;
@@ -578,9 +629,8 @@ TEST_F_TIMEOUT(programs, guest_rewrites_its_program, 120)
 		ret = ccwio_answer(dev, 1000, &irb);
 		ASSERT_LE(0, ret);
 		/* A loop that is of the guest's making does not end */
-		if (!ret) {
+		if (!ret)
 			ASSERT_EQ(0, ccwio_reset(dev));
-		}
 	}
 	r.stop = true;
 	pthread_join(thread, NULL);

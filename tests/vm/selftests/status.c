@@ -8,19 +8,23 @@
  */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <stdatomic.h>
 
+#define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 
 #define FC	0x7000		/* function control */
 #define SC	0x001f		/* status control */
 #define ENDED	(CCWIO_SC_PRIM | CCWIO_SC_SEC | CCWIO_SC_PEND)
-#define IS_OURS(cpa) ((cpa) == 0 || \
-		      ((cpa) >= CCWIO_BASE && (cpa) <= CCWIO_BASE + CCWIO_SIZE))
 
-DEVICE_FIXTURE(status, UUID_RNG);
+/* Never an address of the host's */
+static bool is_ours(uint32_t cpa)
+{
+	return !cpa || (cpa >= CCWIO_BASE && cpa <= CCWIO_BASE + CCWIO_SIZE);
+}
 
 /* Status that nobody has read yet counts as status pending */
-TEST_F(status, unread_status_blocks_requests)
+TEST_F(device, unread_status_blocks_requests)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -43,7 +47,7 @@ TEST_F(status, unread_status_blocks_requests)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, reading_a_part_takes_nothing)
+TEST_F(device, reading_a_part_takes_nothing)
 {
 	static const struct { size_t offset, size; } part[] = {
 		{ 0, 24 }, { 24, 12 }, { 24, 95 }, { 25, 95 }, { 0, 119 },
@@ -67,7 +71,7 @@ TEST_F(status, reading_a_part_takes_nothing)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, nothing_stale_after_it_was_read)
+TEST_F(device, nothing_stale_after_it_was_read)
 {
 	struct ccwio_irb irb;
 
@@ -79,7 +83,7 @@ TEST_F(status, nothing_stale_after_it_was_read)
 	EXPECT_EQ(1, silent(&self->dev, 50));
 }
 
-TEST_F(status, a_write_leaves_irb_area_alone)
+TEST_F(device, a_write_leaves_irb_area_alone)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccw_io_region region;
@@ -97,7 +101,7 @@ TEST_F(status, a_write_leaves_irb_area_alone)
 }
 
 /* The request's own areas read back as written, the result beside them */
-TEST_F(status, request_reads_back)
+TEST_F(device, request_reads_back)
 {
 	struct ccw_io_region region;
 	struct ccwio_orb orb;
@@ -112,7 +116,7 @@ TEST_F(status, request_reads_back)
 	EXPECT_EQ(0, region.ret_code);
 }
 
-TEST_F(status, polling_without_eventfd)
+TEST_F(device, polling_without_eventfd)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb = { 0 };
@@ -129,7 +133,7 @@ TEST_F(status, polling_without_eventfd)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, halt_while_idle)
+TEST_F(device, halt_while_idle)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -142,12 +146,12 @@ TEST_F(status, halt_while_idle)
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(CCWIO_FC_HALT, irb.scsw.ctl & FC);
 	EXPECT_EQ(CCWIO_SC_PEND, irb.scsw.ctl & CCWIO_SC_PEND);
-	EXPECT_TRUE(IS_OURS(irb.scsw.cpa));
+	EXPECT_TRUE(is_ours(irb.scsw.cpa));
 	EXPECT_EQ(1, silent(dev, 50));
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, clear_while_idle)
+TEST_F(device, clear_while_idle)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -158,13 +162,13 @@ TEST_F(status, clear_while_idle)
 	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CLEAR));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(CCWIO_FC_CLEAR, irb.scsw.ctl & FC);
-	EXPECT_TRUE(IS_OURS(irb.scsw.cpa));
+	EXPECT_TRUE(is_ours(irb.scsw.cpa));
 	EXPECT_EQ(1, silent(dev, 50));
 	EXPECT_EQ(1, works(dev));
 }
 
 /* After a clear was accepted no earlier status is presented */
-TEST_F(status, clear_takes_unread_status_away)
+TEST_F(device, clear_takes_unread_status_away)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(500);
@@ -182,7 +186,7 @@ TEST_F(status, clear_takes_unread_status_away)
 	EXPECT_EQ(1, silent(dev, 50));
 }
 
-TEST_F(status, suspended_program_is_in_progress)
+TEST_F(device, suspended_program_is_in_progress)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -203,7 +207,7 @@ TEST_F(status, suspended_program_is_in_progress)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, halt_ends_a_suspended_program)
+TEST_F(device, halt_ends_a_suspended_program)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -214,14 +218,14 @@ TEST_F(status, halt_ends_a_suspended_program)
 	EXPECT_EQ(-EBUSY, ccwio_command(dev, CCWIO_CMD_HALT));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(CCWIO_FC_HALT, irb.scsw.ctl & CCWIO_FC_HALT);
-	EXPECT_TRUE(IS_OURS(irb.scsw.cpa));
+	EXPECT_TRUE(is_ours(irb.scsw.cpa));
 	EXPECT_EQ(self->pins, pins());
 	EXPECT_EQ(1, silent(dev, 50));
 	EXPECT_EQ(1, works(dev));
 }
 
 /* Cancelling is synchronous: no interruption follows */
-TEST_F(status, cancel)
+TEST_F(device, cancel)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -243,7 +247,7 @@ static void unsuspend(struct ccwio_dev *dev, const struct ccwio_orb *orb)
 	ccw[1] &= ~CCWIO_S;
 }
 
-TEST_F(status, resume)
+TEST_F(device, resume)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -271,7 +275,7 @@ TEST_F(status, resume)
 	EXPECT_EQ(1, works(dev));
 }
 
-TEST_F(status, resume_of_a_rewritten_program)
+TEST_F(device, resume_of_a_rewritten_program)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -290,7 +294,7 @@ TEST_F(status, resume_of_a_rewritten_program)
 	EXPECT_EQ(0xee, *(uint8_t *)ccwio_mem(dev, CCWIO_BASE + 4096));
 }
 
-TEST_F(status, resumed_program_suspends_again)
+TEST_F(device, resumed_program_suspends_again)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -310,7 +314,7 @@ TEST_F(status, resumed_program_suspends_again)
 }
 
 /* A resume that names nothing suspended, the way a VMM asks for it */
-TEST_F(status, resume_while_idle)
+TEST_F(device, resume_while_idle)
 {
 	struct ccwio_orb orb = {
 		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0x80),
@@ -322,14 +326,16 @@ TEST_F(status, resume_while_idle)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
-TEST_F(status, suspend_flag_needs_the_orbs_consent)
+TEST_F(device, suspend_flag_needs_the_orbs_consent)
 {
-	EXPECT_EQ(0, try(&self->dev,
-		"orb F P; buffer id 8 fill=0xee; first: sense-id id 8 s sli;"
-		"expect sch prog; expect cpa first+8; expect data id ee"));
+	const char *text;
+
+	text = "orb F P; buffer id 8 fill=0xee; first: sense-id id 8 s sli;"
+	       "expect sch prog; expect cpa first+8; expect data id ee";
+	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-TEST_F(status, every_start_is_answered_once)
+TEST_F(device, every_start_is_answered_once)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(2000);
@@ -377,7 +383,7 @@ static void *start_many(void *arg)
 	return NULL;
 }
 
-TEST_F_TIMEOUT(status, of_two_starts_one_is_accepted, 120)
+TEST_F_TIMEOUT(device, of_two_starts_one_is_accepted, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(1000);
@@ -415,7 +421,7 @@ TEST_F_TIMEOUT(status, of_two_starts_one_is_accepted, 120)
 
 struct clearer {
 	struct ccwio_dev *dev;
-	volatile bool stop;
+	atomic_bool stop;
 	unsigned long done, wrong;
 };
 
@@ -433,7 +439,7 @@ static void *clear_many(void *arg)
 }
 
 /* Clear is accepted at any moment, and the last word is always a clear's */
-TEST_F_TIMEOUT(status, clear_against_start, 120)
+TEST_F_TIMEOUT(device, clear_against_start, 120)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(2000), accepted = 0;

@@ -5,11 +5,10 @@
  * to it, and none of it may be taken for an answer.
  */
 #define _GNU_SOURCE
+#define DEVICE_UUID UUID_TERMINAL
 #include "fixture.h"
 
 #define FC	0x7000
-
-DEVICE_FIXTURE(terminal, UUID_TERMINAL);
 
 /* READ MODIFIED: what was typed; the terminal keeps no more than 4 KiB of it */
 #define READ "buffer typed 4096; 0x06 typed 4096 sli"
@@ -28,7 +27,7 @@ static void settle(struct ccwio_dev *dev)
 		;
 }
 
-TEST_F(terminal, attention_while_idle)
+TEST_F(device, attention_while_idle)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -44,7 +43,7 @@ TEST_F(terminal, attention_while_idle)
 }
 
 /* It counts as status pending: busy, not a reason to try again at once */
-TEST_F(terminal, unread_attention_blocks_a_start)
+TEST_F(device, unread_attention_blocks_a_start)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -61,7 +60,7 @@ TEST_F(terminal, unread_attention_blocks_a_start)
 	}
 }
 
-TEST_F(terminal, none_of_an_earlier_life)
+TEST_F(device, none_of_an_earlier_life)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -98,7 +97,7 @@ static int start_at_last(struct ccwio_dev *dev, const struct ccwio_orb *orb,
 }
 
 /* The classic race: the key's status arrives with the end of a program */
-TEST_F_TIMEOUT(terminal, attentions_against_starts, 300)
+TEST_F_TIMEOUT(device, attentions_against_starts, 300)
 {
 	unsigned long i, n = loops(2000), busy = 0, before = 0, deferred = 0;
 	struct ccwio_orb orb[2], *next = &orb[0];
