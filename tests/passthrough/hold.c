@@ -3,7 +3,7 @@
  * hold UUID MODE: a user that holds a device while something happens to it,
  * and tells line by line what it is told.
  *
- *   idle      open, nothing started
+ *   idle      open, and nothing is going on
  *   started   a channel program that is suspended at its first CCW, so that an
  *             accepted start waits for its end
  *   looping   SENSE ID again and again until a start is refused or the

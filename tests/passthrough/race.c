@@ -240,10 +240,11 @@ int main(int argc, char **argv)
 		if (!one(i, command_of(name, i)))
 			break;
 	serve(SETTLE_MS);
-	printf("starts=%lu ended=%lu attentions=%lu lost=%lu doubled=%lu strange=%lu failed=%lu busy=%lu idle=%lu\n",
+	printf("starts=%lu ended=%lu attentions=%lu lost=%lu doubled=%lu ",
 	       tally.starts, tally.ended, tally.attentions, tally.lost,
-	       tally.doubled, tally.strange, tally.failed, tally.busy,
-	       tally.idle);
+	       tally.doubled);
+	printf("strange=%lu failed=%lu busy=%lu idle=%lu\n", tally.strange,
+	       tally.failed, tally.busy, tally.idle);
 	ccwio_close(&dev);
 	return tally.starts != count || tally.ended != count || tally.lost ||
 	       tally.doubled || tally.strange || tally.failed;
