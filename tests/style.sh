@@ -20,6 +20,16 @@ USER_IGNORE=$USER_IGNORE,EMBEDDED_FUNCTION_NAME
 # The stand-in for the kernel has macros whose form the kernel prescribes.
 SHIM_IGNORE=$USER_IGNORE,MACRO_ARG_UNUSED,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 SHIM_IGNORE=$SHIM_IGNORE,SINGLE_STATEMENT_DO_WHILE_MACRO,AVOID_BUG
+SHIM_IGNORE=$SHIM_IGNORE,NEW_TYPEDEFS,SPACING,COMPLEX_MACRO,VOLATILE,TABSTOP
+SHIM_IGNORE=$SHIM_IGNORE,MACRO_WITH_FLOW_CONTROL,MEMORY_BARRIER,DATA_RACE
+SHIM_IGNORE=$SHIM_IGNORE,EXPORT_SYMBOL,PRINTK_WITHOUT_KERN_LEVEL
+SHIM_IGNORE=$SHIM_IGNORE,IS_ENABLED_CONFIG,SUSPECT_CODE_INDENT
+SHIM_IGNORE=$SHIM_IGNORE,UNCOMMENTED_DEFINITION,FUNCTION_ARGUMENTS
+SHIM_IGNORE=$SHIM_IGNORE,COMPARISON_TO_NULL
+# An expectation that fails ends its test, as KUnit's and kselftest's do.
+RIG_IGNORE=$USER_IGNORE,MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE
+# Storage in literal bytes: a CCW or a word of a list on each line.
+BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 # The one place that knows kernel versions has to compare them.
 COMPAT_IGNORE=LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED
 DICTIONARY=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
@@ -112,7 +122,9 @@ checkpatch()
 
 	case $1 in
 	compat/*)		ignore=(--ignore "$COMPAT_IGNORE") ;;
+	tests/user/oracle/cases_*) ignore=(--ignore "$BYTES_IGNORE") ;;
 	tests/user/include/*)	ignore=(--ignore "$SHIM_IGNORE") ;;
+	tests/dasd/rig.h)	ignore=(--ignore "$RIG_IGNORE") ;;
 	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
 	esac
 	(cd "$source" && perl scripts/checkpatch.pl --strict --codespell \

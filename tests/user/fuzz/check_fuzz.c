@@ -141,12 +141,14 @@ static void run_corpus(struct world *w, const char *dir)
 
 static void meaningful(unsigned long n)
 {
-	printf("# %lu equal, %lu safe (%lu changing), %lu refused, %lu with a failure of the host\n",
+	printf("# %lu equal, %lu safe (%lu changing), %lu refused\n",
 	       count.result[W_EQUAL], count.result[W_SAFE], count.changing,
-	       count.result[W_REFUSED], count.failing);
-	printf("# %lu of three commands or more, %lu checks, %lu resumed, %lu by a variant; %lu inputs, %lu outputs\n",
-	       count.long_runs, count.checks, count.suspended, count.variants,
-	       count.input, count.output);
+	       count.result[W_REFUSED]);
+	printf("# %lu with a failure of the host, %lu by a variant\n",
+	       count.failing, count.variants);
+	printf("# %lu of three commands or more, %lu checks, %lu resumed\n",
+	       count.long_runs, count.checks, count.suspended);
+	printf("# %lu inputs, %lu outputs\n", count.input, count.output);
 	tap_ok(count.result[W_EQUAL] > n / 2 && count.long_runs > n / 4 &&
 	       count.checks > n / 50 && count.suspended > n / 50 &&
 	       count.input > n / 2 && count.output > n / 2 &&

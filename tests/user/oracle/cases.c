@@ -188,9 +188,6 @@ static void fail_everything(struct world *w)
 	}
 }
 
-
-
-
 int main(void)
 {
 	struct world *w = w_new(256);

@@ -46,7 +46,7 @@ struct oracle_case {
 #define FMT1	0x00c0ff00u
 #define FMT0	0x0040ff00u
 #define OH	0x00020000u	/* format-2 IDAWs */
-#define OT	0x00010000u	/* of 2 KiB */
+#define O2K	0x00010000u	/* of 2 KiB */
 #define OS	0x08000000u	/* suspend */
 #define OU	0x00080000u	/* no interruption for it */
 #define OI	0x00200000u	/* initial status */

@@ -33,7 +33,7 @@
 },
 {
 	.name = "format-2 IDAWs of 2 KiB",
-	.ctl = FMT1 | OH | OT, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000, .map = { { 0x1000, 4 } },
 	.mem = { { 0x1000, "02041700 00001100" },
 		 { 0x1100, "0000000000002900 0000000000003000"
 			   "0000000000002000" } },
@@ -41,7 +41,7 @@
 },
 {
 	.name = "format-2 IDAWs of 2 KiB, the halves of pages exchanged",
-	.ctl = FMT1 | OH | OT, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000, .map = { { 0x1000, 4 } },
 	.mem = { { 0x1000, "01042000 00001100" }, { 0x2000, "a1" },
 		 { 0x2800, "a2" }, { 0x3000, "a3" }, { 0x3800, "a4" },
 		 { 0x1100, "0000000000003800 0000000000002000"
@@ -58,7 +58,7 @@
 },
 {
 	.name = "format-1 IDAWs ignore the 2K control",
-	.ctl = FMT1 | OT, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1 | O2K, .cpa = 0x1000, .map = { { 0x1000, 4 } },
 	.mem = { { 0x1000, "01041400 00001104" }, { 0x2400, "d1d2d3" },
 		 { 0x1104, "00002400 00003000 00002800" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
@@ -91,7 +91,7 @@
 },
 {
 	.name = "direct and indirect CCWs in one program, 2 KiB blocks",
-	.ctl = FMT1 | OH | OT, .cpa = 0x1000, .map = { { 0x1000, 6 } },
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000, .map = { { 0x1000, 6 } },
 	.mem = { { 0x1000, "01401800 00002400 02441000 00001100"
 		   "01441000 00001120 02201000 00005800" },
 		 { 0x2400, "11121314" }, { 0x3000, "21222324" },
@@ -111,7 +111,7 @@
 },
 {
 	.name = "2 KiB blocks and direct data over seventeen pages",
-	.ctl = FMT1 | OH | OT, .cpa = 0x1000,
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000,
 	.map = { { 0x1000, 2 }, { 0x20000, 17 } },
 	.mem = { { 0x1000, "0240ffff 00020fff 02240020 00001100" },
 		 { 0x1100, "0000000000002000" } },
@@ -178,7 +178,7 @@
 },
 {
 	.name = "READ BACKWARD, format-2 IDAWs of 2 KiB",
-	.ctl = FMT1 | OH | OT, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000, .map = { { 0x1000, 5 } },
 	.mem = { { 0x1000, "0c041101 00001100" },
 		 { 0x1100, "0000000000005100 0000000000002fff"
 			   "00000000000047ff" } },

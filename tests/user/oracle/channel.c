@@ -355,7 +355,7 @@ static enum ch_access next_midaw(struct channel *ch)
 	ch->list_last = raw[5] & MIDAW_LAST;
 	/* The last flag and the count of the CCW end together */
 	if (!(ch->variant & CH_LAST_LATE) &&
-	    (count > ch->left || ch->list_last != (count == ch->left)))
+	    (ch->list_last ? count != ch->left : count >= ch->left))
 		return CH_ADDRESSING;
 	ch->midaw_skip = raw[5] & MIDAW_SKIP && ch_is_input(ch->cmd);
 	ch->addr = ch_be64(raw + 8);

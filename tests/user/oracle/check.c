@@ -299,19 +299,27 @@ static const char *differs(struct world *w, unsigned int *at)
 	return what ? what : storage_differs(w);
 }
 
+static void print_irb(const char *who, const struct w_run *run,
+		      unsigned int at)
+{
+	const uint8_t *raw;
+	unsigned int i;
+
+	if (at >= run->ch.nr_irbs)
+		return;
+	raw = run->ch.irb[at].raw;
+	printf("# %s:", who);
+	for (i = 0; i < 32; i += 4)
+		printf(" %08x", ch_be32(raw + i));
+	putchar('\n');
+}
+
 static void explain(struct world *w, const char *what, unsigned int at)
 {
-	const struct ch_irb *g = &w->guest.ch.irb[at < CH_MAX_IRBS ? at : 0];
-	const struct ch_irb *h = &w->host.ch.irb[at < CH_MAX_IRBS ? at : 0];
-
-	w_error(w, "%s differs at %u: guest %08x %08x %08x (%08x %08x %08x %08x), translated %08x %08x %08x (%08x %08x %08x %08x); %u and %u commands",
-		what, at, ch_be32(g->raw), ch_be32(g->raw + 4),
-		ch_be32(g->raw + 8), ch_be32(g->raw + 16),
-		ch_be32(g->raw + 20), ch_be32(g->raw + 24),
-		ch_be32(g->raw + 28), ch_be32(h->raw), ch_be32(h->raw + 4),
-		ch_be32(h->raw + 8), ch_be32(h->raw + 16),
-		ch_be32(h->raw + 20), ch_be32(h->raw + 24),
-		ch_be32(h->raw + 28), w->guest.commands, w->host.commands);
+	w_error(w, "%s differs at %u; %u and %u commands", what, at,
+		w->guest.commands, w->host.commands);
+	print_irb("guest's interruption", &w->guest, at);
+	print_irb("translated program's", &w->host, at);
 }
 
 /* One stretch of the guest's run, to compare with the host's just made */
