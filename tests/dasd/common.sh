@@ -8,6 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/kernels.sh"
 
 HERE=$TOP/tests/dasd
+# shellcheck disable=SC2034 # read by the scripts that source this one
 DASD_MODULES="drivers/s390/block/dasd_mod drivers/s390/block/dasd_eckd_mod"
 
 # program NAME OUT SOURCE...: a static program of the bench.

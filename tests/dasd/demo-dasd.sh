@@ -24,7 +24,8 @@ QEMU_PARTS="usr/bin/qemu-system-s390x usr/share/qemu/s390-ccw.img
 # needed ROOT FILE: the shared objects it needs, and those that they need.
 needed()
 {
-	local root=$1 todo=("$root/$2") name file
+	local root=$1 name file
+	local todo=("$root/$2")
 	local -A seen=()
 
 	while [ ${#todo[@]} -gt 0 ]; do

@@ -705,7 +705,7 @@ int main(int argc, char **argv)
 	label = part(argv[3], "label");
 	rdc = part(argv[3], "rdc");
 	rig_open(&rig, argv[1], argv[2]);
-	rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
+	rig_tests(&rig, tests, ARRAY_SIZE(tests));
 	ccwio_close(&rig.io);
 	rig_say("# eckd %s: %u done, %u failed", argv[2], rig.done,
 		rig.failed);

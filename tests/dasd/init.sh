@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2034,SC2086
 #
 # First process of the emulated host: the host's own driver uses the volume
 # first and last, channel programs through the mdev in between. Lines on the

@@ -16,9 +16,11 @@
 #include "ccwio.h"
 #include "layout.h"
 
-#define RIG_SIZE	(1u << 20)	/* bytes for programs and data */
+#define RIG_SIZE	0x100000	/* bytes for programs and data */
 #define RIG_FILL	0xa5
 #define RIG_WAIT	20000		/* ms; any answer takes less */
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #define CE_DE		(CCWIO_DEV_CE | CCWIO_DEV_DE)
 

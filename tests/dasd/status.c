@@ -520,10 +520,9 @@ int main(int argc, char **argv)
 		return 2;
 	rig_open(&rig, argv[1], argv[2]);
 	if (argc > 3)
-		rig_tests(&rig, last_tests,
-			  sizeof(last_tests) / sizeof(last_tests[0]));
+		rig_tests(&rig, last_tests, ARRAY_SIZE(last_tests));
 	else
-		rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
+		rig_tests(&rig, tests, ARRAY_SIZE(tests));
 	ccwio_close(&rig.io);
 	rig_say("# status %s: %u done, %u failed", argv[2], rig.done,
 		rig.failed);

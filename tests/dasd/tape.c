@@ -375,7 +375,7 @@ int main(int argc, char **argv)
 		return 2;
 	load_blocks(argv[3]);
 	rig_open(&rig, argv[1], argv[2]);
-	rig_tests(&rig, tests, sizeof(tests) / sizeof(tests[0]));
+	rig_tests(&rig, tests, ARRAY_SIZE(tests));
 	ccwio_close(&rig.io);
 	rig_say("# tape %s: %u done, %u failed", argv[2], rig.done,
 		rig.failed);
