@@ -151,7 +151,7 @@ class Machine:
                                              for sock in socks)
             self.monitor = Monitor(monitor)
             self.control = Lines(control)
-            self._answer(0, 120)
+            self._answer(0, 900)
         except Exception:
             self.close(keep=True)
             raise
