@@ -58,35 +58,34 @@ void user_kunit_free(struct kunit *test, const void *ptr);
 #define KUNIT_CASE_PARAM(fn, gen) \
 	{ .run_case = (fn), .name = #fn, .generate_params = (gen) }
 
+#define user_kunit_next(array, prev)					\
+({									\
+	const char *__next = (prev);					\
+									\
+	__next = __next ? __next + sizeof((array)[0]) :			\
+		 (const char *)(array);					\
+	__next < (const char *)((array) + ARRAY_SIZE(array)) ?		\
+		(typeof(&(array)[0]))__next : NULL;			\
+})
+
 #define KUNIT_ARRAY_PARAM(id, array, get_desc)				\
 static const void *id##_gen_params(const void *prev, char *desc)	\
 {									\
-	typeof((array)[0]) *next = prev ?				\
-		(typeof(next))prev + 1 : (array);			\
+	typeof(&(array)[0]) next = user_kunit_next(array, prev);	\
+	void (*get)(typeof(next) param, char *text) = (get_desc);	\
 									\
-	if (next - (array) >= ARRAY_SIZE(array))			\
-		return NULL;						\
-	user_kunit_desc(next, desc, get_desc);				\
+	if (next && get)						\
+		get(next, desc);					\
 	return next;							\
 }
-
-#define user_kunit_desc(next, desc, get)				\
-do {									\
-	void (*__get)(typeof(next), char *) = (get);			\
-									\
-	if (__get)							\
-		__get(next, desc);					\
-} while (0)
 
 #define KUNIT_ARRAY_PARAM_DESC(id, array, member)			\
 static const void *id##_gen_params(const void *prev, char *desc)	\
 {									\
-	typeof((array)[0]) *next = prev ?				\
-		(typeof(next))prev + 1 : (array);			\
+	typeof(&(array)[0]) next = user_kunit_next(array, prev);	\
 									\
-	if (next - (array) >= ARRAY_SIZE(array))			\
-		return NULL;						\
-	strscpy(desc, next->member, KUNIT_PARAM_DESC_SIZE);		\
+	if (next)							\
+		strscpy(desc, next->member, KUNIT_PARAM_DESC_SIZE);	\
 	return next;							\
 }
 
@@ -137,8 +136,12 @@ do {									\
 } while (0)
 
 #define user_kunit_ptr(test, a, op, b, stop)				\
-	user_kunit_check(test, (const void *)(a) op (const void *)(b), stop, \
-			 "%s %s %s", #a, #op, #b)
+do {									\
+	const void *__a = (a);						\
+	const void *__b = (b);						\
+									\
+	user_kunit_check(test, __a op __b, stop, "%s %s %s", #a, #op, #b); \
+} while (0)
 
 #define user_kunit_mem(test, a, op, b, len, stop, fmt, ...)		\
 	user_kunit_check(test, memcmp(a, b, len) op 0, stop,		\
