@@ -38,7 +38,7 @@ struct vfio_ccw_cp;
  * @VFIO_CCW_NR_STATES: number of states
  */
 enum vfio_ccw_state {
-	VFIO_CCW_STATE_NOT_OPER,
+	VFIO_CCW_STATE_NOT_OPER = 0,	/* what zeroed memory says */
 	VFIO_CCW_STATE_STANDBY,
 	VFIO_CCW_STATE_IDLE,
 	VFIO_CCW_STATE_BUSY,

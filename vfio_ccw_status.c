@@ -286,18 +286,6 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 }
 
 /**
- * vfio_ccw_statusq_head - oldest entry
- * @q: queue
- *
- * Context: atomic; the lock of @q is held as long as the entry is used.
- * Return: the entry, NULL if there is none.
- */
-struct vfio_ccw_status *vfio_ccw_statusq_head(struct vfio_ccw_statusq *q)
-{
-	return q->len ? nth(q, 0) : NULL;
-}
-
-/**
  * vfio_ccw_statusq_pop - remove the oldest entry, if any
  * @q: queue
  *
@@ -350,18 +338,6 @@ void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q)
 		to++;
 	}
 	set_len(q, to);
-}
-
-/**
- * vfio_ccw_statusq_pending - is any status queued?
- * @q: queue
- *
- * Context: any; without the lock of @q the answer is a hint.
- * Return: whether there is an entry.
- */
-bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q)
-{
-	return READ_ONCE(q->len);
 }
 
 /**

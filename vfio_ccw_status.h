@@ -11,6 +11,7 @@
 #ifndef VFIO_CCW_STATUS_H
 #define VFIO_CCW_STATUS_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "vfio_ccw_format.h"
@@ -92,11 +93,35 @@ void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 			   const struct vfio_ccw_irb *irb,
 			   enum vfio_ccw_status_class class, u32 op);
-struct vfio_ccw_status *vfio_ccw_statusq_head(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q);
-bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q);
 bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q);
+
+/**
+ * vfio_ccw_statusq_head - oldest entry
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held as long as the entry is used.
+ * Return: the entry, NULL if there is none.
+ */
+static inline struct vfio_ccw_status *
+vfio_ccw_statusq_head(struct vfio_ccw_statusq *q)
+{
+	return q->len ? &q->entry[q->head] : NULL;
+}
+
+/**
+ * vfio_ccw_statusq_pending - is any status queued?
+ * @q: queue
+ *
+ * Context: any; without the lock of @q the answer is a hint.
+ * Return: whether there is an entry.
+ */
+static inline bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q)
+{
+	/* The other side is whoever pushes or pops under the lock */
+	return READ_ONCE(q->len);
+}
 
 #endif /* VFIO_CCW_STATUS_H */

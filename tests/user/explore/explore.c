@@ -11,8 +11,9 @@
  * alone, that is without any decision of the user, without luck and without
  * the device going away.
  */
+#include <linux/limits.h>
+#include <linux/types.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,36 +22,36 @@
 #include "user_shim.h"
 #include "world.h"
 
-#define NONE	UINT32_MAX
+#define NONE	U32_MAX
 
 /* One world: its bytes in the arena, and how it was reached first */
 struct node {
-	uint64_t at;
-	uint32_t parent;
-	uint16_t label;
-	uint16_t len;
+	u64 at;
+	u32 parent;
+	u16 label;
+	u16 len;
 };
 
 struct edge {
-	uint32_t from, to;
+	u32 from, to;
 };
 
 static struct node *nodes;
-static uint32_t nr_nodes, max_nodes;
+static u32 nr_nodes, max_nodes;
 static unsigned char *arena;
-static uint64_t arena_used, arena_size;
+static u64 arena_used, arena_size;
 /* Number of the world in the low half, part of its hash in the high one */
-static uint64_t *table;
-static uint64_t table_size;
+static u64 *table;
+static u64 table_size;
 static struct edge *edges;
-static uint64_t nr_edges, max_edges;
+static u64 nr_edges, max_edges;
 static unsigned char *at_rest;
-static uint64_t transitions;
+static u64 transitions;
 static unsigned int peak_raw, peak_out;
 static bool verbose;
 
 /* Where the exploration is: the world gone from, and by which action */
-static uint32_t current = NONE;
+static u32 current = NONE;
 static unsigned int current_label;
 
 /*
@@ -119,7 +120,7 @@ static bool label_fair(unsigned int label)
 				    hw_moves[label - nr_actions].fair;
 }
 
-static void print_way(uint32_t n)
+static void print_way(u32 n)
 {
 	if (nodes[n].parent != NONE)
 		print_way(nodes[n].parent);
@@ -148,7 +149,7 @@ void explore_violation(const char *fmt, ...)
 	exit(1);
 }
 
-static void *grow(void *old, uint64_t bytes)
+static void *grow(void *old, u64 bytes)
 {
 	void *new = realloc(old, bytes);
 
@@ -159,9 +160,9 @@ static void *grow(void *old, uint64_t bytes)
 	return new;
 }
 
-static uint64_t hash(const unsigned char *buf, size_t len)
+static u64 hash(const unsigned char *buf, size_t len)
 {
-	uint64_t h = len, word;
+	u64 h = len, word;
 
 	for (; len >= sizeof(word); len -= sizeof(word), buf += sizeof(word)) {
 		memcpy(&word, buf, sizeof(word));
@@ -174,33 +175,33 @@ static uint64_t hash(const unsigned char *buf, size_t len)
 	return h ^ (h >> 32);
 }
 
-static uint64_t *slot_of(uint64_t where)
+static u64 *slot_of(u64 where)
 {
 	return &table[where & (table_size - 1)];
 }
 
-static uint64_t entry_of(uint64_t h, uint32_t n)
+static u64 entry_of(u64 h, u32 n)
 {
-	return (h & ~(uint64_t)UINT32_MAX) | n;
+	return (h & ~(u64)U32_MAX) | n;
 }
 
 static void rehash(void)
 {
-	uint64_t h, slot;
-	uint32_t n;
+	u64 h, slot;
+	u32 n;
 
 	table_size = table_size ? 2 * table_size : 1 << 16;
 	table = grow(table, table_size * sizeof(*table));
 	memset(table, 0xff, table_size * sizeof(*table));
 	for (n = 0; n < nr_nodes; n++) {
 		h = hash(arena + nodes[n].at, nodes[n].len);
-		for (slot = h; (uint32_t)*slot_of(slot) != NONE; slot++)
+		for (slot = h; (u32)*slot_of(slot) != NONE; slot++)
 			;
 		*slot_of(slot) = entry_of(h, n);
 	}
 }
 
-static uint32_t add(const unsigned char *buf, size_t len)
+static u32 add(const unsigned char *buf, size_t len)
 {
 	if (nr_nodes == max_nodes) {
 		max_nodes = max_nodes ? 2 * max_nodes : 1 << 12;
@@ -222,12 +223,12 @@ static uint32_t add(const unsigned char *buf, size_t len)
 }
 
 /* The number of this world; a new one is checked and will be explored */
-static uint32_t visit(void)
+static u32 visit(void)
 {
 	unsigned char buf[WORLD_BYTES];
 	size_t len = world_pack(buf);
-	uint64_t h = hash(buf, len), slot;
-	uint32_t n;
+	u64 h = hash(buf, len), slot;
+	u32 n;
 
 	for (slot = h;; slot++) {
 		n = *slot_of(slot);
@@ -252,7 +253,7 @@ static uint32_t visit(void)
 	return n;
 }
 
-static void note_edge(uint32_t from, uint32_t to)
+static void note_edge(u32 from, u32 to)
 {
 	if (from == to)
 		return;
@@ -265,7 +266,7 @@ static void note_edge(uint32_t from, uint32_t to)
 
 static void explore_label(unsigned int label)
 {
-	uint32_t to;
+	u32 to;
 
 	current_label = label;
 	nr_choices = 0;
@@ -308,9 +309,9 @@ static void explore(void)
 }
 
 /* Edges by target, for the way back from rest */
-static void sort_edges(uint64_t *first, uint32_t *from)
+static void sort_edges(u64 *first, u32 *from)
 {
-	uint64_t i, sum = 0, count;
+	u64 i, sum = 0, count;
 
 	for (i = 0; i < nr_edges; i++)
 		first[edges[i].to]++;
@@ -327,13 +328,13 @@ static void sort_edges(uint64_t *first, uint32_t *from)
 }
 
 /* Returns a world that cannot come to rest, NONE if there is none */
-static uint32_t restless(void)
+static u32 restless(void)
 {
-	uint64_t *first = calloc((uint64_t)nr_nodes + 2, sizeof(*first));
-	uint32_t *from = grow(NULL, (nr_edges + 1) * sizeof(*from));
-	uint32_t *queue = grow(NULL, (uint64_t)nr_nodes * sizeof(*queue));
-	uint32_t n, head = 0, tail = 0;
-	uint64_t i;
+	u64 *first = calloc((u64)nr_nodes + 2, sizeof(*first));
+	u32 *from = grow(NULL, (nr_edges + 1) * sizeof(*from));
+	u32 *queue = grow(NULL, (u64)nr_nodes * sizeof(*queue));
+	u32 n, head = 0, tail = 0;
+	u64 i;
 
 	if (!first)
 		exit(2);
@@ -360,9 +361,9 @@ static uint32_t restless(void)
 
 int main(int argc, char **argv)
 {
-	uint32_t n;
+	u32 n;
 
-	with = argc > 1 ? strtoul(argv[1], NULL, 0) : UINT32_MAX;
+	with = argc > 1 ? strtoul(argv[1], NULL, 0) : U32_MAX;
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	user_warn_abort = false;

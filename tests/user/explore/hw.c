@@ -10,6 +10,7 @@
  * While the state machine runs, the hardware may move at each place where the
  * state machine takes the subchannel lock, and an interruption may come in.
  */
+#include <linux/array_size.h>
 #include <linux/errno.h>
 
 #include "hw.h"
@@ -404,7 +405,7 @@ const struct hw_move hw_moves[] = {
 	{ "host: path 0 on", false, lacks_path0, do_path0_on },
 };
 
-const unsigned int nr_hw_moves = sizeof(hw_moves) / sizeof(hw_moves[0]);
+const unsigned int nr_hw_moves = ARRAY_SIZE(hw_moves);
 
 /* One move, or none; an interruption counts as one */
 static bool interfere_once(bool first)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The user of the explored world, its shell, and what must hold in it */
+#include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/string.h>
@@ -831,7 +832,7 @@ const struct action actions[] = {
 	{ "hw: interruption", false, hw_irq_enabled, hw_irq },
 };
 
-const unsigned int nr_actions = sizeof(actions) / sizeof(actions[0]);
+const unsigned int nr_actions = ARRAY_SIZE(actions);
 
 /*
  * What must hold
