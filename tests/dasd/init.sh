@@ -65,16 +65,25 @@ back()
 	echo $1 >$CSS/drivers/io_subchannel/bind
 }
 
-# online DEVICE: and wait for its block device
+# within SECONDS COMMAND...: until it succeeds
+within()
+{
+	local i=$(($1 * 10))
+	shift
+	until "$@"; do
+		[ $i -gt 0 ] || return 1
+		usleep 100000
+		i=$((i - 1))
+	done
+}
+
+# online DEVICE: recognized by the common I/O layer, which takes its time, then
+# online, then there as a block device
 online()
 {
-	local i=0
-	echo 1 >/sys/bus/ccw/devices/$1/online || return 1
-	while [ ! -b /dev/dasda ] && [ $i -lt 100 ]; do
-		usleep 100000
-		i=$((i + 1))
-	done
-	[ -b /dev/dasda ]
+	within 20 [ -e /sys/bus/ccw/devices/$1/online ] &&
+	echo 1 >/sys/bus/ccw/devices/$1/online &&
+	within 20 [ -b /dev/dasda ]
 }
 
 . /tests/steps

@@ -40,8 +40,8 @@ told "the tape goes back to the host" back $S2 $U2
 given_back()
 {
 	sleep 2
-	back $S3 $U3 && sleep 1 &&
-	[ "$(cat /sys/bus/ccw/devices/$PRINTER/cutype)" = 2821/01 ]
+	back $S3 $U3 &&
+	within 20 grep -qx 2821/01 /sys/bus/ccw/devices/$PRINTER/cutype
 }
 
 say "OPERATOR RELEASE"
