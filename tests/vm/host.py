@@ -6,8 +6,7 @@ Reads lines from the machine's port "ctl" (VM_CTL) and does what they say:
 
   del ID                unplug the QEMU device ID
   add DRIVER KEY=VALUE...   plug one
-  enter N MS            press ENTER on the terminal N times, MS apart
-  enter 0 0             stop pressing
+  enter MS              press ENTER on the terminal in MS milliseconds
 
 The terminal is a 3270 that QEMU emulates; this is its other end (VM_TN3270).
 """
@@ -66,12 +65,13 @@ class Terminal:
     """The user's end of a 3270 connection (RFC 1576)."""
 
     def __init__(self, port):
-        self.port, self.rest = port, b''
+        self.port = port
         self.connect()
-        self.left, self.interval, self.due = 0, 0.0, 0.0
+        self.due = None
 
     def connect(self):
         """QEMU hangs up when two keys reach it in one piece."""
+        self.rest = b''
         self.sock = socket.create_connection(('127.0.0.1', self.port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -84,7 +84,10 @@ class Terminal:
 
     def receive(self):
         """Take what came; false when the connection has ended."""
-        data = self.sock.recv(65536)
+        try:
+            data = self.sock.recv(65536)
+        except ConnectionError:
+            return False
         self.rest += data
         while self.negotiate():
             pass
@@ -114,21 +117,16 @@ class Terminal:
             self.rest = self.rest[at + 2:]
         return True
 
-    def enter(self, count, interval_ms):
-        """Press ENTER count times."""
-        self.left, self.interval = count, interval_ms / 1000
-        self.due = time.monotonic()
-
     def press(self):
-        """Press it if it is time to; how long nothing is to be done."""
-        if not self.left:
+        """Press ENTER if it is time to; how long there is nothing to do."""
+        if self.due is None:
             return None
-        now = time.monotonic()
-        if now >= self.due:
-            self.sock.sendall(ENTER)
-            self.left -= 1
-            self.due = max(self.due + self.interval, now)
-        return max(0, self.due - now) if self.left else None
+        left = self.due - time.monotonic()
+        if left > 0:
+            return left
+        self.due = None
+        self.sock.sendall(ENTER)
+        return None
 
 
 def obey(line, monitor, terminal):
@@ -140,7 +138,7 @@ def obey(line, monitor, terminal):
         monitor.run('device_add', driver=rest[0],
                     **dict(word.split('=', 1) for word in rest[1:]))
     elif verb == 'enter' and terminal:
-        terminal.enter(int(rest[0]), float(rest[1]))
+        terminal.due = time.monotonic() + float(rest[0]) / 1000
     else:
         print('host.py: what is this? ' + line, file=sys.stderr)
 
@@ -156,8 +154,8 @@ def main():
         socks = [ctl] + ([terminal.sock] if terminal else [])
         ready = select.select(socks, [], [], wait)[0]
         if terminal and terminal.sock in ready and not terminal.receive():
+            print('host.py: the terminal is connected again', file=sys.stderr)
             terminal.sock.close()
-            terminal.rest = b''
             try:
                 terminal.connect()
             except OSError:
