@@ -8,12 +8,11 @@ LAB	:= tests/lib/lab.sh
 # Every part of "make check", one after the other in two lanes that run side by
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
-CHECK_KERNEL	:= style kunit
+CHECK_KERNEL	:= style kunit dasd bench
 CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 
 # Longer counts, for "make check-long"
-LONG_KERNEL	:= passthrough-long
 LONG_USER	:= fuzz-long
 
 all: help
@@ -41,7 +40,7 @@ check:
 ## check-long: the tests of "make check" with full counts
 check-long:
 	@SELFTEST_PERCENT=1000 tests/run \
-		--lane "$(CHECK_KERNEL) $(LONG_KERNEL)" \
+		--lane "$(CHECK_KERNEL)" \
 		--lane "$(CHECK_USER) $(LONG_USER)"
 
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
