@@ -67,12 +67,6 @@ DEFECTS = [
     ("output is copied although input goes to the same page",
      "if (input_overlaps(p, c)) return 0;",
      "if (input_overlaps(p, c) && c->good > 200) return 0;"),
-    ("a TIC may lead to a TIC",
-     "else if (tic_valid(cp, c) && !(first && b->by_tic))",
-     "else if (tic_valid(cp, c))"),
-    ("a count of zero is valid in a data chain",
-     "return cp->fmt1 && c->way == CP_CMD &&",
-     "return cp->fmt1 &&"),
     ("pages pinned one by one are not unpinned",
      "for (i = 0; i < p->pieces.n; i++, piece++) "
      "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);",
@@ -81,18 +75,12 @@ DEFECTS = [
     ("format 0 does not suppress incorrect length",
      "if (!cp->fmt1) ctl |= VFIO_CCW_ORB_L;",
      "if (!cp->fmt1) ctl |= 0;"),
-    ("a resumed program goes on in its old tail",
-     "WRITE_ONCE(mem[1], like_slot(from, 1));",
-     ""),
     ("the claims are given up before the pins",
      "for (i = 0; i < p->pieces.n; i++, piece++) "
      "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);",
      "withdraw_claims(cp, p); "
      "for (i = 0; i < p->pieces.n; i++, piece++) "
      "cp->ops->unpin(cp->ctx, piece->iova, piece->pages);"),
-    ("a MIDAW may cross 4 KiB",
-     "count <= CP_PAGE_SIZE - off; }",
-     "count <= 2 * CP_PAGE_SIZE - off; }"),
     ("read backward goes forward",
      "if (dir == CP_BACK) { n = min_t(u32, len, (addr & (block - 1)) + 1); "
      "addr -= n;",
