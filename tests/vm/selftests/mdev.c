@@ -274,14 +274,15 @@ TEST_F(mdev, module_in_use)
 }
 
 /* Each cycle finds the subchannels bound by their driver_override again */
-TEST_F_TIMEOUT(mdev, load_and_unload_100_times, 300)
+TEST_F_TIMEOUT(mdev, load_and_unload, 300)
 {
+	const unsigned long rounds = loops(100);
 	char path[PATH_MAX];
-	int i;
+	unsigned long i;
 
 	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/driver",
 		 self->sch);
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < rounds; i++) {
 		ASSERT_EQ(0, module_call(0));
 		ASSERT_NE(0, access(path, F_OK));
 		ASSERT_EQ(0, module_call(1));
@@ -293,6 +294,7 @@ TEST_F_TIMEOUT(mdev, load_and_unload_100_times, 300)
 		EXPECT_EQ(1, works(&self->dev));
 		ccwio_close(&self->dev);
 	}
+	TH_LOG("%lu rounds", rounds);
 }
 
 TEST_HARNESS_MAIN
