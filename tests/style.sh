@@ -127,7 +127,8 @@ checkpatch()
 	tests/dasd/rig.h)	ignore=(--ignore "$RIG_IGNORE") ;;
 	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
 	esac
-	(cd "$source" && perl scripts/checkpatch.pl --strict --codespell \
+	(cd "$source" && perl scripts/checkpatch.pl --no-tree --root=. \
+		--strict --codespell \
 		--codespellfile "$DICTIONARY" --terse --no-summary \
 		--show-types --max-line-length=100 "${ignore[@]}" -f "$TOP/$1")
 }

@@ -32,6 +32,8 @@ static bool is_end(const uint8_t *count)
  * @tracks: tracks as in the image
  * @track: which of them
  * @number: 1 for the first after record 0; beyond the last one is the end
+ *
+ * Return: the record; its data are NULL if there is none.
  */
 struct record record(const uint8_t *tracks, unsigned int track,
 		     unsigned int number)
@@ -47,6 +49,8 @@ struct record record(const uint8_t *tracks, unsigned int track,
  * record_count - how many records a track has besides record 0
  * @tracks: tracks as in the image
  * @track: which of them
+ *
+ * Return: the number.
  */
 unsigned int record_count(const uint8_t *tracks, unsigned int track)
 {
@@ -62,6 +66,8 @@ unsigned int record_count(const uint8_t *tracks, unsigned int track)
  * record 0 to the end mark, that one included
  * @tracks: tracks as in the image
  * @track: which of them
+ *
+ * Return: the number of bytes.
  */
 size_t track_size(const uint8_t *tracks, unsigned int track)
 {

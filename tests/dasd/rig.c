@@ -81,6 +81,8 @@ void rig_why(struct rig *rig, const char *func, int line,
  * rig_load - a whole file
  * @path: its name
  * @size: set to its size, bytes
+ *
+ * Return: the contents, to be given to free(); never NULL.
  */
 void *rig_load(const char *path, size_t *size)
 {
@@ -179,6 +181,8 @@ void rig_tests(struct rig *rig, const struct test *test, size_t n)
  * buffer - memory for data, at an address that is no round number
  * @rig: device
  * @size: bytes
+ *
+ * Return: its iova.
  */
 uint64_t buffer(struct rig *rig, size_t size)
 {
@@ -191,6 +195,8 @@ uint64_t buffer(struct rig *rig, size_t size)
  * pages - memory for data, page aligned
  * @rig: device
  * @size: bytes
+ *
+ * Return: its iova.
  */
 uint64_t pages(struct rig *rig, size_t size)
 {
@@ -202,6 +208,8 @@ uint64_t pages(struct rig *rig, size_t size)
  * @rig: device
  * @data: the bytes
  * @size: how many
+ *
+ * Return: their iova.
  */
 uint64_t bytes(struct rig *rig, const void *data, size_t size)
 {
@@ -215,6 +223,8 @@ uint64_t bytes(struct rig *rig, const void *data, size_t size)
  * mem - the memory behind an iova
  * @rig: device
  * @iova: address
+ *
+ * Return: where this process sees it.
  */
 void *mem(struct rig *rig, uint64_t iova)
 {
@@ -233,6 +243,8 @@ void *mem(struct rig *rig, uint64_t iova)
  * @rig: device
  * @iova: its address
  * @size: bytes
+ *
+ * Return: true if every byte is.
  */
 bool untouched(struct rig *rig, uint64_t iova, size_t size)
 {
@@ -250,6 +262,8 @@ bool untouched(struct rig *rig, uint64_t iova, size_t size)
  * @iova: what was read
  * @want: what should have been
  * @size: bytes
+ *
+ * Return: true if nothing differs.
  */
 bool same(struct rig *rig, uint64_t iova, const void *want, size_t size)
 {
@@ -268,6 +282,8 @@ bool same(struct rig *rig, uint64_t iova, const void *want, size_t size)
  * @iova: its address
  * @seed: which
  * @size: bytes
+ *
+ * Return: true if it does.
  */
 bool is_pattern(struct rig *rig, uint64_t iova, uint32_t seed, size_t size)
 {
@@ -280,6 +296,8 @@ bool is_pattern(struct rig *rig, uint64_t iova, uint32_t seed, size_t size)
 /**
  * prog_new - an empty program of format-1 CCWs, room for 300 of them
  * @rig: device
+ *
+ * Return: the program.
  */
 struct prog prog_new(struct rig *rig)
 {
@@ -294,6 +312,8 @@ struct prog prog_new(struct rig *rig)
 /**
  * prog_format0 - an empty program of format-0 CCWs
  * @rig: device
+ *
+ * Return: the program.
  */
 struct prog prog_format0(struct rig *rig)
 {
@@ -309,6 +329,8 @@ struct prog prog_format0(struct rig *rig)
  * ccw_at - address of a CCW of a program
  * @prog: program
  * @i: its index
+ *
+ * Return: iova.
  */
 uint64_t ccw_at(const struct prog *prog, unsigned int i)
 {
@@ -319,6 +341,8 @@ uint64_t ccw_at(const struct prog *prog, unsigned int i)
  * cda_of - data address of a format-1 CCW
  * @prog: program
  * @i: its index
+ *
+ * Return: the address, as the device takes it.
  */
 uint32_t cda_of(const struct prog *prog, unsigned int i)
 {
@@ -380,6 +404,8 @@ int start(struct prog *prog)
  * answer - the next status that is not unsolicited
  * @rig: device
  * @irb: the status
+ *
+ * Return: false if none came in time.
  */
 bool answer(struct rig *rig, struct ccwio_irb *irb)
 {
@@ -393,6 +419,8 @@ bool answer(struct rig *rig, struct ccwio_irb *irb)
  * run - start a program and wait for its first status
  * @prog: program
  * @irb: the status
+ *
+ * Return: false if it was refused or did not end in time.
  */
 bool run(struct prog *prog, struct ccwio_irb *irb)
 {
@@ -410,6 +438,8 @@ bool run(struct prog *prog, struct ccwio_irb *irb)
  * @sch: subchannel status
  * @cpa: channel-program address
  * @residual: count of bytes not transferred
+ *
+ * Return: true if it did.
  */
 bool ended(struct rig *rig, const struct ccwio_irb *irb, uint8_t dev,
 	   uint8_t sch, uint64_t cpa, uint16_t residual)
@@ -432,6 +462,8 @@ bool ended(struct rig *rig, const struct ccwio_irb *irb, uint8_t dev,
 /**
  * run_clean - run a program that must end behind its last CCW, in full
  * @prog: program
+ *
+ * Return: true if it did.
  */
 bool run_clean(struct prog *prog)
 {
@@ -445,6 +477,8 @@ bool run_clean(struct prog *prog)
  * run_until_device_end - run a program whose end may come in two parts
  * @prog: program
  * @dev: device status of both parts together
+ *
+ * Return: true if it did.
  */
 bool run_until_device_end(struct prog *prog, uint8_t dev)
 {
@@ -468,6 +502,8 @@ bool run_until_device_end(struct prog *prog, uint8_t dev)
  * quiet - whether no status comes for a while
  * @rig: device
  * @ms: how long
+ *
+ * Return: true if none comes.
  */
 bool quiet(struct rig *rig, int ms)
 {
@@ -482,6 +518,8 @@ bool quiet(struct rig *rig, int ms)
 /**
  * still_works - whether a plain NO-OPERATION ends normally
  * @rig: device
+ *
+ * Return: true if it does.
  */
 bool still_works(struct rig *rig)
 {

@@ -137,6 +137,8 @@ static const char *join(const struct name *names, uint32_t bits,
  * @status: the byte
  * @buf: for the words
  * @size: of @buf
+ *
+ * Return: @buf.
  */
 const char *ccwio_dev_status(uint8_t status, char *buf, size_t size)
 {
@@ -148,6 +150,8 @@ const char *ccwio_dev_status(uint8_t status, char *buf, size_t size)
  * @status: the byte
  * @buf: for the words
  * @size: of @buf
+ *
+ * Return: @buf.
  */
 const char *ccwio_sch_status(uint8_t status, char *buf, size_t size)
 {
@@ -159,6 +163,8 @@ const char *ccwio_sch_status(uint8_t status, char *buf, size_t size)
  * @ctl: word 0 of the SCSW
  * @buf: for the words
  * @size: of @buf
+ *
+ * Return: @buf.
  */
 const char *ccwio_scsw_ctl(uint32_t ctl, char *buf, size_t size)
 {
@@ -170,6 +176,8 @@ const char *ccwio_scsw_ctl(uint32_t ctl, char *buf, size_t size)
  * @flags: the byte
  * @buf: for the words
  * @size: of @buf
+ *
+ * Return: @buf.
  */
 const char *ccwio_ccw_flags(uint8_t flags, char *buf, size_t size)
 {

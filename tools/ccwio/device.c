@@ -287,6 +287,8 @@ void ccwio_close(struct ccwio_dev *dev)
  * @dev: device
  * @irq: which
  * @fd: the eventfd, or -1 to stop
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_attach_event(struct ccwio_dev *dev, enum ccwio_irq irq, int fd)
 {
@@ -348,6 +350,8 @@ static int map_iommufd(struct ccwio_dev *dev, void *mem, uint64_t iova,
  * @iova: page-aligned address for channel programs
  * @size: bytes, whole pages
  * @writeable: whether the channel may store into it
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_map_memory(struct ccwio_dev *dev, void *mem, uint64_t iova,
 		     uint64_t size, bool writeable)
@@ -390,6 +394,8 @@ static int unmap_backend(struct ccwio_dev *dev, uint64_t iova, uint64_t size)
  * @dev: device
  * @iova: as given to ccwio_map_memory()
  * @size: as given to ccwio_map_memory()
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_unmap_memory(struct ccwio_dev *dev, uint64_t iova, uint64_t size)
 {
@@ -495,6 +501,8 @@ static int write_io(struct ccwio_dev *dev, const struct ccwio_orb *orb,
  * ccwio_start - START SUBCHANNEL through the I/O region
  * @dev: device
  * @orb: what to start
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_start(struct ccwio_dev *dev, const struct ccwio_orb *orb)
 {
@@ -505,6 +513,8 @@ int ccwio_start(struct ccwio_dev *dev, const struct ccwio_orb *orb)
  * ccwio_resume_io - RESUME SUBCHANNEL through the I/O region, as a VMM does
  * @dev: device
  * @orb: that of the suspended program
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_resume_io(struct ccwio_dev *dev, const struct ccwio_orb *orb)
 {
@@ -516,6 +526,8 @@ int ccwio_resume_io(struct ccwio_dev *dev, const struct ccwio_orb *orb)
  * ccwio_command - a request through the command region
  * @dev: device
  * @command: CCWIO_CMD_*
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_command(struct ccwio_dev *dev, uint32_t command)
 {
@@ -530,6 +542,8 @@ int ccwio_command(struct ccwio_dev *dev, uint32_t command)
 /**
  * ccwio_reset - reset the device
  * @dev: device
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_reset(struct ccwio_dev *dev)
 {
@@ -563,6 +577,8 @@ void ccwio_decode_irb(const uint8_t bytes[96], struct ccwio_irb *irb)
  * ccwio_read_irb - read the I/O region, which takes the status in it
  * @dev: device
  * @irb: what irb_area held
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_read_irb(struct ccwio_dev *dev, struct ccwio_irb *irb)
 {
@@ -581,6 +597,8 @@ int ccwio_read_irb(struct ccwio_dev *dev, struct ccwio_irb *irb)
  * ccwio_read_schib - the subchannel as STORE SUBCHANNEL shows it
  * @dev: device
  * @schib: the result, big-endian
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_read_schib(struct ccwio_dev *dev, uint8_t schib[52])
 {
@@ -594,6 +612,8 @@ int ccwio_read_schib(struct ccwio_dev *dev, uint8_t schib[52])
  * ccwio_read_crw - take the oldest channel-report word
  * @dev: device
  * @crw: the result, 0 if there is none
+ *
+ * Return: 0 or -errno.
  */
 int ccwio_read_crw(struct ccwio_dev *dev, uint32_t *crw)
 {
@@ -654,6 +674,8 @@ int ccwio_wait(struct ccwio_dev *dev, int timeout_ms, struct ccwio_irb *irb)
  * @irb: status
  *
  * PoP chapter 16: alert status alone, no function, no deferred condition code.
+ *
+ * Return: true if it is.
  */
 bool ccwio_is_unsolicited(const struct ccwio_irb *irb)
 {
@@ -666,6 +688,8 @@ bool ccwio_is_unsolicited(const struct ccwio_irb *irb)
 /**
  * ccwio_is_intermediate - whether the function goes on after this status
  * @irb: status
+ *
+ * Return: true if it is.
  */
 bool ccwio_is_intermediate(const struct ccwio_irb *irb)
 {

@@ -673,6 +673,8 @@ const char *ccwio_program_error(const struct ccwio_program *program)
 /**
  * ccwio_program_orb - the ORB that starts a program
  * @program: from ccwio_assemble()
+ *
+ * Return: the ORB, which lives as long as @program.
  */
 const struct ccwio_orb *ccwio_program_orb(const struct ccwio_program *program)
 {
@@ -684,6 +686,8 @@ const struct ccwio_orb *ccwio_program_orb(const struct ccwio_program *program)
  * @program: from ccwio_assemble()
  * @expression: the text
  * @value: the result
+ *
+ * Return: 0, or -errno if there is no such name or number.
  */
 int ccwio_symbol(const struct ccwio_program *program, const char *expression,
 		 uint64_t *value)
