@@ -33,7 +33,7 @@ static bool is_end(const uint8_t *count)
  * @track: which of them
  * @number: 1 for the first after record 0; beyond the last one is the end
  *
- * Return: the record; its data are NULL if there is none.
+ * Return: the record, or the mark that ends the track.
  */
 struct record record(const uint8_t *tracks, unsigned int track,
 		     unsigned int number)
