@@ -30,8 +30,12 @@ SHIM_IGNORE=$SHIM_IGNORE,COMPARISON_TO_NULL
 RIG_IGNORE=$USER_IGNORE,MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE
 # Storage in literal bytes: a CCW or a word of a list on each line.
 BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
+# A header for user space has no BIT(). The macros of tracepoints have a layout of their own.
+TRACE_IGNORE=PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
 # The one place that knows kernel versions has to compare them.
 COMPAT_IGNORE=LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED
+# Words of the architecture are no typing errors in the command that prints
+# them (TYPO_SPELLING, tools/ccwio).
 DICTIONARY=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c vfio_ccw_status.h
@@ -123,7 +127,11 @@ checkpatch()
 	case $1 in
 	compat/*)		ignore=(--ignore "$COMPAT_IGNORE") ;;
 	tests/user/oracle/cases_*) ignore=(--ignore "$BYTES_IGNORE") ;;
-	tests/user/include/*)	ignore=(--ignore "$SHIM_IGNORE") ;;
+	tests/user/include/*|tests/user/kunit/*)
+				ignore=(--ignore "$SHIM_IGNORE") ;;
+	tools/ccwio/*)		ignore=(--ignore "$USER_IGNORE,TYPO_SPELLING") ;;
+	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
+	vfio_ccw_trace.h)	ignore=(--ignore "$TRACE_IGNORE") ;;
 	tests/dasd/rig.h)	ignore=(--ignore "$RIG_IGNORE") ;;
 	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
 	esac
@@ -161,7 +169,7 @@ no_spdx()
 	local file
 
 	for file in $(tracked '*.c' '*.h' '*.sh' '*.py' '*.rst' Makefile \
-		Kbuild Kconfig '*/Makefile' '*.mk' '*.config'); do
+		Kbuild Kconfig '*/Makefile' '*.mk'); do
 		spdx "$file"
 	done
 }

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # What check-dasd does in the emulated host; sourced by its first process.
 
 U1=11111111-1111-4111-8111-111111111111

