@@ -6,8 +6,10 @@
 #
 #   stock   Debian's own kernel: type 1 only, since it has no iommufd
 #   plain   a test kernel without debug options: everything, full counts
-#   debug   one with lockdep, KASAN, fault injection, ...: everything with
-#           smaller counts, and the sweeps of failing allocations
+#   debug   one with lockdep, KASAN, ...: everything but the loss of devices,
+#           with smaller counts
+#   faults  the same kernel: loss of devices, sweeps of failing allocations; not
+#           among the defaults
 #
 # SELFTEST_PERCENT scales the counts of all loops (default 100).
 
@@ -58,7 +60,7 @@ machine()
 	shift 3
 	say "self-tests with the $kernel kernel"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$kernel" \
-		--timeout "${SELFTEST_TIMEOUT:-900}" --memory 2048 \
+		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 2048 \
 		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1 \
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
@@ -84,7 +86,8 @@ for kernel in "$@"; do
 	plain)	machine plain "$PERCENT" "" \
 			abi programs status lifecycle mdev terminal lost ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
-			abi programs status lifecycle mdev terminal lost faults ;;
+			abi programs status lifecycle mdev terminal ;;
+	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
 	*)	die "there is no kernel called $kernel" ;;
 	esac
 done
