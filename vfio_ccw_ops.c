@@ -452,6 +452,17 @@ static void trace_start(struct vfio_ccw_device *dev,
 	trace_vfio_ccw_start(dev->sch->schid, guest, host, &stats, rc);
 }
 
+/*
+ * The translation is a prefetch of the whole program; a guest that rewrites a
+ * CCW while the program runs, which an ORB without prefetch allows, does so in
+ * vain.
+ */
+static void warn_prefetch(struct vfio_ccw_device *dev)
+{
+	dev_warn_ratelimited(&dev->sch->dev,
+			     "a program that forbids prefetching was prefetched\n");
+}
+
 static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
 {
 	struct vfio_ccw_arg arg = { .gen = dev->xlate_gen };
@@ -463,6 +474,8 @@ static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
 	rc = vfio_ccw_cp_check_orb(orb);
 	if (rc)
 		return rc;
+	if (unlikely(!(orb->ctl & cpu_to_be32(VFIO_CCW_ORB_P))))
+		warn_prefetch(dev);
 	cp = cp_get(dev);
 	if (IS_ERR(cp))
 		return PTR_ERR(cp);
