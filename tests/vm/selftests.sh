@@ -60,7 +60,7 @@ machine()
 	shift 3
 	say "self-tests with the $kernel kernel"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$kernel" \
-		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 2048 \
+		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 2048 --smp "${SMP:-2}" \
 		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1 \
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
@@ -84,7 +84,10 @@ for kernel in "$@"; do
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi programs status lifecycle ;;
 	plain)	machine plain "$PERCENT" "" \
-			abi programs status lifecycle mdev terminal lost ;;
+			abi programs status lifecycle terminal lost
+		# One CPU: with two, QEMU's translator now and then runs the
+		# old contents of a page that a reloaded module has got
+		SMP=1 machine plain "$PERCENT" "" mdev ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi programs status lifecycle mdev terminal ;;
 	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
