@@ -1196,6 +1196,26 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
+/* The record at host CCW @slot of @s: its own, or the one it leads to */
+static u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
+{
+	if (slot < s->ccws)
+		return s->first + slot;
+	if (slot == s->ccws)
+		return s->link;
+	if (slot == s->ccws + 1)
+		return s->link_skip;
+	return CP_NONE;
+}
+
+/* The record @n host CCWs behind record @i */
+static u32 ccw_behind(const struct cp_prog *p, u32 i, u32 n)
+{
+	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+
+	return ccw_of_slot(s, i - s->first + n);
+}
+
 /*
  * Reached by data chaining, can @c also be a command, when a status modifier
  * passes over the head of the chain, and be something else then?
@@ -1208,29 +1228,6 @@ static bool ambiguous(const struct cp_ccw *c)
 		return false;
 	return c->kind == CP_TIC ||
 	       (dir != CP_CMD && (c->kind == CP_GUARD || dir != c->way));
-}
-
-/*
- * The program runs into a record @i that is there already: end the segment
- * with a TIC to it. If a status modifier may skip that one, a second TIC leads
- * behind it; behind a TIC or a guard there may be something not fetched yet.
- */
-static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
-			const struct cp_branch *b)
-{
-	const struct cp_ccw *c = ccw_at(p, i);
-	bool next = i + 1 < p->ccws.n && c[1].segment == c->segment;
-
-	s->link = i;
-	if (!b->chained)
-		return 0;
-	if (c->kind != CP_TIC && c->kind != CP_GUARD &&
-	    !(next && ambiguous(c + 1))) {
-		s->branch_skip = CP_LOOKUP;
-		return 0;
-	}
-	s->branch_skip = p->branches.n;
-	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
 }
 
 static int add_segment(struct cp_prog *p, u32 iova)
@@ -1253,37 +1250,66 @@ static int add_segment(struct cp_prog *p, u32 iova)
 }
 
 /*
- * The last CCW fetched is ambiguous, the one before it may be skipped. One host
- * CCW cannot be both: the chain from its head on becomes a segment of its own,
- * and the same CCW is fetched as a command for those who skip the head.
+ * A CCW that is ambiguous follows one that may be skipped, the head of its
+ * chain. One host CCW cannot be both: the chain from its head on becomes a
+ * segment of its own, and the same CCW is fetched as a command for those who
+ * skip the head. These are the last @ccws CCWs; if the ambiguous one was there
+ * before, only the head, and @link is the other, else CP_NONE.
  */
-static int split_chain(struct cp_prog *p)
+static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 {
-	u32 head = p->ccws.n - 2;
-	struct cp_segment *s = segment_at(p, ccw_at(p, head)->segment);
-	struct cp_segment *chain;
-	u32 iova = ccw_at(p, head + 1)->iova;
+	u32 head = p->ccws.n - ccws;
+	u32 iova = ccw_at(p, head)->iova;
 	u32 at = ccw_at(p, head)->segment;
+	struct cp_segment *s = segment_at(p, at);
+	u32 i;
 	int err;
 
 	err = hash_build(p, p->ccws.n);
 	if (err)
 		return err;
-	if (s->ccws > 2) {
-		err = add_segment(p, iova - VFIO_CCW_CCW_SIZE);
+	if (s->ccws > ccws) {
+		err = add_segment(p, iova);
 		if (err)
 			return err;
 		s = segment_at(p, at);
-		chain = segment_at(p, p->segments.n - 1);
-		chain->first = head;
-		chain->ccws = 2;
-		ccw_at(p, head)->segment = p->segments.n - 1;
-		ccw_at(p, head + 1)->segment = p->segments.n - 1;
-		s->ccws -= 2;
+		s->ccws -= ccws;
 		s->link = head;
 		s->branch_skip = p->branches.n;
+		at = p->segments.n - 1;
+		s = segment_at(p, at);
+		s->first = head;
+		s->ccws = ccws;
+		for (i = head; i < p->ccws.n; i++)
+			ccw_at(p, i)->segment = at;
 	}
-	return add_branch(p, iova, CP_CMD, false, false);
+	s->link = link;
+	return add_branch(p, iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+}
+
+/*
+ * The program runs into a record @i that is there already: end the segment
+ * with a TIC to it. If a status modifier may skip that one, a second TIC leads
+ * behind it; behind a TIC or a guard there may be something not fetched yet.
+ */
+static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
+			const struct cp_branch *b)
+{
+	const struct cp_ccw *c = ccw_at(p, i);
+	u32 next = ccw_behind(p, i, 1);
+
+	if (ambiguous(c) && ccw_at(p, p->ccws.n - 1)->skippable)
+		return split_chain(p, 1, i);
+	s->link = i;
+	if (!b->chained)
+		return 0;
+	if (c->kind != CP_TIC && c->kind != CP_GUARD &&
+	    (next == CP_NONE || !ambiguous(ccw_at(p, next)))) {
+		s->branch_skip = CP_LOOKUP;
+		return 0;
+	}
+	s->branch_skip = p->branches.n;
+	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
 }
 
 /*
@@ -1329,7 +1355,7 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 		s->ccws++;
 		c = ccw_at(p, p->ccws.n - 1);
 		if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
-			err = split_chain(p);
+			err = split_chain(p, 2, CP_NONE);
 		if (!err)
 			err = follow_ccw(cp, p, &b, &more);
 		first = false;
@@ -1355,9 +1381,8 @@ static void resolve_links(struct cp_prog *p)
 		c = ccw_at(p, s->link);
 		s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
 					CP_CMD);
-		if (s->link_skip == CP_NONE && s->link + 1 < p->ccws.n &&
-		    c[1].segment == c->segment)
-			s->link_skip = s->link + 1;
+		if (s->link_skip == CP_NONE)
+			s->link_skip = ccw_behind(p, s->link, 1);
 	}
 }
 
@@ -1374,26 +1399,6 @@ static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	if (!err)
 		resolve_links(p);
 	return err;
-}
-
-/* The record at host CCW @slot of @s: its own, or the one it leads to */
-static u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
-{
-	if (slot < s->ccws)
-		return s->first + slot;
-	if (slot == s->ccws)
-		return s->link;
-	if (slot == s->ccws + 1)
-		return s->link_skip;
-	return CP_NONE;
-}
-
-/* The record @n host CCWs behind record @i */
-static u32 ccw_behind(const struct cp_prog *p, u32 i, u32 n)
-{
-	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
-
-	return ccw_of_slot(s, i - s->first + n);
 }
 
 /* Go on from record @i until the channel may be suspended or the program ends */
