@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # How the code reads: the compiler's and sparse's warnings, checkpatch,
-# kernel-doc, shellcheck, the layering, and words that must not be there.
-# One test per tool and file (TAP).
+# kernel-doc, spelling, shellcheck, the layering, and words that must not be
+# there. One test per tool and file (TAP).
+#
+# What has passed before is not looked at again: that is kept, in the cache,
+# under the digest of all that decides about it, which is this script, the
+# tool, and the text of the file. "style.sh --all" looks at everything.
 
 # shellcheck source=tests/lib/kernels.sh
 . "$(dirname "$0")/lib/kernels.sh"
@@ -34,31 +38,88 @@ BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 TRACE_IGNORE=PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
 # The one place that knows kernel versions has to compare them.
 COMPAT_IGNORE=LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED
-# Words of the architecture are no typing errors in the command that prints
-# them (TYPO_SPELLING, tools/ccwio).
-DICTIONARY=/usr/lib/python3/dist-packages/codespell_lib/data/dictionary.txt
+# What codespell takes for typing errors: a word of the telnet protocol, unit
+# exception, to and fro
+WORDS=wont,ue,fro
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c vfio_ccw_status.h
 	vfio_ccw_status.c vfio_ccw_cp.h vfio_ccw_cp.c"
 
-points=0
-failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+passed=$CACHE/style/passed
+points=0
+names=()
+script=$(sha256sum <"$0")
 
-# point NAME COMMAND...: a test that passes when COMMAND succeeds silently.
+# digest TEXT...: of this script, the texts, and standard input
+digest()
+{
+	{ echo "$script" "$@"; cat; } | sha256sum | cut -c1-40
+}
+
+# keep KEY FILE: remember the output of something that has passed
+keep()
+{
+	mkdir -p "$passed"
+	cp "$2" "$passed/$1.$BASHPID"
+	mv "$passed/$1.$BASHPID" "$passed/$1"
+}
+
+# known KEY: has it passed before? Then it stays for two more weeks.
+known()
+{
+	[ -z "$all" ] && [ -e "$passed/$1" ] && touch "$passed/$1"
+}
+
+# judge NUMBER KEY COMMAND...: leaves what is wrong in $work/NUMBER. A key of -
+# says that the verdict depends on more than a digest could cover.
+judge()
+{
+	local out=$work/$1 key=$2
+
+	shift 2
+	: >"$out"
+	if [ "$key" != - ] && known "$key"; then
+		touch "$out.known"
+		return 0
+	fi
+	"$@" >"$out" 2>&1 </dev/null || [ -s "$out" ] || echo "failed" >"$out"
+	[ -s "$out" ] || [ "$key" = - ] || keep "$key" "$out"
+}
+
+# point NAME KEY COMMAND...: a test that passes when COMMAND succeeds silently;
+# as many at a time as there are processors
 point()
 {
-	local name=$1 verdict=ok
-
+	names[points]=$1
 	shift
+	while [ "$(jobs -rp | wc -l)" -ge "$JOBS" ]; do
+		wait -n || :
+	done
+	judge "$points" "$@" &
 	points=$((points + 1))
-	if ! "$@" >"$work/said" 2>&1 || [ -s "$work/said" ]; then
-		verdict='not ok'
+}
+
+# tell: the results, in the order of the points
+tell()
+{
+	local i failed=0 known=0
+
+	wait
+	for ((i = 0; i < points; i++)); do
+		[ ! -e "$work/$i.known" ] || known=$((known + 1))
+		if [ -e "$work/$i" ] && [ ! -s "$work/$i" ]; then
+			echo "ok $((i + 1)) - ${names[i]}"
+			continue
+		fi
 		failed=1
-		sed -n '1,40s/^/# /p' "$work/said"
-	fi
-	echo "$verdict $points - $name"
+		echo "not ok $((i + 1)) - ${names[i]}"
+		sed -n '1,40s/^/# /p' "$work/$i"
+	done
+	echo "# $known of them have passed before and are unchanged"
+	echo "1..$points"
+	return $failed
 }
 
 # tracked PATTERN...: files of the project, also those not committed yet.
@@ -104,18 +165,36 @@ compiled()
 	[ ! -e "$1.failed" ] || tail -n 30 "$1"
 }
 
+# sources: the text of everything that a build is made of
+sources()
+{
+	local dir=$work/files
+
+	[ -d "$dir" ] || "$TOP/scripts/graft.sh" --files-only "$dir"
+	(cd "$dir" && find . -type f | sort | xargs cat)
+	cat "$TOP/tests/configs/plain.config" "$TOP/scripts/graft.sh" "$LIB"/*.sh
+}
+
 build_points()
 {
-	local name=$1 log=$work/$1 file
+	local name=$1 log=$work/$1 file key
 
+	key=$(sources | digest "$source" "$("${CROSS}gcc" --version)" \
+		"$(sparse --version)" "$@")
 	shift
-	say "compiling with sparse and W=1: $name"
-	locked style compile "$name" "$@" >"$log" 2>&1 || touch "$log.failed"
+	if known "$key"; then
+		cp "$passed/$key" "$log"
+	else
+		say "compiling with sparse and W=1: $name"
+		locked style compile "$name" "$@" >"$log" 2>&1 ||
+			touch "$log.failed"
+		[ -e "$log.failed" ] || keep "$key" "$log"
+	fi
 	cp "$log" "$TOP/build/logs/style-$name.log"
-	point "$name: builds" compiled "$log"
+	point "$name: builds" - compiled "$log"
 	for file in $(tracked '*.c' '*.h' |
 		grep -E '^((compat|tests)/)?[^/]*$'); do
-		point "$name: sparse and W=1: $file" \
+		point "$name: sparse and W=1: $file" - \
 			warnings "$log" "$file"
 	done
 }
@@ -129,16 +208,14 @@ checkpatch()
 	tests/user/oracle/cases_*) ignore=(--ignore "$BYTES_IGNORE") ;;
 	tests/user/include/*|tests/user/kunit/*)
 				ignore=(--ignore "$SHIM_IGNORE") ;;
-	tools/ccwio/*)		ignore=(--ignore "$USER_IGNORE,TYPO_SPELLING") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
 	vfio_ccw_trace.h)	ignore=(--ignore "$TRACE_IGNORE") ;;
 	tests/dasd/rig.h)	ignore=(--ignore "$RIG_IGNORE") ;;
 	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
 	esac
 	(cd "$source" && perl scripts/checkpatch.pl --no-tree --root=. \
-		--strict --codespell \
-		--codespellfile "$DICTIONARY" --terse --no-summary \
-		--show-types --max-line-length=100 "${ignore[@]}" -f "$TOP/$1")
+		--strict --terse --no-summary --show-types \
+		--max-line-length=100 "${ignore[@]}" -f "$TOP/$1")
 }
 
 kernel_doc()
@@ -193,6 +270,13 @@ machine_names()
 		xargs grep -nIF -e "$host" -e "$home/" /dev/null) || :
 }
 
+# spelling: checkpatch has a dictionary of its own, codespell a larger one
+spelling()
+{
+	(cd "$TOP" && tracked '*' | grep -v '^COPYING$' |
+		xargs codespell -q 7 -L "$WORDS")
+}
+
 shell_script()
 {
 	(cd "$TOP" && shellcheck -x -S error "$1")
@@ -204,8 +288,11 @@ python_script()
 		"$TOP/$1"
 }
 
+all=
+[ "${1:-}" != --all ] || all=yes
 host_packages cross style
 mkdir -p "$TOP/build/logs"
+[ ! -d "$passed" ] || find "$passed" -type f -mtime +14 -delete
 source=$(kernel_source)
 echo "TAP version 13"
 
@@ -216,22 +303,28 @@ build_points builtin CONFIG_VFIO_CCW=y CONFIG_VFIO_MDEV=y \
 
 say "checkpatch, kernel-doc and the rest"
 for file in $(tracked '*.c' '*.h'); do
-	point "checkpatch: $file" checkpatch "$file"
+	point "checkpatch: $file" "$(digest checkpatch "$file" "$source" \
+		<"$TOP/$file")" checkpatch "$file"
 done
 for file in $(tracked '*.c' '*.h' | grep -vE '^tests/user/include/'); do
-	point "kernel-doc: $file" kernel_doc "$file"
+	point "kernel-doc: $file" "$(digest kernel-doc "$file" "$source" \
+		<"$TOP/$file")" kernel_doc "$file"
 done
 for file in $CORE; do
-	point "layering: $file" layering "$file"
+	point "layering: $file" - layering "$file"
 done
-for file in $(tracked '*.sh' .ci/run); do
-	point "shellcheck: $file" shell_script "$file"
+# Each reads those that it sources, too
+scripts=$(cd "$TOP" && tracked '*.sh' .ci/run)
+texts=$(cd "$TOP" && cat $scripts | digest "$(shellcheck --version)")
+for file in $scripts; do
+	point "shellcheck: $file" "$(digest "$file" "$texts" </dev/null)" \
+		shell_script "$file"
 done
 for file in $(tracked '*.py' tests/run); do
-	point "python: $file" python_script "$file"
+	point "python: $file" - python_script "$file"
 done
-point "every file names its licence in its first line" no_spdx
-point "nothing says that it is unfinished" unfinished
-point "nothing names the machine at hand" machine_names
-echo "1..$points"
-exit $failed
+point "spelling" - spelling
+point "every file names its licence in its first line" - no_spdx
+point "nothing says that it is unfinished" - unfinished
+point "nothing names the machine at hand" - machine_names
+tell
