@@ -7,6 +7,8 @@ Reads lines from the machine's port "ctl" (VM_CTL) and does what they say:
   del ID                unplug the QEMU device ID
   add DRIVER KEY=VALUE...   plug one
   enter MS              press ENTER on the terminal in MS milliseconds
+  wait COMMAND          do COMMAND and answer with a line when it is done:
+                        "done", or what went wrong
 
 The terminal is a 3270 that QEMU emulates; this is its other end (VM_TN3270).
 """
@@ -43,22 +45,39 @@ class Monitor:
 
     def __init__(self, path):
         self.file = connect(path).makefile('rw', encoding='utf-8')
-        self.file.readline()
+        self.deleted = set()
+        self.message()
         self.run('qmp_capabilities')
 
+    def message(self):
+        """The next message; devices that have gone are remembered."""
+        message = json.loads(self.file.readline())
+        if message.get('event') == 'DEVICE_DELETED':
+            self.deleted.add(message['data'].get('device'))
+        return message
+
     def run(self, command, **arguments):
-        """Run one command; events on the way are passed over."""
+        """Run one command; what went wrong, '' if nothing did."""
         message = {'execute': command}
         if arguments:
             message['arguments'] = arguments
         print(json.dumps(message), file=self.file, flush=True)
         while True:
-            answer = json.loads(self.file.readline())
+            answer = self.message()
+            if 'return' in answer:
+                return ''
             if 'error' in answer:
-                print('host.py: %s: %s' % (command, answer['error']['desc']),
-                      file=sys.stderr)
-            if 'error' in answer or 'return' in answer:
-                return answer
+                wrong = '%s: %s' % (command, answer['error']['desc'])
+                print('host.py: ' + wrong, file=sys.stderr)
+                return wrong
+
+    def delete(self, name):
+        """Unplug a device; returns when QEMU has none of that name."""
+        self.deleted.discard(name)
+        wrong = self.run('device_del', id=name)
+        while not wrong and name not in self.deleted:
+            self.message()
+        return wrong
 
 
 class Terminal:
@@ -129,18 +148,29 @@ class Terminal:
         return None
 
 
-def obey(line, monitor, terminal):
-    """Do what one line says."""
-    verb, *rest = line.split()
+def obey(words, monitor, terminal):
+    """Do what one line says; what went wrong, '' if nothing did."""
+    verb, *rest = words
     if verb == 'del':
-        monitor.run('device_del', id=rest[0])
-    elif verb == 'add':
-        monitor.run('device_add', driver=rest[0],
-                    **dict(word.split('=', 1) for word in rest[1:]))
-    elif verb == 'enter' and terminal:
+        return monitor.delete(rest[0])
+    if verb == 'add':
+        return monitor.run('device_add', driver=rest[0],
+                           **dict(word.split('=', 1) for word in rest[1:]))
+    if verb == 'enter' and terminal:
         terminal.due = time.monotonic() + float(rest[0]) / 1000
-    else:
-        print('host.py: what is this? ' + line, file=sys.stderr)
+        return ''
+    print('host.py: what is this? ' + ' '.join(words), file=sys.stderr)
+    return 'not understood'
+
+
+def obey_line(line, monitor, terminal, ctl):
+    """The same for a line that may ask for an answer."""
+    words = line.split()
+    if words[0] != 'wait':
+        obey(words, monitor, terminal)
+        return
+    wrong = obey(words[1:], monitor, terminal)
+    ctl.sendall((wrong or 'done').encode() + b'\n')
 
 
 def main():
@@ -167,7 +197,7 @@ def main():
             *lines, text = (text + data).split(b'\n')
             for line in lines:
                 if line.strip():
-                    obey(line.decode(), monitor, terminal)
+                    obey_line(line.decode(), monitor, terminal, ctl)
 
 
 if __name__ == '__main__':

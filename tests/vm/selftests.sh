@@ -11,6 +11,8 @@
 #   faults  the same kernel: loss of devices, sweeps of failing allocations; not
 #           among the defaults
 #
+#   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
+#
 # SELFTEST_PERCENT scales the counts of all loops (default 100).
 
 # shellcheck source=tests/vm/build.sh
@@ -91,6 +93,9 @@ for kernel in "$@"; do
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi programs status lifecycle mdev terminal ;;
 	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
+	*:*)	# shellcheck disable=SC2046 # a list of programs
+		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \
+			$(echo "${kernel#*:}" | tr , ' ') ;;
 	*)	die "there is no kernel called $kernel" ;;
 	esac
 done

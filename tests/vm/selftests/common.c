@@ -301,6 +301,19 @@ int has_iommufd(void)
 	return access("/dev/iommu", F_OK) == 0;
 }
 
+/* The port for words with the host, @text sent; -errno if that fails */
+static int tell_host(const char *text)
+{
+	int fd = open(getenv("VM_CTL"), O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) > 0)
+		return fd;
+	printf("# the host cannot be told: %s", text);
+	if (fd >= 0)
+		close(fd);
+	return -EIO;
+}
+
 void host(const char *format, ...)
 {
 	char text[256];
@@ -311,11 +324,89 @@ void host(const char *format, ...)
 	vsnprintf(text, sizeof(text) - 1, format, ap);
 	va_end(ap);
 	strcat(text, "\n");
-	fd = open(getenv("VM_CTL"), O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		printf("# the host cannot be told: %s", text);
+	fd = tell_host(text);
 	if (fd >= 0)
 		close(fd);
+}
+
+int host_did(const char *format, ...)
+{
+	char text[256] = "wait ", answer[256];
+	struct pollfd poll_fd = { .events = POLLIN };
+	size_t len = 0;
+	ssize_t got;
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text + 5, sizeof(text) - 6, format, ap);
+	va_end(ap);
+	strcat(text, "\n");
+	poll_fd.fd = tell_host(text);
+	if (poll_fd.fd < 0)
+		return poll_fd.fd;
+	do {
+		got = poll(&poll_fd, 1, PATIENCE_MS) == 1 ?
+			read(poll_fd.fd, answer + len,
+			     sizeof(answer) - 1 - len) : 0;
+		len += got > 0 ? got : 0;
+	} while (got > 0 && answer[len - 1] != '\n');
+	close(poll_fd.fd);
+	answer[len] = '\0';
+	if (!strcmp(answer, "done\n"))
+		return 0;
+	printf("# the host answers: %s\n", len ? answer : "nothing");
+	return -EREMOTEIO;
+}
+
+int comes_to(const char *path, int wanted, int ms)
+{
+	for (; ms >= 0; ms -= 10) {
+		if ((access(path, F_OK) == 0) == wanted)
+			return 1;
+		usleep(10000);
+	}
+	return 0;
+}
+
+int becomes(const char *path, const char *text, int ms)
+{
+	for (; ms >= 0; ms -= 10) {
+		if (!strcmp(get(path), text))
+			return 1;
+		usleep(10000);
+	}
+	return 0;
+}
+
+int bind_to(const char *driver, const char *what, const char *sch)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/css/drivers/%s/%s", driver,
+		 what);
+	return put(path, sch);
+}
+
+int take(const char *device)
+{
+	char path[PATH_MAX + 32], sch[PATH_MAX], name[16];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/bus/ccw/devices/%s", device);
+	if (!realpath(path, sch))
+		return -errno;
+	*strrchr(sch, '/') = '\0';
+	snprintf(path, sizeof(path), "%s/driver_override", sch);
+	ret = put(path, "vfio_ccw");
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), "%s/driver/unbind", sch);
+	ret = put(path, strrchr(sch, '/') + 1);
+	if (ret && ret != -ENOENT)
+		return ret;
+	snprintf(name, sizeof(name), "SCH_%s", strrchr(device, '.') + 1);
+	setenv(name, strrchr(sch, '/') + 1, 1);
+	return bind_to("vfio_ccw", "bind", strrchr(sch, '/') + 1);
 }
 
 int open_dev(struct ccwio_dev *dev, const char *uuid,

@@ -38,6 +38,9 @@
 /* How long an answer may take; a debug kernel on a busy machine is slow */
 #define TIMEOUT_MS	10000
 
+/* ... and a device until its usual driver has set it up there */
+#define PATIENCE_MS	60000
+
 /* A program that stays in progress: it suspends at once */
 #define SUSPENDING \
 	"orb F P S H; buffer id 64 fill=0xee;" \
@@ -112,6 +115,24 @@ int has_iommufd(void);
 
 /* host - tell the program on the host to do something */
 void host(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* host_did - the same, and wait until it is done; 0 or -errno */
+int host_did(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* comes_to - @path exists as @wanted says, now or within @ms; 1 if so */
+int comes_to(const char *path, int wanted, int ms);
+
+/* becomes - first line of file @path is @text, now or within @ms; 1 if so */
+int becomes(const char *path, const char *text, int ms);
+
+/* bind_to - write @sch into @what (bind, unbind) of css driver @driver */
+int bind_to(const char *driver, const char *what, const char *sch);
+
+/*
+ * take - have the driver bound to the subchannel of ccw device @device
+ * (0.0.1112) and remember its name for subchannel(); 0 or -errno
+ */
+int take(const char *device);
 
 /* open_dev - open @uuid; 0 or -errno, told as a comment */
 int open_dev(struct ccwio_dev *dev, const char *uuid,

@@ -13,17 +13,7 @@
 
 #define FC	0x7000
 #define SC	0x001f
-
-/* Whether @path exists as @wanted says, now or within @ms */
-static int comes_to(const char *path, int wanted, int ms)
-{
-	for (; ms >= 0; ms -= 10) {
-		if ((access(path, F_OK) == 0) == wanted)
-			return 1;
-		usleep(10000);
-	}
-	return 0;
-}
+#define DEVICES	"/sys/bus/ccw/devices/"
 
 static int sch_is(const char *sch, int there, int ms)
 {
@@ -33,37 +23,26 @@ static int sch_is(const char *sch, int there, int ms)
 	return comes_to(path, there, ms);
 }
 
-static void unplug(void)
+static int unplug(const char *id)
 {
-	host("del rng2");
+	return host_did("del %s", id);
 }
 
-static void plug(const char *id, const char *devno)
+static int plug(const char *id, const char *devno)
 {
-	host("add virtio-rng-ccw id=%s devno=fe.0.%s", id, devno);
+	return host_did("add virtio-rng-ccw id=%s devno=fe.0.%s", id, devno);
 }
 
 /* Back to how the machine's script left it */
 static int put_back(void)
 {
-	char sch[64], *end;
-	FILE *out;
+	int ret = plug("rng2", "1112");
 
-	plug("rng2", "1112");
-	if (!comes_to("/sys/bus/ccw/devices/0.0.1112/online", 1, 5000))
-		return -ENODEV;
-	/* Its driver may still be setting it up */
-	usleep(200000);
-	out = popen(". /guest/functions; sch=$(subchannel_of 0.0.1112);"
-		    "take $sch >/dev/null && echo $sch", "r");
-	if (!out || !fgets(sch, sizeof(sch), out))
-		return -EIO;
-	pclose(out);
-	end = strchr(sch, '\n');
-	if (end)
-		*end = '\0';
-	setenv("SCH_1112", sch, 1);
-	return restore();
+	/* Its usual driver has set it up when it is online */
+	if (!ret && !becomes(DEVICES "0.0.1112/online", "1", PATIENCE_MS))
+		ret = -ENODEV;
+	ret = ret ?: take("0.0.1112");
+	return ret ?: restore();
 }
 
 FIXTURE(lost) {
@@ -86,8 +65,6 @@ FIXTURE_VARIANT_ADD(lost, iommufd) {
 
 FIXTURE_SETUP(lost)
 {
-	if (access("/sys/bus/mdev/devices/" UUID_RNG2, F_OK))
-		ASSERT_EQ(0, put_back());
 	/* An earlier test may have found it another place */
 	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG2));
 	self->pins = pins();
@@ -97,12 +74,12 @@ FIXTURE_SETUP(lost)
 FIXTURE_TEARDOWN(lost)
 {
 	ccwio_close(&self->dev);
-	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
+	EXPECT_EQ(1, sch_is(self->sch, 0, PATIENCE_MS));
 	EXPECT_EQ(self->pins, pins());
 	EXPECT_EQ(0, put_back());
 }
 
-TEST_F(lost, while_idle)
+TEST_F_TIMEOUT(lost, while_idle, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
@@ -111,8 +88,8 @@ TEST_F(lost, while_idle)
 
 	ASSERT_EQ(0, begin_orb(dev, "nop sli", &orb));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
-	unplug();
-	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
 	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
 	EXPECT_EQ(-ENODEV, ret_code(dev, CCWIO_REGION_IO));
 	EXPECT_EQ(-ENODEV, ccwio_resume_io(dev, &orb));
@@ -130,34 +107,34 @@ TEST_F(lost, while_idle)
 }
 
 /* The start is answered: deferred condition code 3 */
-TEST_F(lost, while_busy)
+TEST_F_TIMEOUT(lost, while_busy, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;
 	struct ccwio_irb irb;
 
 	ASSERT_EQ(0, suspend(dev, &orb));
-	unplug();
+	ASSERT_EQ(0, unplug("rng2"));
 	ASSERT_EQ(1, ccwio_answer(dev, 5000, &irb));
 	EXPECT_EQ(3, irb.scsw.ctl >> 24 & 3);
 	EXPECT_EQ(CCWIO_FC_START, irb.scsw.ctl & FC);
 	EXPECT_EQ(CCWIO_SC_PEND, irb.scsw.ctl & CCWIO_SC_PEND);
-	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
 	EXPECT_EQ(self->pins, pins());
 	EXPECT_EQ(1, silent(dev, 50));
 	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
 }
 
 /* What was answered before the loss is still there to be read */
-TEST_F(lost, with_unread_status)
+TEST_F_TIMEOUT(lost, with_unread_status, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
 
 	ASSERT_EQ(0, begin(dev, "nop sli"));
 	ASSERT_EQ(1, has_event(dev->event[0], TIMEOUT_MS));
-	unplug();
-	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
 	ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
 	EXPECT_EQ(CCWIO_DEV_CE | CCWIO_DEV_DE, irb.scsw.dev);
 	EXPECT_EQ(CCWIO_FC_START, irb.scsw.ctl & FC);
@@ -171,14 +148,14 @@ static unsigned long log_size(void)
 	return size < 0 ? 0 : size;
 }
 
-TEST_F_TIMEOUT(lost, flood_of_requests, 120)
+TEST_F_TIMEOUT(lost, flood_of_requests, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(50000), before;
 	struct ccwio_orb orb = { .ctl = CCWIO_ORB_F };
 
-	unplug();
-	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
 	before = log_size();
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(-ENODEV, ccwio_start(dev, &orb));
@@ -188,61 +165,62 @@ TEST_F_TIMEOUT(lost, flood_of_requests, 120)
 }
 
 /* Other devices come while a user holds on to the lost one */
-TEST_F(lost, others_go_on)
+TEST_F_TIMEOUT(lost, others_go_on, 240)
 {
 	struct ccwio_dev other, *dev = &self->dev;
 
 	ASSERT_EQ(0, open_dev(&other, UUID_RNG, variant->backend));
-	unplug();
-	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
 	/* The first one gets the lost one's number, and has to wait */
-	plug("rng8", "1118");
-	plug("rng9", "1119");
-	EXPECT_EQ(1, comes_to("/sys/bus/ccw/devices/0.0.1119/online", 1, 5000));
-	EXPECT_NE(0, access("/sys/bus/ccw/devices/0.0.1118/online", F_OK));
+	ASSERT_EQ(0, plug("rng8", "1118"));
+	ASSERT_EQ(0, plug("rng9", "1119"));
+	EXPECT_EQ(1, comes_to(DEVICES "0.0.1119", 1, PATIENCE_MS));
+	EXPECT_NE(0, access(DEVICES "0.0.1118", F_OK));
 	EXPECT_EQ(1, works(&other));
-	host("del rng8");
-	host("del rng9");
-	EXPECT_EQ(1, comes_to("/sys/bus/ccw/devices/0.0.1119/online", 0, 5000));
+	ASSERT_EQ(0, unplug("rng8"));
+	ASSERT_EQ(0, unplug("rng9"));
+	EXPECT_EQ(1, comes_to(DEVICES "0.0.1119", 0, PATIENCE_MS));
 	EXPECT_EQ(1, works(&other));
 	ccwio_close(&other);
 }
 
 /* The same number again, or another, is never the same device */
-TEST_F(lost, another_one_in_its_place)
+TEST_F_TIMEOUT(lost, another_one_in_its_place, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb = { .ctl = CCWIO_ORB_F };
 
-	unplug();
-	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
-	plug("rng8", "1118");
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
+	ASSERT_EQ(0, plug("rng8", "1118"));
 	usleep(500000);
 	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
 	EXPECT_EQ(-ENODEV, ccwio_reset(dev));
-	host("del rng8");
+	ASSERT_EQ(0, unplug("rng8"));
 	usleep(500000);
 	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
 }
 
-TEST_F(lost, while_closed)
+TEST_F_TIMEOUT(lost, while_closed, 240)
 {
 	ccwio_close(&self->dev);
-	unplug();
-	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
-	EXPECT_EQ(1, comes_to("/sys/bus/mdev/devices/" UUID_RNG2, 0, 1000));
+	ASSERT_EQ(0, unplug("rng2"));
+	EXPECT_EQ(1, sch_is(self->sch, 0, PATIENCE_MS));
+	EXPECT_EQ(1, comes_to("/sys/bus/mdev/devices/" UUID_RNG2, 0,
+			      PATIENCE_MS));
 }
 
-TEST_F(lost, without_mdev)
+TEST_F_TIMEOUT(lost, without_mdev, 240)
 {
 	ccwio_close(&self->dev);
 	ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_RNG2 "/remove", "1"));
-	unplug();
-	EXPECT_EQ(1, sch_is(self->sch, 0, 5000));
+	ASSERT_EQ(0, unplug("rng2"));
+	EXPECT_EQ(1, sch_is(self->sch, 0, PATIENCE_MS));
 }
 
 /* Somewhere in the translation of a long program */
-TEST_F_TIMEOUT(lost, while_translating, 120)
+TEST_F_TIMEOUT(lost, while_translating, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_irb irb;
@@ -259,7 +237,8 @@ TEST_F_TIMEOUT(lost, while_translating, 120)
 		ccwio_put_ccw(dev, at + i * 8, 1, 0x03, 0, 0,
 			      CCWIO_CC | CCWIO_SLI);
 	ccwio_put_ccw(dev, at + i * 8, 1, 0x03, 0, 0, CCWIO_SLI);
-	unplug();
+	/* Without waiting for the answer */
+	host("del rng2");
 	for (i = 0; i < 100000 && ret != -ENODEV; i++) {
 		ret = ccwio_start(dev, &orb);
 		ASSERT_TRUE(!ret || ret == -ENODEV || ret == -EAGAIN ||

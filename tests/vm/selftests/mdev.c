@@ -62,15 +62,6 @@ static int discard(const char *uuid)
 	return put(path, "1");
 }
 
-static int bind_to(const char *driver, const char *what, const char *sch)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "/sys/bus/css/drivers/%s/%s", driver,
-		 what);
-	return put(path, sch);
-}
-
 static int module_call(int load)
 {
 	return system(load ? "modprobe vfio_ccw" : "rmmod vfio_ccw");
