@@ -16,16 +16,21 @@
  * queue has one thread for all subchannels; only then the channel subsystem is
  * asked to unregister it.
  */
+#include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/irq.h>
 #include <linux/jiffies.h>
 #include <linux/kernel_stat.h>
+#include <linux/kobject.h>
+#include <linux/kref.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 #include <asm/cio.h>
 #include <asm/crw.h>
@@ -47,6 +52,13 @@ debug_info_t *vfio_ccw_debug_trace;
 
 /* Carries events from atomic contexts; one item per device, in order */
 static struct workqueue_struct *vfio_ccw_wq;
+
+/* Objects that are not freed yet: whoever refers to one needs the module */
+static atomic_t nr_devices = ATOMIC_INIT(0);
+
+/* How often to look whether the last reference to a type is gone, and to tell */
+#define TYPE_POLL_MS	5
+#define TYPE_TELL_MS	10000
 
 static struct vfio_ccw_device *sch_device(struct subchannel *sch)
 {
@@ -383,6 +395,9 @@ static void device_release(struct kref *kref)
 	vfio_ccw_cp_free_all(dev);
 	put_device(&dev->sch->dev);
 	kfree(dev);
+	/* This module's code is needed until here; see vfio_ccw_exit() */
+	if (atomic_dec_and_test(&nr_devices))
+		wake_up_var(&nr_devices);
 }
 
 /**
@@ -397,14 +412,37 @@ void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
 }
 
 /*
+ * A mediated device holds its type until it is released, which is when the last
+ * one who has looked it up lets go of it, and releasing either of them follows
+ * pointers to the parent. Nobody can find them any more; whoever has done so
+ * before is waited for. The mdev core has no way to tell when that is.
+ */
+static void wait_for_type(struct vfio_ccw_device *dev)
+{
+	unsigned int waited = 0;
+
+	while (kref_read(&dev->type.kobj.kref) > 1) {
+		msleep(TYPE_POLL_MS);
+		waited += TYPE_POLL_MS;
+		if (waited % TYPE_TELL_MS == 0)
+			dev_warn(&dev->sch->dev,
+				 "waiting for somebody to let go of a mediated device\n");
+	}
+}
+
+/*
  * No new users from here on; returns when the last one has left. Comes from
  * remove and from unreg_work, in any order.
  */
 static void unregister_parent(struct vfio_ccw_device *dev)
 {
 	mutex_lock(&dev->reg_mutex);
-	if (dev->registered)
+	if (dev->registered) {
+		kobject_get(&dev->type.kobj);
 		mdev_unregister_parent(&dev->parent);
+		wait_for_type(dev);
+		kobject_put(&dev->type.kobj);
+	}
 	dev->registered = false;
 	mutex_unlock(&dev->reg_mutex);
 }
@@ -444,6 +482,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	if (!dev)
 		return NULL;
 
+	atomic_inc(&nr_devices);
 	kref_init(&dev->kref);
 	get_device(&sch->dev);
 	dev->sch = sch;
@@ -660,6 +699,8 @@ static void __exit vfio_ccw_exit(void)
 	css_driver_unregister(&vfio_ccw_sch_driver);
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_mdev_driver);
+	/* The VFIO core may still be releasing devices of ours */
+	wait_var_event(&nr_devices, !atomic_read(&nr_devices));
 	destroy_workqueue(vfio_ccw_wq);
 	debug_exit();
 }

@@ -36,3 +36,18 @@ build_selftests()
 		UAPI="$(uapi)" all
 	echo "$TOP/build/selftests"
 }
+
+# hold_module KERNEL: folder with the module that holds references, for a test
+# kernel
+hold_module()
+{
+	local out=$TOP/build/hold-$1
+
+	mkdir -p "$out"
+	cp "$VM"/hold/* "$out/"
+	logged "$TOP/build/logs/hold.log" make -C "$(test_kernel "$1")" \
+		M="$out" ARCH=s390 CROSS_COMPILE="$CROSS" modules ||
+		die "the module that holds references could not be built"
+	"${CROSS}strip" --strip-debug "$out/kobject_hold.ko"
+	echo "$out"
+}

@@ -57,9 +57,12 @@ result()
 # machine KERNEL PERCENT FILTER PROGRAM...
 machine()
 {
-	local kernel=$1 percent=$2 filter=$3 status=0
+	local kernel=$1 percent=$2 filter=$3 status=0 hold=()
 
 	shift 3
+	# The stock kernel has no test that needs it
+	[ "$kernel" = stock ] || hold=(--add
+		"$(hold_module "$kernel")/kobject_hold.ko:/kobject_hold.ko")
 	say "self-tests with the $kernel kernel"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$kernel" \
 		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 2048 --smp "${SMP:-2}" \
@@ -67,7 +70,7 @@ machine()
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
 		--add "$VM/guest:/guest" --add "$programs:/selftests" \
-		--allow "$VM/known-complaints" \
+		--allow "$VM/known-complaints" "${hold[@]}" \
 		--env "PROGRAMS=$*" --env "FILTER=$filter" \
 		--env "LOOPS_PERCENT=$percent" >"$out/$kernel.tap" || status=$?
 	renumber "$kernel" <"$out/$kernel.tap"

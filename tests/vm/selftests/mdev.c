@@ -4,6 +4,7 @@
  * loading and unloading, in the order that is meant and in others.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,6 +15,9 @@
 #include "kselftest_harness.h"
 
 #define UUID_OTHER "99999999-0000-4000-8000-000000000009"
+
+/* Where the test's own module takes what it is to refer to */
+#define HOLD "/sys/module/kobject_hold/parameters/path"
 
 FIXTURE(mdev) {
 	char sch[64];
@@ -117,6 +121,7 @@ TEST_F(mdev, enabled_only_while_open)
 
 struct removal {
 	const char *uuid;
+	bool unload;
 	char sch[64];
 	atomic_int done;
 	int ret;
@@ -126,7 +131,8 @@ static void *remove_it(void *arg)
 {
 	struct removal *r = arg;
 
-	r->ret = r->uuid ? discard(r->uuid) :
+	r->ret = r->unload ? module_call(0) :
+		 r->uuid ? discard(r->uuid) :
 			   bind_to("vfio_ccw", "unbind", r->sch);
 	r->done = 1;
 	return NULL;
@@ -210,6 +216,102 @@ TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
 	}
 	if (access("/sys/bus/mdev/devices/" UUID_RNG, F_OK))
 		ASSERT_EQ(0, create(self->type, UUID_RNG));
+}
+
+/* Have the test's own module refer to what folder @path is; 0 or -errno */
+static int hold(const char *path)
+{
+	if (access(HOLD, F_OK) && system("insmod /kobject_hold.ko"))
+		return -ENOEXEC;
+	return put(HOLD, path);
+}
+
+/* Unbind while somebody refers to @path; the memory behind it has to wait */
+static void unbind_held(struct __test_metadata *_metadata, const char *sch,
+			const char *path)
+{
+	struct removal r = { 0 };
+	pthread_t thread;
+
+	snprintf(r.sch, sizeof(r.sch), "%s", sch);
+	ASSERT_EQ(0, hold(path));
+	pthread_create(&thread, NULL, remove_it, &r);
+	/* Longer than it takes, if nobody refers to anything */
+	usleep(500000);
+	EXPECT_EQ(0, r.done);
+	EXPECT_EQ(0, hold("\n"));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.ret);
+	EXPECT_EQ(0, bind_to("vfio_ccw", "bind", sch));
+}
+
+/* As somebody may who looked the device up and is slow to let go of it */
+TEST_F_TIMEOUT(mdev, device_referred_to_while_unbinding, 60)
+{
+	unbind_held(_metadata, self->sch, "/sys/bus/mdev/devices/" UUID_RNG);
+}
+
+TEST_F_TIMEOUT(mdev, type_referred_to_while_unbinding, 60)
+{
+	unbind_held(_metadata, self->sch, self->type);
+}
+
+/* Its memory stays until then, and so does the code that frees it */
+TEST_F_TIMEOUT(mdev, vfio_device_referred_to_while_unloading, 60)
+{
+	char path[] = "/sys/bus/mdev/devices/" UUID_RNG "/vfio-dev";
+	struct dirent *entry;
+	pthread_t thread;
+	struct removal r = { .unload = true };
+	char name[PATH_MAX];
+	DIR *dir;
+
+	dir = opendir(path);
+	ASSERT_NE(NULL, dir);
+	while ((entry = readdir(dir)) && entry->d_name[0] == '.')
+		;
+	ASSERT_NE(NULL, entry);
+	snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+	closedir(dir);
+	ASSERT_EQ(0, hold(name));
+	pthread_create(&thread, NULL, remove_it, &r);
+	usleep(1000000);
+	EXPECT_EQ(0, r.done);
+	EXPECT_EQ(0, hold("\n"));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.ret);
+	EXPECT_EQ(0, module_call(1));
+}
+
+/* Open files of sysfs outlive what they are of, and then say so */
+TEST_F(mdev, sysfs_files_open_while_unbinding)
+{
+	static const char * const names[] = {
+		"create", "name", "device_api", "available_instances",
+	};
+	char path[PATH_MAX + 64], text[64];
+	int fd[5], i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", self->type, names[i]);
+		fd[i] = open(path, (i ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+		ASSERT_LE(0, fd[i]);
+	}
+	fd[4] = open("/sys/bus/mdev/devices/" UUID_RNG "/remove",
+		     O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd[4]);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+	EXPECT_EQ(-1, write(fd[0], UUID_RNG, strlen(UUID_RNG)));
+	EXPECT_EQ(ENODEV, errno);
+	for (i = 1; i < 4; i++) {
+		EXPECT_EQ(-1, read(fd[i], text, sizeof(text)));
+		EXPECT_EQ(ENODEV, errno);
+	}
+	EXPECT_EQ(-1, write(fd[4], "1", 1));
+	EXPECT_EQ(ENODEV, errno);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	for (i = 0; i < 5; i++)
+		close(fd[i]);
 }
 
 struct toucher {
