@@ -528,10 +528,11 @@ static void unpublish(struct vfio_ccw_device *dev)
 	dev_set_drvdata(&sch->dev, NULL);
 	spin_unlock_irq(&sch->lock);
 
-	cancel_work_sync(&dev->work);
-	cancel_delayed_work_sync(&dev->timer);
-	cancel_delayed_work_sync(&dev->hold);
-	cancel_work_sync(&dev->unreg_work);
+	/* Each may queue another one; what is disabled stays so */
+	disable_work_sync(&dev->work);
+	disable_delayed_work_sync(&dev->timer);
+	disable_delayed_work_sync(&dev->hold);
+	disable_work_sync(&dev->unreg_work);
 }
 
 static int sch_probe(struct subchannel *sch)
