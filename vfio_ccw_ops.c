@@ -426,15 +426,15 @@ static void crws_reset(struct vfio_ccw_device *dev, bool open)
  */
 static int wait_backoff(struct vfio_ccw_device *dev)
 {
-	unsigned long until;
+	long left;
 
 	if (unlikely(atomic_read(&dev->unmapping)) &&
 	    wait_event_killable(dev->wait, !atomic_read(&dev->unmapping)))
 		return -EINTR;
 
-	until = READ_ONCE(dev->backoff);
-	while (time_before(jiffies, until)) {
-		schedule_timeout_killable(until - jiffies);
+	/* The time may pass between two looks at the clock: look once */
+	while ((left = READ_ONCE(dev->backoff) - jiffies) > 0) {
+		schedule_timeout_killable(left);
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
