@@ -352,7 +352,11 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 		break;
 	case CHP_VARY_ON:
 		sch->opm |= mask;
-		sch->lpm |= mask;
+		/* What comes back is what the hardware has, too */
+		if (cio_update_schib(sch))
+			post_event(dev, VFIO_CCW_EVENT_GONE, 0);
+		else
+			refresh_paths(sch);
 		break;
 	case CHP_OFFLINE:
 		if (cio_update_schib(sch))
