@@ -390,6 +390,8 @@ struct cp_prog {
  * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
  * @prog: the program, and after a resume its tail; they take turns
  * @tail: which of @prog is a prepared tail, or CP_NONE
+ * @hidden: BIT(n) of each @prog that the channel cannot be in, because it is
+ *	being rebuilt for a resume: completion does not look at it
  * @orb: word 1 of the guest's ORB, host byte order
  * @fmt1: format-1 CCWs
  * @block: bytes in a block of the guest's IDALs
@@ -403,8 +405,9 @@ struct cp_prog {
  * @null_host: its host absolute address
  *
  * Translation, release, preparation of a resume and quarantine exclude each
- * other by the caller's locks; so do completion and commitment of a resume
- * against each other and against release.
+ * other by the caller's locks; so do completion, the beginning and the
+ * commitment of a resume, and release. A suspended program can end while a
+ * resume is prepared: completion meets the preparation, see @hidden.
  */
 struct vfio_ccw_cp {
 	const struct vfio_ccw_mem_ops *ops;
@@ -412,6 +415,7 @@ struct vfio_ccw_cp {
 	spinlock_t lock;	/* cp_prog.claimed, see above */
 	struct cp_prog prog[CP_PROGS];
 	u32 tail;
+	u32 hidden;
 	u32 orb;
 	bool fmt1;
 	u32 block;
@@ -2741,6 +2745,8 @@ static bool find_host_ccw(struct vfio_ccw_cp *cp, u32 host,
 	u32 off, at;
 
 	for (i = 0; i < CP_PROGS; i++) {
+		if (cp->hidden & BIT(i))
+			continue;
 		s = find_segment(&cp->prog[i], host);
 		if (!s)
 			continue;
@@ -2782,7 +2788,7 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 	}
 	for (n = 0; n < CP_PROGS; n++) {
 		p = &cp->prog[n];
-		for (i = 0; i < p->runs; i++) {
+		for (i = 0; i < p->runs && !(cp->hidden & BIT(n)); i++) {
 			run = &p->run[i];
 			for (k = 0; k < run->pages; k++) {
 				h = *host_at(p, run->host + k);
@@ -2865,7 +2871,8 @@ static void complete_check(struct vfio_ccw_scsw *scsw,
  * guest's ORB; addresses in the extended-status word become the guest's or are
  * marked invalid. No host address remains.
  *
- * Context: any; the caller excludes release and vfio_ccw_cp_commit_resume().
+ * Context: any; the caller excludes release, vfio_ccw_cp_begin_resume() and
+ *	vfio_ccw_cp_commit_resume().
  */
 void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
 {
@@ -2959,21 +2966,19 @@ static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
 }
 
 /*
- * Release what the channel has left behind: a program without a CCW at which
- * it can be suspended. Returns one that is free, or NULL.
+ * Release what the channel has left behind. Returns one of these, which is free
+ * then, or NULL.
  */
 static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
 {
 	struct cp_prog *found = NULL;
-	struct cp_prog *p;
 	unsigned int n;
 
 	for (n = 0; n < CP_PROGS; n++) {
-		p = &cp->prog[n];
-		if (has_stop(p))
+		if (!(cp->hidden & BIT(n)))
 			continue;
-		prog_release(cp, p);
-		found = p;
+		found = &cp->prog[n];
+		prog_release(cp, found);
 	}
 	return found;
 }
@@ -3017,10 +3022,39 @@ static bool any_goes_on(const struct cp_prog *tail, u32 entries)
 }
 
 /**
- * vfio_ccw_cp_prepare_resume() - translate what follows a suspended CCW anew
+ * vfio_ccw_cp_begin_resume() - the program is suspended and may be resumed
  * @cp: the suspended program
  * @host_cpa: channel-program address of the host's SCSW, or anything else if
  *	the host has not stored one
+ *
+ * Settles at which CCW it is suspended, and which parts of the program the
+ * channel has left behind: one without a CCW at which it can be suspended, and
+ * a tail that was never put in place. The preparation may do with these what it
+ * likes, even if the program ends meanwhile.
+ *
+ * Context: any, does not sleep; the caller excludes vfio_ccw_cp_complete(),
+ *	release and another resume.
+ */
+void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
+{
+	u32 left = cp->tail == CP_NONE ? 0 : BIT(cp->tail);
+	struct cp_found found;
+	unsigned int n;
+
+	cp->hidden = left;
+	if (find_suspended(cp, host_cpa, &found))
+		only_stop(cp, &found);
+	for (n = 0; n < CP_PROGS; n++)
+		if (!has_stop(&cp->prog[n]))
+			left |= BIT(n);
+	/* Suspended nowhere: then it is not, and runs in any of them */
+	if (left != BIT(CP_PROGS) - 1)
+		cp->hidden = left;
+}
+
+/**
+ * vfio_ccw_cp_prepare_resume() - translate what follows a suspended CCW anew
+ * @cp: the suspended program, after vfio_ccw_cp_begin_resume()
  *
  * PoP chapter 15, "Resume": the channel fetches the suspended CCW again, as
  * the guest has it now, and all behind it. The running program is not touched;
@@ -3035,15 +3069,15 @@ static bool any_goes_on(const struct cp_prog *tail, u32 entries)
  * channel will be suspended again at once.
  *
  * Context: process context, may sleep on user memory; the program must be
- * suspended, and stay so until the tail is committed.
+ * suspended, and not be resumed until the tail is committed. It may end
+ * meanwhile, but not be released.
  * Return: 0; -EINVAL if there is no CCW at which it can be suspended; -EBUSY
  * if there are too many by now, because the channel stores no address and the
  * program branches; errors as vfio_ccw_cp_translate(). After an error it is
  * still suspended, and as it was.
  */
-int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
+int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 {
-	struct cp_found found;
 	struct cp_prog *tail;
 	u32 entries;
 	int err;
@@ -3053,8 +3087,6 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 	cp->tail = CP_NONE;
 	if (!can_be_suspended(cp))
 		return -EINVAL;
-	if (find_suspended(cp, host_cpa, &found))
-		only_stop(cp, &found);
 	tail = free_prog(cp);
 	if (!tail)
 		return -EBUSY;
@@ -3136,6 +3168,7 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 			if (ccw_at(p, i)->resume != CP_NONE)
 				commit_ccw(p, ccw_at(p, i), tail);
 	}
+	cp->hidden &= ~BIT(cp->tail);
 	cp->tail = CP_NONE;
 }
 
@@ -3153,6 +3186,7 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	unsigned int i;
 
 	cp->tail = CP_NONE;
+	cp->hidden = 0;
 	for (i = 0; i < CP_PROGS; i++)
 		prog_release(cp, &cp->prog[i]);
 }

@@ -84,7 +84,8 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 			  struct vfio_ccw_orb *orb);
 
-int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp, u32 host_cpa);
+void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa);
+int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp);
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp);
 
 void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb);

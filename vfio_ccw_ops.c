@@ -518,11 +518,12 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 	if (vfio_ccw_fsm_suspended(&dev->fsm, &host_cpa)) {
 		cp = dev->fsm.cp;
 		cp_begin_resume(dev, cp);
+		vfio_ccw_cp_begin_resume(cp, host_cpa);
 	}
 	vfio_ccw_unlock(dev, &fx);
 
 	if (cp) {
-		rc = vfio_ccw_cp_prepare_resume(cp, host_cpa);
+		rc = vfio_ccw_cp_prepare_resume(cp);
 		arg.resume = !rc;
 	}
 	if (!rc) {

@@ -2218,6 +2218,12 @@ static void orbs_refused(struct kunit *test)
 
 /* Suspend and resume */
 
+static int prepare_resume(struct vfio_ccw_cp *cp, u32 cpa)
+{
+	vfio_ccw_cp_begin_resume(cp, cpa);
+	return vfio_ccw_cp_prepare_resume(cp);
+}
+
 /* The guest clears the flag, and gives the CCWs behind new addresses */
 static void resume_in_a_new_tail(struct kunit *test)
 {
@@ -2239,7 +2245,7 @@ static void resume_in_a_new_tail(struct kunit *test)
 	poke64(w, PROG + 8, 0x0260001000038000);
 	poke64(w, PROG + 16, 0x0260003000031000);
 	poke64(w, PROG + 24, 0x0320000100000000);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 16), 0);
 	/* nothing has changed yet, and all of it is pinned */
 	expect64(w, host + 8, 0x0262001012345000);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, PAGE));
@@ -2263,6 +2269,62 @@ static void resume_in_a_new_tail(struct kunit *test)
 	expect64(w, host + 8, 0x0264001040020028);
 }
 
+/* The guest's failing-storage address for host byte @host, 0 if not valid */
+static u32 failing_address(struct world *w, u32 host)
+{
+	struct vfio_ccw_irb irb = host_irb(0, VFIO_CCW_CS_CDC);
+
+	irb.scsw.ctl |= cpu_to_be32(VFIO_CCW_SCSW_L);
+	irb.esw.erw = cpu_to_be32(VFIO_CCW_ERW_F);
+	irb.esw.faddr[0] = cpu_to_be32(host);
+	vfio_ccw_cp_complete(w->cp, &irb);
+	return be32_to_cpu(irb.esw.faddr[0]);
+}
+
+/*
+ * A suspended program can end while a resume is prepared: its status is
+ * completed from what the channel can have been in, and nothing else is looked
+ * at, because it may be half-made
+ */
+static void ends_while_resume_is_prepared(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, tail;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000031000);
+	poke64(w, PROG + 8, 0x0262001000030100);
+	poke64(w, PROG + 16, 0x0220002000030100);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	KUNIT_EXPECT_EQ(test, failing_address(w, DATA2_HOST), DATA + PAGE);
+	poke64(w, PROG, 0x0260001000030000);
+	vfio_ccw_cp_begin_resume(w->cp, host + 8);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
+	tail = 0x40020000;
+	/* Not in place, it is no part of the program */
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), 0U);
+	vfio_ccw_cp_commit_resume(w->cp);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), PROG + 16);
+
+	/* Suspended in the tail, it has left the program behind */
+	vfio_ccw_cp_begin_resume(w->cp, tail + 16);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), 0U);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, failing_address(w, DATA2_HOST), 0U);
+	KUNIT_EXPECT_EQ(test, failing_address(w, DATA_HOST), DATA);
+	poke64(w, PROG + 8, 0x0260001000030100);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), PROG + 16);
+
+	/* The next program in its place is seen whole */
+	host = host_start(w, FMT1 | SUSP, PROG);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
 /* Resumed, ended, started again: nothing adds up */
 static void resume_and_start_again(struct kunit *test)
 {
@@ -2277,8 +2339,7 @@ static void resume_and_start_again(struct kunit *test)
 		poke64(w, PROG + 8, 0x0800000000020000);
 		host = host_start(w, FMT1 | SUSP, PROG);
 		poke64(w, PROG, 0x0240001000030000);
-		KUNIT_ASSERT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp,
-								 host + 8), 0);
+		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 		vfio_ccw_cp_commit_resume(w->cp);
 		if (!i)
 			blocks = w->nblocks;
@@ -2302,8 +2363,7 @@ static void resume_tail_after_tail(struct kunit *test)
 	cpa = host + 8;
 	for (i = 0; i < 6; i++) {
 		poke64(w, PROG + 8 * i, 0x0260001000030000 + i * 0x10);
-		KUNIT_ASSERT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, cpa),
-				0);
+		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, cpa), 0);
 		vfio_ccw_cp_commit_resume(w->cp);
 		expect64(w, cpa - 8, 0x0260001012345000 + i * 0x10);
 		KUNIT_EXPECT_EQ(test, checked_at(w, cpa - 8),
@@ -2326,16 +2386,16 @@ static void resume_without_clearing(struct kunit *test)
 	poke64(w, PROG, 0x0262001000030000);
 	poke64(w, PROG + 8, 0x0320000100000000);
 	host = host_start(w, FMT1 | SUSP, PROG);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0262001012345000);
 	poke64(w, PROG, 0x0260001000030010);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345010);
 	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
 	/* it cannot be suspended there any more */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 			-EINVAL);
 }
 
@@ -2354,7 +2414,7 @@ static void resume_of_another_ccw(struct kunit *test)
 	poke64(w, PROG + 16, 0x0320000200000000);
 	poke64(w, PROG + 0x100, 0x0320000100000000);
 	/* a channel that names the CCW itself is understood, too */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
 	expect64(w, peek64(w, host + 16) & 0x7fffffff, 0x0320000240000000);
@@ -2362,7 +2422,7 @@ static void resume_of_another_ccw(struct kunit *test)
 	poke64(w, PROG + 8, 0x0222001000030000);
 	host = host_start(w, FMT1 | SUSP, PROG);
 	guest_page(w, PROG)->broken = -EPERM;
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 16), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 16), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host + 8, 0);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
@@ -2384,7 +2444,7 @@ static void resume_fails(struct kunit *test)
 	for (n = 1; n < 20; n++) {
 		poke64(w, PROG, 0x0260001000031000);
 		w->fail_after = n;
-		err = vfio_ccw_cp_prepare_resume(w->cp, host + 8);
+		err = prepare_resume(w->cp, host + 8);
 		if (w->fail_after)
 			break;
 		KUNIT_EXPECT_LT(test, err, 0);
@@ -2403,7 +2463,7 @@ static void resume_of_nothing(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
 	vfio_ccw_cp_commit_resume(w->cp);
 	poke64(w, PROG, 0x0342000100000000);
 	poke64(w, PROG + 8, 0x0320000100000000);
@@ -2411,13 +2471,13 @@ static void resume_of_nothing(struct kunit *test)
 	/* the flag without ORB.S is a program check */
 	expect64(w, host, 0);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 			-EINVAL);
 	/* without a CCW that has the flag nothing is touched either */
 	reread(w);
 	poke64(w, PROG, 0x0240000100030000);
 	host = host_start(w, FMT1 | SUSP, PROG);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8),
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 			-EINVAL);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0240000112345000);
@@ -2441,13 +2501,13 @@ static void resume_without_address(struct kunit *test)
 	host = host_start(w, FMT1 | SUSP, PROG);
 
 	/* the guest has not done anything: nothing happens */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0262001012345000);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
 
 	poke64(w, PROG, 0x0260001000030008);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345008);
 	tail = (u32)peek64(w, host + 8);
@@ -2456,13 +2516,13 @@ static void resume_without_address(struct kunit *test)
 
 	poke64(w, PROG + 8, 0x0260001000030018);
 	poke64(w, PROG + 16, 0x0220001000031000);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, tail, 0x0260001012345018);
 	expect64(w, (u32)peek64(w, tail + 8), 0x022000102abcd000);
 	/* the first part has been left behind */
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 2);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
 }
 
 /*
@@ -2487,7 +2547,7 @@ static void resume_without_address_of_branches(struct kunit *test)
 	poke64(w, PROG + 0x110, 0x0800000000020000);
 	host = host_start(w, FMT1 | SUSP, PROG);
 	poke64(w, PROG + 16, 0x0260001000031010);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, 0), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	/* one goes on, the other is as it was: flag and all */
 	expect64(w, host + 16, 0x026000102abcd010);
@@ -2496,10 +2556,10 @@ static void resume_without_address_of_branches(struct kunit *test)
 	for (i = 0; i < 4; i++) {
 		poke64(w, PROG + 16, 0x0262001000031010);
 		poke64(w, PROG + 0x108, 0x0262001000031010 - 0x200000 * (i & 1));
-		err = vfio_ccw_cp_prepare_resume(w->cp, 0);
+		err = prepare_resume(w->cp, 0);
 		vfio_ccw_cp_commit_resume(w->cp);
 		poke64(w, PROG + 0x100 * (i & 1), 0x0260001000030100);
-		err = err ?: vfio_ccw_cp_prepare_resume(w->cp, 0);
+		err = err ?: prepare_resume(w->cp, 0);
 		vfio_ccw_cp_commit_resume(w->cp);
 		if (err)
 			break;
@@ -2507,7 +2567,7 @@ static void resume_without_address_of_branches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, err, -EBUSY);
 	/* an address settles it */
 	host = (u32)peek64(w, host + 8);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 }
 
@@ -2525,9 +2585,7 @@ static void release_in_any_stage(struct kunit *test)
 		poke64(w, PROG + 8, 0x0220001000038000);
 		host = host_start(w, FMT1 | SUSP, PROG);
 		if (i > 0)
-			KUNIT_EXPECT_EQ(test,
-					vfio_ccw_cp_prepare_resume(w->cp,
-								   host + 8),
+			KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 					0);
 		if (i > 1)
 			vfio_ccw_cp_commit_resume(w->cp);
@@ -2552,7 +2610,7 @@ static void quarantine_keeps_the_pages(struct kunit *test)
 	poke64(w, PROG + 8, 0x0220001000038000);
 	host = host_start(w, FMT1 | SUSP, PROG);
 	poke64(w, PROG, 0x0260200000030000);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp, host + 8), 0);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_quarantine(w->cp);
 	KUNIT_EXPECT_EQ(test, w->npins, 0);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, ~0ULL));
@@ -2653,6 +2711,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(checks_stay_what_they_are),
 	KUNIT_CASE(orbs_refused),
 	KUNIT_CASE(resume_in_a_new_tail),
+	KUNIT_CASE(ends_while_resume_is_prepared),
 	KUNIT_CASE(resume_and_start_again),
 	KUNIT_CASE(resume_tail_after_tail),
 	KUNIT_CASE(resume_without_clearing),

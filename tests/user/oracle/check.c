@@ -451,8 +451,9 @@ static bool runs(struct world *w, const uint8_t host_orb[12])
 		apply_edits(w, stage);
 		keep(w);
 		w->resumed = true;
-		rc = vfio_ccw_cp_prepare_resume(w->cp, w->hide_cpa ? 0 :
+		vfio_ccw_cp_begin_resume(w->cp, w->hide_cpa ? 0 :
 						w->suspended_at);
+		rc = vfio_ccw_cp_prepare_resume(w->cp);
 		if (rc) {
 			w->resume_rc = rc;
 			if (!w->failed && !w->mutate && rc != -E2BIG &&

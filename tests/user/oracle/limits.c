@@ -292,6 +292,12 @@ static void strip(void)
 	tap_ok(ok, "strip takes addresses out of a status and nothing else");
 }
 
+static int prepare_resume(struct vfio_ccw_cp *cp, uint32_t cpa)
+{
+	vfio_ccw_cp_begin_resume(cp, cpa);
+	return vfio_ccw_cp_prepare_resume(cp);
+}
+
 /* Where a suspended program is left, or replaced, instead of resumed */
 static void suspended_ways(struct world *w)
 {
@@ -303,13 +309,13 @@ static void suspended_ways(struct world *w)
 	build_mixed(w);
 	put_ccw(w, 0x1010, 0x02, 0x20, 0x1000, 0x7000);
 	ok = translate(w);
-	rc = vfio_ccw_cp_prepare_resume(w->cp, 0);
+	rc = prepare_resume(w->cp, 0);
 	tap_ok(ok && rc == -EINVAL, "no resumption where no CCW suspends (%d)",
 	       rc);
 	build_mixed(w);
 	set_orb(w, FMT1 | 0x00020000u, 0x1000);
 	ok = translate(w);
-	rc = vfio_ccw_cp_prepare_resume(w->cp, 0);
+	rc = prepare_resume(w->cp, 0);
 	tap_ok(ok && rc == -EINVAL, "no resumption without suspend control (%d)",
 	       rc);
 	build_mixed(w);
@@ -317,13 +323,13 @@ static void suspended_ways(struct world *w)
 	vfio_ccw_cp_host_orb(w->cp, 7, (struct vfio_ccw_orb *)orb);
 	cpa = ch_be32(orb + 8);
 	w->resumed = true;
-	rc = vfio_ccw_cp_prepare_resume(w->cp, cpa + 8 * 1000);
+	rc = prepare_resume(w->cp, cpa + 8 * 1000);
 	tap_ok(ok && !rc, "resumption without the address of a CCW (%d)", rc);
-	rc = vfio_ccw_cp_prepare_resume(w->cp, W_HOST_LOW + 8);
+	rc = prepare_resume(w->cp, W_HOST_LOW + 8);
 	tap_ok(!rc, "resumption with an address of nobody (%d)", rc);
 	vfio_ccw_cp_commit_resume(w->cp);
-	ok = !vfio_ccw_cp_prepare_resume(w->cp, cpa + 24) &&
-	     !vfio_ccw_cp_prepare_resume(w->cp, cpa + 24);
+	ok = !prepare_resume(w->cp, cpa + 24) &&
+	     !prepare_resume(w->cp, cpa + 24);
 	tap_ok(ok && !w->error[0], "a tail is prepared again before it is used");
 	vfio_ccw_cp_release(w->cp);
 	tap_ok(!w->nr_pins, "a prepared tail is released with its program");
