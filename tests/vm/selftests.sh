@@ -11,6 +11,7 @@
 #   faults  the same kernel: loss of devices, sweeps of failing allocations; not
 #           among the defaults
 #
+#   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
 #
 # SELFTEST_PERCENT scales the counts of all loops (default 100).
@@ -78,11 +79,42 @@ machine()
 		"$status"
 }
 
+# going_down KERNEL: the host reboots with devices idle, open and busy
+going_down()
+{
+	local kernel=$1 status=0 name=selftests-$1-reboot device sch
+	local words=$out/$1-reboot.words
+
+	say "a reboot with the $kernel kernel"
+	rm -f "$words"
+	vm "$kernel" "$VM/guest/going-down" --name "$name" --timeout 300 \
+		--memory 512 --append tp_printk --qemu-arg=-no-shutdown \
+		--device virtio-rng-ccw,devno=fe.0.1111 \
+		--device virtio-rng-ccw,devno=fe.0.1112 --terminal fe.0.000a \
+		--host "python3 '$VM/last-words.py' '$words' $((512 << 20))" \
+		--add "$VM/guest:/guest" \
+		--add "$TOP/build/ccwio/ccwio:/bin/ccwio" \
+		--allow "$VM/known-complaints" >"$out/$name.tap" || status=$?
+	sed 's/^/# /' "$out/$name.tap"
+	result "$kernel: it rebooted, without a complaint" "$status"
+	# From STANDBY at once; with somebody in it by way of ending everything
+	for device in "0.0.1111 STANDBY" "0.0.1112 QUIESCING" \
+		"0.0.000a QUIESCING"; do
+		sch=$(sed -n "s/^# subchannel ${device% *} //p" \
+			"$out/$name.tap")
+		status=0
+		grep -q "vfio_ccw_step: ${sch:-none} .*: ${device#* } -> NOT_OPER" \
+			"$words" || status=1
+		result "$kernel: ${device% *} was shut down from ${device#* }" \
+			"$status"
+	done
+}
+
 out=$TOP/build/selftests-results
 mkdir -p "$out"
 host_packages cross vm
 programs=$(build_selftests)
-[ $# -gt 0 ] || set -- stock plain debug
+[ $# -gt 0 ] || set -- stock plain debug reboot
 echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
@@ -96,6 +128,7 @@ for kernel in "$@"; do
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi programs status lifecycle mdev terminal ;;
 	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
+	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \
 			$(echo "${kernel#*:}" | tr , ' ') ;;

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""last-words.py FILE BYTES: what a machine's kernel said before it rebooted.
+
+The last messages of a kernel do not reach its console any more. Run beside a
+machine of BYTES storage whose QEMU stops it instead of rebooting it
+("-no-reboot -no-shutdown"), this reads them from its storage, writes those of
+the driver's tracepoints to FILE and ends QEMU. VM_QMP names QEMU's socket.
+"""
+
+import os
+import re
+import sys
+
+from host import Monitor
+
+
+def main():
+    path, size = sys.argv[1], int(sys.argv[2])
+    monitor = Monitor(os.environ['VM_QMP'])
+    while monitor.message().get('event') != 'SHUTDOWN':
+        pass
+    storage = path + '.storage'
+    monitor.run('pmemsave', val=0, size=size, filename=storage)
+    with open(storage, 'rb') as file:
+        found = re.findall(rb'vfio_ccw_\w+: [ -~]{1,200}', file.read())
+    os.unlink(storage)
+    with open(path, 'wb') as file:
+        file.write(b'\n'.join(found + [b'']))
+    monitor.run('quit')
+
+
+if __name__ == '__main__':
+    main()
