@@ -121,7 +121,7 @@ for kernel in "$@"; do
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi programs status lifecycle ;;
 	plain)	machine plain "$PERCENT" "" \
-			abi programs status lifecycle terminal lost
+			abi programs status lifecycle terminal lost blocked paths
 		# One CPU: with two, QEMU's translator now and then runs the
 		# old contents of a page that a reloaded module has got
 		SMP=1 machine plain "$PERCENT" "" mdev ;;
