@@ -119,6 +119,8 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 	if (mask & VFIO_CCW_FX_UNREG)
 		queue_work(system_long_wq, &dev->unreg_work);
+	if (mask & VFIO_CCW_FX_WORK)
+		queue_work(vfio_ccw_wq, &dev->work);
 }
 
 /**

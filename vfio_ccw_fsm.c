@@ -236,10 +236,19 @@ static void retire(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 		fx->retired = fsm->cp;
 		fsm->cp = NULL;
 	}
-	if (fsm->unmapping) {
-		fsm->unmapping = false;
+	if (fsm->deadline) {
+		fsm->deadline = false;
 		timer_off(fx);
 	}
+}
+
+/* The program must end in bounded time: TIMEOUT escalates */
+static void set_deadline(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	if (fsm->deadline)
+		return;
+	fsm->deadline = true;
+	timer_on(fsm, fx);
 }
 
 static void release_quarantine(struct vfio_ccw_fsm *fsm,
@@ -319,7 +328,7 @@ static int quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
 	fsm->gen++;
 	fsm->target = target;
 	fsm->step = 0;
-	fsm->unmapping = false;
+	fsm->deadline = false;
 	t->next = VFIO_CCW_STATE_QUIESCING;
 	t->then = VFIO_CCW_EVENT_TIMEOUT;
 	return 0;
@@ -557,6 +566,12 @@ static int no_path(u8 left)
 	return left ? -EACCES : -ENODEV;
 }
 
+/* The end of what was accepted often follows at once: vfio_ccw_fsm_drain() */
+static void attend(struct vfio_ccw_fsm *fsm)
+{
+	fsm->attended = true;
+}
+
 /* START SUBCHANNEL on the paths that guest and host agree on; cc or -errno */
 static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 		 u8 *lpm)
@@ -577,8 +592,11 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 	cc = fsm->ops->ssch(fsm->ctx, &orb);
 	if (!cc) {
 		fsm->op++;
-		/* The end often follows at once; see vfio_ccw_fsm_drain() */
-		fsm->attended = true;
+		fsm->lpm = *lpm;
+		fsm->suspended_cpa = 0;
+		/* Losses noted before are not its own */
+		fsm->lost = 0;
+		attend(fsm);
 	}
 	return cc;
 }
@@ -670,6 +688,7 @@ static int halt(struct vfio_ccw_fsm *fsm)
 		if (!cc) {
 			vfio_ccw_statusq_purge_inter(&fsm->rawq);
 			fsm->op++;
+			attend(fsm);
 		}
 	}
 	unlock(fsm);
@@ -701,6 +720,7 @@ static int do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if (!cc) {
 		vfio_ccw_statusq_purge(&fsm->rawq);
 		fsm->op++;
+		attend(fsm);
 	}
 	unlock(fsm);
 	if (cc)
@@ -738,23 +758,41 @@ static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
  * BUSY
  */
 
+/*
+ * With a resume pending it does not count as suspended: the channel may be
+ * fetching what would be rewritten. PoP chapter 16, "Activity Control".
+ */
+static bool is_suspended(const struct vfio_ccw_schib *schib)
+{
+	u32 ac = be32_to_cpu(schib->scsw.ctl) & VFIO_CCW_SCSW_AC;
+
+	return (ac & VFIO_CCW_AC_SUSP) && !(ac & VFIO_CCW_AC_RESUME);
+}
+
 /* RESUME SUBCHANNEL under the subchannel lock; cc or -errno */
 static int resume(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_arg *arg)
 {
 	struct vfio_ccw_schib schib;
-	bool suspended;
+	int cc;
 
 	if (vfio_ccw_statusq_pending(&fsm->rawq))
 		return 1;
 	if (fsm->ops->stsch(fsm->ctx, &schib))
 		return 3;
-	suspended = schib.scsw.ctl & cpu_to_be32(VFIO_CCW_AC_SUSP);
+	/* A tail put in place for a resume that is refused would be lost */
+	if (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))
+		return 1;
 	/* What was prepared is for the program as it was then: try again */
-	if (suspended != arg->resume)
+	if (is_suspended(&schib) != arg->resume)
 		return -EAGAIN;
 	if (arg->resume)
 		fsm->ops->resume(fsm->ctx, fsm->cp);
-	return fsm->ops->rsch(fsm->ctx);
+	cc = fsm->ops->rsch(fsm->ctx);
+	if (!cc) {
+		fsm->suspended_cpa = 0;
+		attend(fsm);
+	}
+	return cc;
 }
 
 static int busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
@@ -795,6 +833,14 @@ static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
+/* Where it was suspended is known from here: only status pending says so */
+static void note_suspension(struct vfio_ccw_fsm *fsm,
+			    const struct vfio_ccw_scsw *scsw)
+{
+	if (scsw->ctl & cpu_to_be32(VFIO_CCW_AC_SUSP))
+		fsm->suspended_cpa = be32_to_cpu(scsw->cpa);
+}
+
 static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
@@ -813,6 +859,7 @@ static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 		return 0;
 	}
 	if (st.class == VFIO_CCW_STATUS_INTER) {
+		note_suspension(fsm, &st.irb.scsw);
 		report(fsm, &st);
 		return 0;
 	}
@@ -827,62 +874,141 @@ static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/*
- * End the start without the user, reporting subchannel status @cs for it: at
- * once by cancelling it, else by a clear whose status will be replaced.
- */
-static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lpum)
+/* Has the subchannel the end of the start ready, for an interrupt to come? */
+static bool end_is_pending(const struct vfio_ccw_schib *schib)
 {
-	bool cancelled = false;
+	const struct vfio_ccw_irb irb = { .scsw = schib->scsw };
+
+	return vfio_ccw_status_classify(&irb) == VFIO_CCW_STATUS_ENDS;
+}
+
+/*
+ * The path that the start has used, 0 if none is known: while a start is
+ * pending, what is stored is that of an earlier one. PoP chapter 15,
+ * "Last-Path-Used Mask".
+ */
+static u8 path_used(const struct vfio_ccw_schib *schib)
+{
+	bool pending = schib->scsw.ctl & cpu_to_be32(VFIO_CCW_AC_START);
+
+	return pending ? 0 : schib->lpum;
+}
+
+/*
+ * Does it matter to the start that the paths @lost are gone? A path that it
+ * does not use does not, unless none is left to it: without a path nothing
+ * ends a start, be it pending, running or suspended.
+ */
+static bool misses_path(struct vfio_ccw_fsm *fsm,
+			const struct vfio_ccw_schib *schib, u8 lost)
+{
+	u8 left = fsm->ops->paths(fsm->ctx);
+	u8 used = path_used(schib);
+
+	if (!left)
+		return true;
+	return used ? used & lost : !(fsm->lpm & left);
+}
+
+/**
+ * struct cause - why and how the driver ends a start
+ * @cs: subchannel status to report for it, VFIO_CCW_CS_IFCC or _CCC
+ * @lost: the paths that were lost
+ * @lpum: the path to report, 0 if none
+ * @cancelled: it ended at once; else by a clear whose status is to come
+ */
+struct cause {
+	u8 cs;
+	u8 lost;
+	u8 lpum;
+	bool cancelled;
+};
+
+/*
+ * Cancel the start, or clear the subchannel; under the subchannel lock. A
+ * start that has ended, or does not miss what is gone, is left alone: -1.
+ * Otherwise the condition code.
+ */
+static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
+{
+	struct vfio_ccw_schib schib;
 	int cc = 2;
 
-	lock(fsm);
-	if (vfio_ccw_statusq_pending_not_inter(&fsm->rawq)) {
-		/* It has ended, the worker will see */
-		unlock(fsm);
-		return 0;
+	if (vfio_ccw_statusq_pending_not_inter(&fsm->rawq))
+		return -1;
+	if (fsm->ops->stsch(fsm->ctx, &schib))
+		return 3;
+	if (end_is_pending(&schib))
+		return -1;
+	if (why->cs == VFIO_CCW_CS_IFCC) {
+		if (!misses_path(fsm, &schib, why->lost))
+			return -1;
+		why->lpum = path_used(&schib);
 	}
 	if (fsm->fc == VFIO_CCW_FC_START)
 		cc = fsm->ops->xsch(fsm->ctx);
-	cancelled = !cc;
+	why->cancelled = !cc;
 	if (cc && cc != 3)
 		cc = fsm->ops->csch(fsm->ctx);
 	if (!cc) {
 		vfio_ccw_statusq_purge(&fsm->rawq);
 		fsm->op++;
 	}
+	return cc;
+}
+
+/*
+ * End the start without the user: at once by cancelling it, else by a clear
+ * whose status will be replaced. If the channel does neither in time, or
+ * refuses, the deadline leads to QUIESCING: the start is answered in any case.
+ */
+static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lost)
+{
+	struct cause why = { .cs = cs, .lost = lost };
+	int cc, ret = 0;
+
+	lock(fsm);
+	cc = end_start(fsm, &why);
 	unlock(fsm);
+	if (cc < 0)
+		return 0;
 	if (cc)
-		return cc_result(fsm, t, CC_CSCH, cc);
-	fsm->kill = cs;
-	fsm->kill_lpum = lpum;
-	if (cancelled) {
-		answer(fsm);
-		retire(fsm, t->fx);
-		t->next = VFIO_CCW_STATE_IDLE;
+		ret = cc_result(fsm, t, CC_CSCH, cc);
+	if (t->then == VFIO_CCW_EVENT_GONE)
+		return ret;
+	if (!cc) {
+		fsm->kill = cs;
+		fsm->kill_lpum = why.lpum;
 	}
+	if (!why.cancelled) {
+		set_deadline(fsm, t->fx);
+		return ret;
+	}
+	answer(fsm);
+	retire(fsm, t->fx);
+	t->next = VFIO_CCW_STATE_IDLE;
 	return 0;
 }
 
-/* A path that the program does not use does not matter to it */
+/* A start that is being ended already has its answer */
 static int busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	struct vfio_ccw_schib schib;
-	int ret;
-
 	if (!(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
 		return 0;
-	ret = stsch(fsm, &schib);
-	if (ret) {
-		t->then = VFIO_CCW_EVENT_GONE;
-		return ret;
-	}
-	if (!(schib.lpum & t->arg->mask))
-		return 0;
-	return terminate(fsm, t, VFIO_CCW_CS_IFCC, schib.lpum);
+	return terminate(fsm, t, VFIO_CCW_CS_IFCC, t->arg->mask);
 }
 
-/* The program must be gone in bounded time: TIMEOUT escalates */
+/* The subchannel may have lost its last path without anyone naming it */
+static int busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	int ret = refresh(fsm, t);
+
+	if (ret || !(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
+		return ret;
+	return terminate(fsm, t, VFIO_CCW_CS_IFCC, 0);
+}
+
+/* What is left of the program then, a clear of the user included, has to go */
 static int busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = 0;
@@ -892,17 +1018,15 @@ static int busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 		return 0;
 	if ((fsm->fc & VFIO_CCW_FC_START) && !fsm->kill)
 		ret = terminate(fsm, t, VFIO_CCW_CS_CCC, 0);
-	if (fsm->cp && !fsm->unmapping) {
-		fsm->unmapping = true;
-		timer_on(fsm, t->fx);
-	}
+	if (fsm->cp && t->then == NO_EVENT)
+		set_deadline(fsm, t->fx);
 	return ret;
 }
 
-/* No deadline on what the guest does, only on what an unmap waits for */
+/* No deadline on what the guest does, only on what the driver has to end */
 static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!fsm->unmapping)
+	if (!fsm->deadline)
 		return 0;
 	if (!fsm->kill) {
 		fsm->kill = VFIO_CCW_CS_CCC;
@@ -931,13 +1055,14 @@ static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 		return -EINPROGRESS;
 	answer(fsm);
 	retire(fsm, t->fx);
-	t->next = fsm->target;
+	if (fsm->target == VFIO_CCW_STATE_IDLE) {
+		ret = enable(fsm, t);
+		return t->next == VFIO_CCW_STATE_STANDBY ? -EIO : ret;
+	}
 	if (fsm->target == VFIO_CCW_STATE_NOT_OPER)
 		fsm->reason = VFIO_CCW_REASON_SHUTDOWN;
-	if (fsm->target != VFIO_CCW_STATE_IDLE)
-		return 0;
-	ret = enable(fsm, t);
-	return t->next == VFIO_CCW_STATE_STANDBY ? -EIO : ret;
+	t->next = fsm->target;
+	return 0;
 }
 
 /*
@@ -1143,7 +1268,7 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(BUSY), E(GONE)),
 		[VFIO_CCW_EVENT_XSCH]	   = CELL(busy_xsch, S(BUSY) | S(IDLE), E(GONE)),
 		[VFIO_CCW_EVENT_IRQ]	   = CELL(busy_irq, S(BUSY) | S(IDLE), 0),
-		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(busy_schib, S(BUSY) | S(IDLE), E(GONE)),
 		[VFIO_CCW_EVENT_PATHGONE]  = CELL(busy_pathgone, S(BUSY) | S(IDLE), E(GONE)),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
@@ -1173,12 +1298,14 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 
 /*
  * These look at what is queued before they draw conclusions: a real end beats
- * any that the driver makes up.
+ * any that the driver makes up. What comes in while they look is not waited
+ * for: a program may interrupt without end.
  */
 static bool status_first(const struct vfio_ccw_fsm *fsm,
 			 enum vfio_ccw_event event)
 {
 	switch (event) {
+	case VFIO_CCW_EVENT_SCHIB:
 	case VFIO_CCW_EVENT_PATHGONE:
 	case VFIO_CCW_EVENT_GONE:
 	case VFIO_CCW_EVENT_DMA_UNMAP:
@@ -1238,6 +1365,7 @@ static int run(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		      struct vfio_ccw_arg *arg, struct vfio_ccw_effects *fx)
 {
+	unsigned int left = VFIO_CCW_DRAIN_MAX;
 	struct turn t = { .arg = arg, .fx = fx };
 	bool request = is_request(event);
 	enum vfio_ccw_event now;
@@ -1245,15 +1373,18 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 
 	assert_held(fsm);
 	while (event != NO_EVENT) {
-		now = status_first(fsm, event) ? VFIO_CCW_EVENT_IRQ : event;
+		now = left && status_first(fsm, event) ? VFIO_CCW_EVENT_IRQ :
+							 event;
 		ret = run(fsm, now, &t);
 		if (fsm->ops->stepped)
 			fsm->ops->stepped(fsm->ctx, now, fsm->state, t.next,
 					  ret);
 		/* Read without the lock by those who wait for another state */
 		WRITE_ONCE(fsm->state, t.next);
-		if (now != event)
+		if (now != event) {
+			left--;
 			continue;
+		}
 		if (!err)
 			err = ret;
 		event = t.then;
@@ -1338,8 +1469,11 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 /**
  * vfio_ccw_fsm_suspended - is the running program suspended?
  * @fsm: state machine
- * @host_cpa: host channel-program address in the subchannel-status word,
- *	valid if true is returned
+ * @host_cpa: host channel-program address that came with the suspension, 0 if
+ *	none did; valid if true is returned
+ *
+ * What STORE SUBCHANNEL stores is no such address: without status pending it is
+ * unpredictable, that of an earlier program for instance. PoP figure 16-6.
  *
  * Context: fsm_mutex is held; takes the subchannel lock.
  * Return: whether RSCH needs a new tail to be prepared.
@@ -1352,8 +1486,8 @@ bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa)
 	if (fsm->state != VFIO_CCW_STATE_BUSY ||
 	    fsm->fc != VFIO_CCW_FC_START || stsch(fsm, &schib))
 		return false;
-	*host_cpa = be32_to_cpu(schib.scsw.cpa);
-	return schib.scsw.ctl & cpu_to_be32(VFIO_CCW_AC_SUSP);
+	*host_cpa = fsm->suspended_cpa;
+	return is_suspended(&schib);
 }
 
 /**
@@ -1462,19 +1596,27 @@ static void drain_posted(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);
 }
 
-/* The worker is queued again from now on; false if there is status to take */
-static bool attention_ends(struct vfio_ccw_fsm *fsm)
+/*
+ * The worker is queued again from now on; false if there is status to take
+ * that may still be taken
+ */
+static bool attention_ends(struct vfio_ccw_fsm *fsm, unsigned int left)
 {
 	lock(fsm);
-	fsm->attended = vfio_ccw_statusq_pending(&fsm->rawq);
+	fsm->attended = left && vfio_ccw_statusq_pending(&fsm->rawq);
 	unlock(fsm);
 	return !fsm->attended;
 }
 
 /**
- * vfio_ccw_fsm_drain - take everything queued and posted
+ * vfio_ccw_fsm_drain - take what is queued and posted
  * @fsm: state machine
  * @fx: what is left to do is added here
+ *
+ * At most VFIO_CCW_DRAIN_MAX entries of status, because a program that
+ * interrupts without end must not keep fsm_mutex; if there is more then,
+ * VFIO_CCW_FX_WORK asks for another run. Nothing is taken out of turn: events
+ * that depend on status look at it themselves.
  *
  * Lockless looks are enough: whoever adds something queues the worker again
  * afterwards, except to a state machine that is attended to. That one is looked
@@ -1485,12 +1627,16 @@ static bool attention_ends(struct vfio_ccw_fsm *fsm)
  */
 void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 {
+	unsigned int left = VFIO_CCW_DRAIN_MAX;
+
 	do {
-		while (vfio_ccw_statusq_pending(&fsm->rawq))
+		for (; left && vfio_ccw_statusq_pending(&fsm->rawq); left--)
 			vfio_ccw_fsm_step(fsm, VFIO_CCW_EVENT_IRQ, NULL, fx);
-	} while (fsm->attended && !attention_ends(fsm));
+	} while (fsm->attended && !attention_ends(fsm, left));
 	if (READ_ONCE(fsm->posted))
 		drain_posted(fsm, fx);
+	if (!left && vfio_ccw_statusq_pending(&fsm->rawq))
+		fx->mask |= VFIO_CCW_FX_WORK;
 }
 
 /* Activity of the functions in progress, as far as it is the user's */

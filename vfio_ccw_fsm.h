@@ -170,6 +170,7 @@ struct vfio_ccw_sch_ops {
 #define VFIO_CCW_FX_QUARANTINE	BIT(7)	/* the retired program may still run */
 #define VFIO_CCW_FX_UNQUARANTINE BIT(8)	/* quarantined programs can be released */
 #define VFIO_CCW_FX_SCHIB	BIT(9)	/* subchannel information was refreshed */
+#define VFIO_CCW_FX_WORK	BIT(10)	/* queue the worker: status is left */
 
 /**
  * struct vfio_ccw_effects - what is left to do after steps
@@ -209,6 +210,13 @@ struct vfio_ccw_arg {
 	bool touches;
 };
 
+/*
+ * Entries of status that are taken in one hold of fsm_mutex, or before an event
+ * that looks at them: all that were queued when it began. For more, which only
+ * a program that interrupts without end has, the worker comes again.
+ */
+#define VFIO_CCW_DRAIN_MAX	VFIO_CCW_STATUSQ_LEN
+
 /* How long status that may wait is held after an ending one, milliseconds */
 #define VFIO_CCW_HOLD_MS	5
 
@@ -236,8 +244,13 @@ struct vfio_ccw_arg {
  * @op: number of the last accepted function; stamps status (subchannel lock)
  * @rawq: status from the interrupt handler (subchannel lock)
  * @accepting: interrupts are wanted (subchannel lock)
- * @attended: whoever holds fsm_mutex takes status before letting go of it, so
- *	that the worker need not (subchannel lock; set by the holder alone)
+ * @lpm: paths that the started program may use (fsm_mutex)
+ * @suspended_cpa: channel-program address of the status by which the started
+ *	program said that it is suspended, 0 if there was none since the start
+ *	or the last resume (fsm_mutex)
+ * @attended: a function was accepted, and whoever holds fsm_mutex calls
+ *	vfio_ccw_fsm_drain() before letting go of it, so that the worker need
+ *	not run (subchannel lock; set by the holder alone)
  * @posted: events noted by atomic contexts, BIT(event) (subchannel lock)
  * @lost: paths noted with PATHGONE (subchannel lock)
  * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
@@ -248,8 +261,8 @@ struct vfio_ccw_arg {
  * @kill: subchannel status to report for a start that the driver is
  *	terminating, VFIO_CCW_CS_*, or 0 (fsm_mutex)
  * @kill_lpum: path to report with @kill, 0 if none (fsm_mutex)
- * @unmapping: a DMA_UNMAP waits for the program's end; TIMEOUT matters
- *	(fsm_mutex)
+ * @deadline: the driver waits for the program's end, because of a lost path or
+ *	an unmap; TIMEOUT matters (fsm_mutex)
  * @quarantined: a program that may still run was given up (fsm_mutex)
  * @opened: between ONLINE and OFFLINE (fsm_mutex)
  * @shutdown: the ladder has to hurry (fsm_mutex)
@@ -267,6 +280,8 @@ struct vfio_ccw_fsm {
 	u32 gen;
 	u32 op;
 	struct vfio_ccw_statusq rawq;
+	u8 lpm;
+	u32 suspended_cpa;
 	bool accepting;
 	bool attended;
 	u32 posted;
@@ -277,7 +292,7 @@ struct vfio_ccw_fsm {
 	u32 signalled;
 	u8 kill;
 	u8 kill_lpum;
-	bool unmapping;
+	bool deadline;
 	bool quarantined;
 	bool opened;
 	bool shutdown;

@@ -381,7 +381,8 @@ TRACE_EVENT(vfio_ccw_effects,
 				{ VFIO_CCW_FX_HOLD, "hold" },
 				{ VFIO_CCW_FX_QUARANTINE, "quarantine" },
 				{ VFIO_CCW_FX_UNQUARANTINE, "unquarantine" },
-				{ VFIO_CCW_FX_SCHIB, "schib" }),
+				{ VFIO_CCW_FX_SCHIB, "schib" },
+				{ VFIO_CCW_FX_WORK, "work" }),
 		  __entry->timer_ms, __entry->retired ? " retired" : "")
 );
 

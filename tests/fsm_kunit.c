@@ -66,6 +66,9 @@
  * @impossible: events said to be impossible
  * @runs: the channel may use the program
  * @odd_irq: interrupt to raise at the next unlock, 0 if none
+ * @early_irq: interrupt to raise just before the next lock, 0 if none
+ * @flood: interrupt to raise at every unlock, 0 if none
+ * @completed: blocks of status made the guest's
  */
 struct fake {
 	struct vfio_ccw_fsm fsm;
@@ -86,6 +89,9 @@ struct fake {
 	unsigned int impossible;
 	bool runs;
 	u32 odd_irq;
+	u32 early_irq;
+	u32 flood;
+	unsigned int completed;
 };
 
 /* Any addresses will do for programs */
@@ -109,14 +115,6 @@ static int instruction(struct fake *f, char what, int cc)
 	return cc;
 }
 
-static void fake_lock(void *ctx)
-{
-	struct fake *f = ctx;
-
-	KUNIT_EXPECT_FALSE(f->test, f->locked);
-	f->locked = true;
-}
-
 static struct vfio_ccw_irb irb_of(u32 ctl)
 {
 	struct vfio_ccw_irb irb = {};
@@ -125,15 +123,34 @@ static struct vfio_ccw_irb irb_of(u32 ctl)
 	return irb;
 }
 
+static bool irq_irb(struct fake *f, const struct vfio_ccw_irb *irb)
+{
+	bool wakes;
+
+	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	f->locked = true;
+	wakes = vfio_ccw_fsm_irq(&f->fsm, irb);
+	f->locked = false;
+	return wakes;
+}
+
 static bool irq(struct fake *f, u32 ctl)
 {
 	struct vfio_ccw_irb irb = irb_of(ctl);
-	bool wakes;
 
-	fake_lock(f);
-	wakes = vfio_ccw_fsm_irq(&f->fsm, &irb);
-	f->locked = false;
-	return wakes;
+	return irq_irb(f, &irb);
+}
+
+static void fake_lock(void *ctx)
+{
+	struct fake *f = ctx;
+	u32 ctl = f->early_irq;
+
+	f->early_irq = 0;
+	if (ctl)
+		irq(f, ctl);
+	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	f->locked = true;
 }
 
 static void fake_unlock(void *ctx)
@@ -146,6 +163,8 @@ static void fake_unlock(void *ctx)
 	f->odd_irq = 0;
 	if (ctl)
 		irq(f, ctl);
+	if (f->flood)
+		irq(f, f->flood);
 }
 
 static int fake_ssch(void *ctx, const struct vfio_ccw_orb *orb)
@@ -227,6 +246,7 @@ static void fake_complete(void *ctx, struct vfio_ccw_cp *cp,
 
 	KUNIT_EXPECT_FALSE(f->test, f->locked);
 	KUNIT_EXPECT_PTR_EQ(f->test, cp, f->fsm.cp);
+	f->completed++;
 }
 
 static void fake_resume(void *ctx, struct vfio_ccw_cp *cp)
@@ -303,8 +323,9 @@ static void check_invariants(struct fake *f)
 			(u32)(VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF));
 }
 
-static int step(struct fake *f, enum vfio_ccw_event event,
-		struct vfio_ccw_arg *arg)
+/* The event alone, as if fsm_mutex was held on */
+static int step_only(struct fake *f, enum vfio_ccw_event event,
+		     struct vfio_ccw_arg *arg)
 {
 	int ret;
 
@@ -315,6 +336,22 @@ static int step(struct fake *f, enum vfio_ccw_event event,
 	ret = vfio_ccw_fsm_step(&f->fsm, event, arg, &f->fx);
 	f->held = false;
 	check_invariants(f);
+	return ret;
+}
+
+/* The event, and what whoever holds fsm_mutex does before letting go of it */
+static int step(struct fake *f, enum vfio_ccw_event event,
+		struct vfio_ccw_arg *arg)
+{
+	int ret = step_only(f, event, arg);
+
+	if (f->fsm.attended) {
+		f->held = true;
+		vfio_ccw_fsm_drain(&f->fsm, &f->fx);
+		f->held = false;
+		check_invariants(f);
+	}
+	KUNIT_EXPECT_FALSE(f->test, f->fsm.attended);
 	return ret;
 }
 
@@ -335,14 +372,8 @@ static int ssch(struct fake *f)
 		.orb = &all_paths, .cp = CP, .gen = f->fsm.gen,
 	};
 	int ret = step(f, VFIO_CCW_EVENT_SSCH, &arg);
-	struct vfio_ccw_effects fx = f->fx;
 
 	KUNIT_EXPECT_PTR_EQ(f->test, arg.cp, ret ? CP : NULL);
-	if (!ret) {
-		f->held = true;
-		vfio_ccw_fsm_drain(&f->fsm, &fx);
-		f->held = false;
-	}
 	return ret;
 }
 
@@ -411,6 +442,8 @@ static void as_new(struct fake *f)
 	f->schib = (struct vfio_ccw_schib) { .lpum = 0x80 };
 	f->impossible = 0;
 	f->runs = false;
+	f->flood = 0;
+	f->completed = 0;
 }
 
 static void standby(struct fake *f)
@@ -469,6 +502,20 @@ static void busy_susp(struct fake *f)
 	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SUSP);
 }
 
+/* Suspended, and no interrupt came yet */
+static void busy_susp_pending(struct fake *f)
+{
+	busy_susp(f);
+	f->schib.scsw.ctl = cpu_to_be32(W_SUSP);
+}
+
+/* Resumed, but the channel has not left the suspended CCW yet */
+static void busy_resuming(struct fake *f)
+{
+	busy_susp(f);
+	f->schib.scsw.ctl |= cpu_to_be32(VFIO_CCW_AC_RESUME);
+}
+
 static void busy_halt(struct fake *f)
 {
 	busy(f);
@@ -496,6 +543,21 @@ static void busy_kill(struct fake *f)
 	f->xsch_cc = 2;
 	step(f, VFIO_CCW_EVENT_PATHGONE, &arg);
 	f->xsch_cc = -1;
+}
+
+/* Started, and then the host lost its last path */
+static void busy_no_path(struct fake *f)
+{
+	busy(f);
+	f->paths = 0;
+	f->schib.lpum = 0;
+}
+
+/* The end of the start is pending at the subchannel, no interrupt came yet */
+static void busy_ended(struct fake *f)
+{
+	busy(f);
+	f->schib.scsw.ctl = cpu_to_be32(W_END);
 }
 
 /* The driver terminates the start for an unmap by a clear */
@@ -580,6 +642,13 @@ static void stuck(struct fake *f)
 	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
 }
 
+/* The host went down after the device had gone */
+static void gone_shut_down(struct fake *f)
+{
+	gone_closed(f);
+	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
+}
+
 static void shut_down(struct fake *f)
 {
 	standby(f);
@@ -651,6 +720,7 @@ static const struct row rows[] = {
 	{ gone_closed, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
 	{ gone_open, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
 	{ shut_down, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ gone_shut_down, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
 	{ stuck, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", UNQUAR },
 	{ stuck, EV(INIT), ANY, 0, -EBUSY, 0, -EBUSY, NOT_OPER, "td", 0 },
 	{ as_new, EV(ONLINE), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
@@ -774,6 +844,8 @@ static const struct row rows[] = {
 	{ busy_pci, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_pci_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_susp, EV(RSCH), ANY, 0, 0, 0, -EAGAIN, BUSY, "t", 0 },
+	{ busy_susp_pending, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "t", 0 },
+	{ busy_resuming, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tr", 0 },
 	{ busy_halt, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
 	{ busy_kill, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
 	{ busy, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
@@ -806,18 +878,25 @@ static const struct row rows[] = {
 	{ busy, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
 	{ busy_pci_raw, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", IO },
-	{ busy, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
+	{ busy, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "tt", SCHIB },
+	{ busy_no_path, EV(SCHIB), 0, 0, 0, 0, 0, IDLE, "ttx", SCHIB | IO, true },
+	{ busy_no_path, EV(SCHIB), 2, 0, 0, 0, -EIO, BUSY, "ttxc", SCHIB | TIMER },
+	{ busy_halt_only, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
+	{ busy_kill, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
+	{ busy_end_raw, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", SCHIB | IO, true },
 	{ busy, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ | IO, true },
 	{ busy, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
-	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txc", 0 },
-	{ busy, EV(PATHGONE), 2, 0, 0, 0, -EIO, BUSY, "txc", 0 },
-	{ busy, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, BUSY, "txt", 0 },
-	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ | IO, true },
+	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(PATHGONE), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
+	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy_no_path, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
+	{ busy_ended, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "t", 0 },
 	{ busy_end_raw, EV(PATHGONE), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
 	{ busy_halt_only, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_clear, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_kill, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
-	{ busy_halt, EV(PATHGONE), 0, 0, 0, 0, 0, BUSY, "tc", 0 },
+	{ busy_halt, EV(PATHGONE), 0, 0, 0, 0, 0, BUSY, "tc", TIMER },
 	{ busy, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
 	{ busy_clear, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
 	{ busy_halt_only, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO },
@@ -825,20 +904,22 @@ static const struct row rows[] = {
 	{ busy, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
 	{ busy, EV(RESET), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ busy_end_raw, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
-	{ busy, EV(DMA_UNMAP), 0, 0, 0, 0, 0, IDLE, "x", IO, true },
-	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
-	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "xc", TIMER },
-	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "xt", TIMER },
-	{ busy, EV(DMA_UNMAP), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt",
-	  REQ | IO | OFF, true },
+	{ busy, EV(DMA_UNMAP), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
+	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
+	{ busy, EV(DMA_UNMAP), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy_ended, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "t", TIMER },
 	{ busy_clear, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
-	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
+	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_unmap, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_end_raw, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
 	{ busy, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF | IO, true },
 	{ busy, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ busy, EV(TIMEOUT), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
+	{ busy_kill, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
+	{ busy_kill, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ busy_unmap, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 
 	/* QUIESCING: the driver ends all functions */
@@ -904,6 +985,21 @@ static void prepare(struct fake *f, const struct row *row, int cc,
 	};
 }
 
+/* What was translated before must not be started after it */
+static bool outdates(enum vfio_ccw_state state, enum vfio_ccw_event event)
+{
+	switch (event) {
+	case VFIO_CCW_EVENT_OFFLINE:
+	case VFIO_CCW_EVENT_RESET:
+	case VFIO_CCW_EVENT_DMA_UNMAP:
+		return state == IDLE || state == BUSY || state == QUIESCING;
+	case VFIO_CCW_EVENT_SHUTDOWN:
+		return state == IDLE || state == BUSY;
+	default:
+		return false;
+	}
+}
+
 static void run_row(struct kunit *test, const struct row *row, int cc)
 {
 	struct fake *f = test->priv;
@@ -912,7 +1008,7 @@ static void run_row(struct kunit *test, const struct row *row, int cc)
 	int ret;
 
 	prepare(f, row, cc, &arg);
-	gen = f->fsm.gen;
+	gen = f->fsm.gen + outdates(f->fsm.state, row->event);
 	ret = step(f, row->event, &arg);
 
 	KUNIT_EXPECT_EQ_MSG(test, ret, row->ret, "row %td cc %d",
@@ -931,7 +1027,7 @@ static void run_row(struct kunit *test, const struct row *row, int cc)
 		KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
 	if (row->event == VFIO_CCW_EVENT_SSCH)
 		KUNIT_EXPECT_PTR_EQ(test, arg.cp, ret ? CP : NULL);
-	KUNIT_EXPECT_LE(test, gen, f->fsm.gen);
+	KUNIT_EXPECT_LE_MSG(test, gen, f->fsm.gen, "row %td", row - rows);
 }
 
 /* Every row, with every condition code where none is named */
@@ -1166,6 +1262,70 @@ static void results(struct kunit *test)
 	}
 }
 
+static bool suspended(struct fake *f, u32 *cpa)
+{
+	bool yes;
+
+	f->held = true;
+	yes = vfio_ccw_fsm_suspended(&f->fsm, cpa);
+	f->held = false;
+	return yes;
+}
+
+/* Where it is suspended is what the status of that said, and nothing else */
+static void suspended_where(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg = { .resume = true, .cp = CP };
+	struct vfio_ccw_irb irb = irb_of(W_SUSP);
+	u32 cpa = 1;
+
+	/* What is stored without status may be of another program */
+	busy(f);
+	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SUSP);
+	f->schib.scsw.cpa = cpu_to_be32(0x66666660);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0U);
+
+	/* So is that of other intermediate status */
+	irb = irb_of(W_PCI);
+	irb.scsw.cpa = cpu_to_be32(0x55555550);
+	irq_irb(f, &irb);
+	drain(f);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0U);
+	read_irb(f);
+
+	irb = irb_of(W_SUSP);
+	irb.scsw.cpa = cpu_to_be32(0x7f000010);
+	irq_irb(f, &irb);
+	drain(f);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
+	read_irb(f);
+
+	/* A resume that is refused changes nothing, one that is not does */
+	arg.gen = f->fsm.gen;
+	f->cc = 2;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
+	f->cc = 0;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), 0);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0U);
+
+	/* Nor is it that of the start before */
+	irq_irb(f, &irb);
+	drain(f);
+	read_irb(f);
+	irq_and_work(f, W_END);
+	read_irb(f);
+	ssch(f);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0U);
+}
+
 /* RSCH: in place only while suspended, for this program and this life */
 static void resume(struct kunit *test)
 {
@@ -1174,11 +1334,6 @@ static void resume(struct kunit *test)
 	u32 cpa = 0;
 
 	busy_susp(f);
-	f->schib.scsw.cpa = cpu_to_be32(0x7f000010);
-	f->held = true;
-	KUNIT_EXPECT_TRUE(test, vfio_ccw_fsm_suspended(&f->fsm, &cpa));
-	f->held = false;
-	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
 
 	arg.gen = f->fsm.gen;
 	arg.cp = OTHER;
@@ -1192,6 +1347,18 @@ static void resume(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->log, "tRr");
 	KUNIT_EXPECT_PTR_EQ(test, arg.cp, CP);
 
+	/* Status is pending, though no interrupt came: nothing is rewritten */
+	f->schib.scsw.ctl = cpu_to_be32(W_SUSP);
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+
+	/* The channel may fetch what would be rewritten */
+	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SUSP);
+	f->schib.scsw.ctl |= cpu_to_be32(VFIO_CCW_AC_RESUME);
+	KUNIT_EXPECT_FALSE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+
 	/* It runs again: the same preparation must not be put in place */
 	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SCH_ACT);
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
@@ -1204,24 +1371,131 @@ static void resume(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
 	idle(f);
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
-	f->held = true;
-	KUNIT_EXPECT_FALSE(test, vfio_ccw_fsm_suspended(&f->fsm, &cpa));
-	f->held = false;
+	KUNIT_EXPECT_FALSE(test, suspended(f, &cpa));
 }
 
-/* A path that the start does not use leaves it alone */
-static void another_path(struct kunit *test)
+/* Exactly the start that cannot do without the path lost is ended */
+static void lost_paths(struct kunit *test)
 {
-	struct vfio_ccw_arg arg = { .mask = 0x40 };
+	static const struct {
+		u8 guest, left, lost, lpum;
+		u32 ac;
+		bool ends;
+		u32 logout;
+	} cases[] = {
+		/* It has used one of two */
+		{ 0xff, 0x40, 0x80, 0x80, VFIO_CCW_AC_SCH_ACT, true, 0x00804000 },
+		{ 0xff, 0x40, 0x80, 0x80, VFIO_CCW_AC_SUSP, true, 0x00804000 },
+		{ 0xff, 0x80, 0x40, 0x80, VFIO_CCW_AC_SCH_ACT, false, 0 },
+		{ 0xff, 0x80, 0x40, 0x80, VFIO_CCW_AC_SUSP, false, 0 },
+		/* Pending: the path stored is that of an earlier start */
+		{ 0xff, 0x40, 0x80, 0x80, VFIO_CCW_AC_START, false, 0 },
+		{ 0x80, 0x40, 0x80, 0x40, VFIO_CCW_AC_START, true, 0 },
+		{ 0xff, 0x00, 0xc0, 0x80, VFIO_CCW_AC_START, true, 0 },
+		/* No path is stored */
+		{ 0xff, 0x40, 0x80, 0x00, VFIO_CCW_AC_SCH_ACT, false, 0 },
+		{ 0xff, 0x40, 0x80, 0x00, VFIO_CCW_AC_SUSP, false, 0 },
+		{ 0x80, 0x40, 0x80, 0x00, VFIO_CCW_AC_SUSP, true, 0 },
+		{ 0xff, 0x00, 0x80, 0x00, VFIO_CCW_AC_SCH_ACT, true, 0 },
+		{ 0xff, 0x00, 0x80, 0x00, VFIO_CCW_AC_SUSP, true, 0 },
+		/* None is left, whatever it used and whoever says so */
+		{ 0xff, 0x00, 0x80, 0x40, VFIO_CCW_AC_SCH_ACT, true, 0x00404000 },
+		{ 0xff, 0x00, 0x00, 0x00, VFIO_CCW_AC_SUSP, true, 0 },
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_orb orb = {};
+	struct vfio_ccw_arg arg;
+	struct vfio_ccw_irb irb;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		idle(f);
+		f->paths = cases[i].left | cases[i].lost | 0xc0;
+		orb.ctl = cpu_to_be32(0x00800000 | cases[i].guest << 8);
+		arg = (struct vfio_ccw_arg) {
+			.orb = &orb, .cp = CP, .gen = f->fsm.gen,
+			.mask = cases[i].lost,
+		};
+		KUNIT_EXPECT_EQ(test, step(f, EV(SSCH), &arg), 0);
+		f->paths = cases[i].left;
+		f->schib.lpum = cases[i].lpum;
+		f->schib.scsw.ctl = cpu_to_be32(START | cases[i].ac);
+		KUNIT_EXPECT_EQ(test, step(f, EV(PATHGONE), &arg), 0);
+		KUNIT_EXPECT_EQ_MSG(test, !!f->fx.retired, cases[i].ends,
+				    "case %u", i);
+		if (!cases[i].ends)
+			continue;
+		f->held = true;
+		KUNIT_EXPECT_NE(test, vfio_ccw_fsm_peek(&f->fsm, &irb), 0U);
+		f->held = false;
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.ctl), W_CHECK_S);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.status), 0x00020000U);
+		KUNIT_EXPECT_EQ_MSG(test, be32_to_cpu(irb.esw.logout),
+				    cases[i].logout, "case %u", i);
+	}
+}
+
+/* A loss noted before a start was accepted is not its loss */
+static void earlier_loss(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	idle(f);
+	f->locked = true;
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_PATHGONE, 0x80);
+	f->locked = false;
+	ssch(f);
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+}
+
+/* Memory that the program does not use does not matter to it */
+static void another_memory(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .touches = false };
 	struct fake *f = test->priv;
 
 	busy(f);
-	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
-	KUNIT_EXPECT_STREQ(test, f->log, "t");
-	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
-	arg.touches = false;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_DMA_UNMAP, &arg), 0);
 	KUNIT_EXPECT_STREQ(test, f->log, "");
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+}
+
+/* The clear for a lost path that never ends: 3 s, then quiesced and answered */
+static void deadline_of_lost_path(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy_kill(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)TIMER);
+	KUNIT_EXPECT_EQ(test, f->fx.timer_ms, 3000U);
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, QUIESCING);
+	f->disable = 0;
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+
+	/* A channel that takes neither cancel nor clear */
+	busy_no_path(f);
+	f->cc = 3;
+	step(f, VFIO_CCW_EVENT_SCHIB, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	f->cc = 0;
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+
+	/* A deadline of the driver's does not outlive what it was for */
+	busy_kill(f);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | OFF);
+	read_irb(f);
+	ssch(f);
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
 }
 
 /* Whose end each made-up answer is, as hardware would write it */
@@ -1274,7 +1548,7 @@ static void killed_by_clear(struct kunit *test)
 
 	busy_kill(f);
 	irq_and_work(f, W_CLEARED);
-	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | OFF);
 	KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
 	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
 
@@ -1617,7 +1891,7 @@ static void posted(struct kunit *test)
 	struct fake *f = test->priv;
 
 	busy(f);
-	fake_lock(f);
+	f->locked = true;
 	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_GONE, 0);
 	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_PATHGONE, 0x40);
 	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_PATHGONE, 0x80);
@@ -1625,7 +1899,7 @@ static void posted(struct kunit *test)
 	f->locked = false;
 	irq(f, W_PCI);
 	drain(f);
-	KUNIT_EXPECT_STREQ(test, f->log, "ttx");
+	KUNIT_EXPECT_STREQ(test, f->log, "tttx");
 	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
 	KUNIT_EXPECT_EQ(test, f->fsm.posted, 0U);
 	KUNIT_EXPECT_EQ(test, f->fsm.lost, 0);
@@ -1641,7 +1915,7 @@ static void attended(struct kunit *test)
 
 	idle(f);
 	arg.gen = f->fsm.gen;
-	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	KUNIT_EXPECT_EQ(test, step_only(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
 	KUNIT_EXPECT_FALSE(test, irq(f, W_END));
 	drain(f);
 	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
@@ -1649,7 +1923,7 @@ static void attended(struct kunit *test)
 	read_irb(f);
 
 	arg.cp = CP;
-	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	KUNIT_EXPECT_EQ(test, step_only(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
 	drain(f);
 	KUNIT_EXPECT_TRUE(test, irq(f, W_END));
 
@@ -1657,7 +1931,7 @@ static void attended(struct kunit *test)
 	idle(f);
 	arg.cp = CP;
 	arg.gen = f->fsm.gen;
-	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	KUNIT_EXPECT_EQ(test, step_only(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
 	irq(f, W_PCI);
 	f->odd_irq = W_END;
 	drain(f);
@@ -1665,19 +1939,118 @@ static void attended(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->fsm.attended);
 }
 
-/* A start that ended before the driver could end it keeps its own status */
-static void end_beats_termination(struct kunit *test)
+/* Whatever function was accepted, its end is taken by whoever asked for it */
+static void every_function_is_attended(struct kunit *test)
 {
-	struct vfio_ccw_arg arg = { .mask = 0x80 };
+	static const struct {
+		void (*from)(struct fake *f);
+		enum vfio_ccw_event event;
+		u32 ctl;
+		enum vfio_ccw_state to;
+	} cases[] = {
+		{ busy, EV(HSCH), W_BOTH, IDLE },
+		{ idle, EV(HSCH), W_HALTED, IDLE },
+		{ busy, EV(CSCH), W_CLEARED, IDLE },
+		{ idle, EV(CSCH), W_CLEARED, IDLE },
+		{ busy_susp, EV(RSCH), W_END, IDLE },
+		{ busy_susp, EV(RSCH), W_SUSP, BUSY },
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		arg = (struct vfio_ccw_arg) {
+			.gen = f->fsm.gen, .cp = CP, .resume = true,
+		};
+		f->odd_irq = cases[i].ctl;
+		KUNIT_EXPECT_EQ(test, step(f, cases[i].event, &arg), 0);
+		KUNIT_EXPECT_EQ_MSG(test, f->fx.mask, (u32)IO, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, f->fsm.state, cases[i].to,
+				    "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, read_irb(f), cases[i].ctl,
+				    "case %u", i);
+	}
+
+	/* One that was refused is not */
+	busy_halt(f);
+	KUNIT_EXPECT_EQ(test, step_only(f, VFIO_CCW_EVENT_HSCH, NULL), -EBUSY);
+	KUNIT_EXPECT_TRUE(test, irq(f, W_BOTH));
+}
+
+/* A program that interrupts without end keeps neither worker nor starter */
+static void flood(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .orb = &all_paths, .cp = CP };
 	struct fake *f = test->priv;
 
 	busy(f);
-	f->odd_irq = W_END;	/* between stsch and the rest */
-	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
-	KUNIT_EXPECT_STREQ(test, f->log, "t");
+	irq(f, W_PCI);
+	f->flood = W_PCI;
 	drain(f);
-	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+	KUNIT_EXPECT_EQ(test, f->completed, 8U);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | VFIO_CCW_FX_WORK);
+	f->flood = 0;
+	f->odd_irq = W_END;	/* behind what is left */
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
 	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_PCI);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+
+	/* Whoever started it lets go, and the worker comes */
+	idle(f);
+	arg.gen = f->fsm.gen;
+	f->flood = W_PCI;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
+	KUNIT_EXPECT_EQ(test, f->completed, 8U);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | VFIO_CCW_FX_WORK);
+	KUNIT_EXPECT_TRUE(test, irq(f, W_PCI));
+
+	/* An event that looks at status does not wait for the end of it */
+	arg.mask = 0x80;
+	f->completed = 0;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
+	KUNIT_EXPECT_EQ(test, f->completed, 9U);
+	KUNIT_EXPECT_STREQ(test, f->log, "tx");
+	f->flood = 0;
+}
+
+/* A start that ended before the driver could end it keeps its own status */
+static void end_beats_termination(struct kunit *test)
+{
+	static const enum vfio_ccw_event events[] = {
+		EV(PATHGONE), EV(DMA_UNMAP),
+	};
+	struct vfio_ccw_arg arg = { .mask = 0x80, .touches = true };
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		/* The interrupt was just there */
+		busy(f);
+		f->early_irq = W_END;
+		KUNIT_EXPECT_EQ(test, step(f, events[i], &arg), 0);
+		KUNIT_EXPECT_STREQ(test, f->log, "");
+		drain(f);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+		KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+
+		/* It is about to come */
+		busy_ended(f);
+		KUNIT_EXPECT_EQ(test, step(f, events[i], &arg), 0);
+		KUNIT_EXPECT_STREQ(test, f->log, "t");
+		irq_and_work(f, W_END);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+		KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+
+		/* Intermediate status is no end */
+		busy(f);
+		f->schib.scsw.ctl = cpu_to_be32(W_PCI);
+		KUNIT_EXPECT_EQ(test, step(f, events[i], &arg), 0);
+		KUNIT_EXPECT_STREQ(test, f->log, "tx");
+	}
 }
 
 static struct kunit_case fsm_cases[] = {
@@ -1689,8 +2062,12 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(stale_translation),
 	KUNIT_CASE(checks),
 	KUNIT_CASE(results),
+	KUNIT_CASE(suspended_where),
 	KUNIT_CASE(resume),
-	KUNIT_CASE(another_path),
+	KUNIT_CASE(lost_paths),
+	KUNIT_CASE(earlier_loss),
+	KUNIT_CASE(another_memory),
+	KUNIT_CASE(deadline_of_lost_path),
 	KUNIT_CASE(made_up_status),
 	KUNIT_CASE(killed_by_clear),
 	KUNIT_CASE(unmap_escalates),
@@ -1709,6 +2086,8 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(end_during_ladder),
 	KUNIT_CASE(posted),
 	KUNIT_CASE(attended),
+	KUNIT_CASE(every_function_is_attended),
+	KUNIT_CASE(flood),
 	KUNIT_CASE(end_beats_termination),
 	{}
 };

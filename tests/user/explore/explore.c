@@ -58,7 +58,7 @@ static unsigned int current_label;
  * Choices: the alternatives taken in this run of an action; next_run() moves
  * on to the next combination
  */
-#define MAX_CHOICES	32
+#define MAX_CHOICES	96
 
 static struct {
 	unsigned int taken, of;

@@ -21,8 +21,12 @@
 #define C	VFIO_CCW_FC_CLEAR
 
 bool hw_dead;
+enum by hw_by;
 
 static bool mutex_held, lock_held;
+/* The program interrupts as often as it can, in this hold of the fsm_mutex */
+static bool flooding;
+static unsigned int floods;
 /* The tail of a suspended program was put in place in this section */
 static bool tail_in_place;
 static bool first_section;
@@ -34,6 +38,8 @@ void hw_mutex_lock(void)
 	mutex_held = true;
 	moves_left = 1;
 	first_section = true;
+	flooding = false;
+	floods = 0;
 }
 
 void hw_moves_allowed(unsigned int n)
@@ -58,6 +64,15 @@ bool hw_uses_program(void)
 static bool intermediate(enum pend pend)
 {
 	return pend == PE_PCI || pend == PE_SUSP;
+}
+
+/* The status pending ends the functions; alert with intermediate may not */
+static bool ending(void)
+{
+	if (!w.hw.pend || w.hw.pend == PE_ODD)
+		return false;
+	return !intermediate(w.hw.pend) ||
+	       ((w.hw.fc & H) && w.hw.ph == PH_SUSP);
 }
 
 static u32 activity(void)
@@ -128,13 +143,15 @@ static void store_scsw(struct vfio_ccw_scsw *scsw)
 	scsw->status = cpu_to_be32(status);
 }
 
-/* No start function: nothing of it remains */
+/* No start function: nothing of it remains but the path it used */
 static void no_start(void)
 {
 	w.hw.s = false;
 	w.hw.resume = false;
 	w.hw.lpm = 0;
-	w.hw.lpum = 0;
+	w.hw.path_lost = false;
+	w.hw.no_path = false;
+	w.hw.lost = 0;
 }
 
 /* TEST SUBCHANNEL, condition code 0 */
@@ -223,22 +240,34 @@ static bool starting(void)
 	return running(PH_START);
 }
 
+/*
+ * Channels that are not hardware do not always say which path they use. A path
+ * that the host has varied off can be taken by what was pending then.
+ */
+static void go_on(u8 path)
+{
+	w.hw.ph = PH_ACTIVE;
+	w.hw.lpum = with & WITH_PATHS ? path : 0;
+	w.hw.path_lost = path & w.fsm.lost & ~w.hw.paths;
+}
+
 static void do_start(void)
 {
-	switch (explore_choose(4)) {
+	switch (explore_choose(with & WITH_PATHS ? 5 : 3)) {
 	case 0:
-		w.hw.ph = PH_ACTIVE;
-		w.hw.lpum = w.hw.lpm & 0x80 ? 0x80 : 0x40;
+		go_on(w.hw.lpm & 0x80 ? 0x80 : 0x40);
 		break;
 	case 1:
-		w.hw.ph = PH_ACTIVE;
-		w.hw.lpum = w.hw.lpm & 0x40 ? 0x40 : 0x80;
-		break;
-	case 2:
 		settle(PE_DCC1, PH_NONE);
 		break;
-	case 3:
+	case 2:
 		settle(PE_DCC3, PH_NONE);
+		break;
+	case 3:
+		go_on(w.hw.lpm & 0x40 ? 0x40 : 0x80);
+		break;
+	case 4:
+		go_on(0);
 		break;
 	}
 }
@@ -292,6 +321,18 @@ static void do_suspend(void)
 		w.hw.ph = PH_SUSP;
 	else
 		settle(PE_SUSP, PH_SUSP);
+}
+
+/* A resume is pending until a path is found, as a start is */
+static bool resuming(void)
+{
+	return running(PH_SUSP) && w.hw.resume;
+}
+
+static void do_resume(void)
+{
+	w.hw.resume = false;
+	go_on(with & WITH_PATHS && explore_choose(2) ? 0x40 : 0x80);
 }
 
 /* Status pending does not stop the channel */
@@ -361,26 +402,92 @@ static void do_notice(void)
 	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_GONE, 0);
 }
 
+/* The start has not come to its end */
+static bool start_lives(void)
+{
+	return (w.hw.fc & S) && w.hw.ph != PH_NONE && w.hw.ph != PH_DEV;
+}
+
+/* Of this start, not of an earlier one */
+static u8 path_in_use(void)
+{
+	return w.hw.ph == PH_ACTIVE || w.hw.ph == PH_SUSP ? w.hw.lpum : 0;
+}
+
+static bool without_path(void)
+{
+	return start_lives() &&
+	       (!w.hw.paths ||
+		(!path_in_use() && !(w.hw.lpm & w.hw.paths)));
+}
+
+bool hw_misses_path(void)
+{
+	return !w.hw.gone && start_lives() && !ending() &&
+	       (w.hw.path_lost || without_path());
+}
+
+static void path_off(u8 path)
+{
+	w.hw.paths &= ~path;
+	if (start_lives() && (path_in_use() & path))
+		w.hw.path_lost = true;
+	if (start_lives())
+		w.hw.lost |= path;
+	if (without_path())
+		w.hw.no_path = true;
+	w.work = true;
+	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_PATHGONE, path);
+}
+
+static bool has_path(u8 path)
+{
+	return (with & WITH_PATHS) && !w.hw.gone && (w.hw.paths & path);
+}
+
+static bool lacks_path(u8 path)
+{
+	return !w.hw.gone && !(w.hw.paths & path);
+}
+
 static bool has_path0(void)
 {
-	return (with & WITH_PATHS) && !w.hw.gone && (w.hw.paths & 0x80);
+	return has_path(0x80);
 }
 
 static void do_path0_off(void)
 {
-	w.hw.paths &= ~0x80;
-	w.work = true;
-	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_PATHGONE, 0x80);
+	path_off(0x80);
 }
 
 static bool lacks_path0(void)
 {
-	return !w.hw.gone && !(w.hw.paths & 0x80);
+	return lacks_path(0x80);
 }
 
 static void do_path0_on(void)
 {
-	w.hw.paths = 0xc0;
+	w.hw.paths |= 0x80;
+}
+
+static bool has_path1(void)
+{
+	return has_path(0x40);
+}
+
+static void do_path1_off(void)
+{
+	path_off(0x40);
+}
+
+static bool lacks_path1(void)
+{
+	return lacks_path(0x40);
+}
+
+static void do_path1_on(void)
+{
+	w.hw.paths |= 0x40;
 }
 
 const struct hw_move hw_moves[] = {
@@ -394,6 +501,7 @@ const struct hw_move hw_moves[] = {
 	{ "hw: primary status", false, active, do_primary },
 	{ "hw: alert with intermediate status", false, active, do_odd },
 	{ "hw: suspend flag", false, suspending, do_suspend },
+	{ "hw: resume", true, resuming, do_resume },
 	{ "hw: end behind PCI", true, running_behind_pci, do_final_pci },
 	{ "hw: device end behind primary", false, ending_behind_primary,
 	  do_final_primary },
@@ -403,25 +511,59 @@ const struct hw_move hw_moves[] = {
 	{ "host: notices that it is gone", true, unnoticed, do_notice },
 	{ "host: path 0 off", false, has_path0, do_path0_off },
 	{ "host: path 0 on", false, lacks_path0, do_path0_on },
+	{ "host: path 1 off", false, has_path1, do_path1_off },
+	{ "host: path 1 on", false, lacks_path1, do_path1_on },
 };
 
 const unsigned int nr_hw_moves = ARRAY_SIZE(hw_moves);
 
+/*
+ * A program that interrupts all the time: for long enough to matter, and then
+ * until it is said to stop
+ */
+static bool can_flood(void)
+{
+	return hw_irq_enabled() ? intermediate(w.hw.pend) : active();
+}
+
+static void flood(void)
+{
+	REQUIRE(++floods < 6 * VFIO_CCW_DRAIN_MAX,
+		"fsm_mutex is held as long as status comes");
+	if (!w.hw.pend)
+		do_pci();
+	hw_irq();
+}
+
+static void go_on_flooding(void)
+{
+	if (!flooding)
+		return;
+	flooding = can_flood() && (floods < 2 * VFIO_CCW_DRAIN_MAX ||
+				   explore_choose(2));
+	if (flooding)
+		flood();
+}
+
 /* One move, or none; an interruption counts as one */
 static bool interfere_once(bool first)
 {
-	unsigned int i, n = 0, pick, able[32];
+	unsigned int i, n = 0, pick, able[40];
 
 	for (i = 0; i < nr_hw_moves && !first; i++)
 		if (hw_moves[i].enabled())
 			able[n++] = i;
 	if (hw_irq_enabled())
 		able[n++] = nr_hw_moves;
+	if ((with & WITH_FLOOD) && can_flood())
+		able[n++] = nr_hw_moves + 1;
 	pick = explore_choose(n + 1);
 	if (!pick)
 		return false;
 	if (able[pick - 1] == nr_hw_moves)
 		hw_irq();
+	else if (able[pick - 1] > nr_hw_moves)
+		flooding = true;
 	else
 		hw_moves[able[pick - 1]].act();
 	return true;
@@ -438,8 +580,11 @@ static void interfere(void)
 	bool first = first_section;
 
 	first_section = false;
-	while (!hw_dead && moves_left && interfere_once(first))
+	go_on_flooding();
+	while (!flooding && !hw_dead && moves_left && interfere_once(first))
 		moves_left--;
+	if (flooding && !floods)
+		flood();
 }
 
 /*
@@ -458,6 +603,7 @@ static void ops_unlock(void *ctx)
 	REQUIRE(lock_held, "the subchannel lock is released twice");
 	tail_in_place = false;
 	lock_held = false;
+	go_on_flooding();
 }
 
 static void instruction(void)
@@ -491,9 +637,23 @@ static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 		return 3;
 	w.hw.fc = S;
 	w.hw.ph = w.hw.ph == PH_DEV ? PH_START_DEV : PH_START;
+	no_start();
 	w.hw.s = be32_get_bits(orb->ctl, VFIO_CCW_ORB_S);
 	w.hw.lpm = lpm;
 	return 0;
+}
+
+/* What the driver does on its own account to a start that runs */
+static void check_cause(void)
+{
+	if (w.fsm.state != VFIO_CCW_STATE_BUSY || hw_by == BY_USER)
+		return;
+	REQUIRE(w.hw.gone || !ending(),
+		"an end that is pending is taken away");
+	if (hw_by == BY_DRIVER)
+		REQUIRE(w.hw.gone || w.hw.no_path ||
+			(path_in_use() & w.hw.lost),
+			"a start is ended that has lost no path");
 }
 
 static int ops_hsch(void *ctx)
@@ -515,6 +675,7 @@ static int ops_hsch(void *ctx)
 static int ops_csch(void *ctx)
 {
 	instruction();
+	check_cause();
 	if (not_operational())
 		return 3;
 	w.hw.fc = C;
@@ -528,22 +689,22 @@ static int ops_rsch(void *ctx)
 	instruction();
 	if (not_operational())
 		return 3;
+	REQUIRE(!tail_in_place || (!w.hw.pend && w.hw.fc == S),
+		"a tail is put in place for nothing");
 	if (w.hw.pend)
 		return 1;
 	if (w.hw.fc != S || !w.hw.s || w.hw.resume)
 		return 2;
 	REQUIRE((w.hw.ph == PH_SUSP) == tail_in_place,
 		"a suspended program goes on without its new tail");
-	if (w.hw.ph == PH_SUSP)
-		w.hw.ph = PH_START;
-	else
-		w.hw.resume = true;
+	w.hw.resume = true;
 	return 0;
 }
 
 static int ops_xsch(void *ctx)
 {
 	instruction();
+	check_cause();
 	if (not_operational())
 		return 3;
 	if (w.hw.pend)
@@ -618,7 +779,7 @@ static void ops_complete(void *ctx, struct vfio_ccw_cp *cp,
 static void ops_resume(void *ctx, struct vfio_ccw_cp *cp)
 {
 	REQUIRE(lock_held, "resume without the subchannel lock");
-	REQUIRE(cp && cp == w.fsm.cp && w.hw.ph == PH_SUSP,
+	REQUIRE(cp && cp == w.fsm.cp && w.hw.ph == PH_SUSP && !w.hw.resume,
 		"a tail put in place of a program that is not suspended");
 	tail_in_place = true;
 }

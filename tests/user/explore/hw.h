@@ -28,6 +28,12 @@ void hw_mutex_lock(void);
 void hw_mutex_unlock(void);
 void hw_moves_allowed(unsigned int n);
 
+/* On whose behalf the state machine acts */
+enum by { BY_DRIVER, BY_USER, BY_UNMAP };
+extern enum by hw_by;
+
+/* The start in progress cannot go on: a path it needs is gone */
+bool hw_misses_path(void);
 /* The channel may still fetch from or store into what a program pinned */
 bool hw_uses_program(void);
 bool hw_irq_enabled(void);

@@ -30,6 +30,11 @@ static char program[3];
 /* As it begins; every other world is unpacked over a copy of it */
 static struct world pristine;
 
+static unsigned int nr_threads(void)
+{
+	return with & WITH_TWO ? 2 : 1;
+}
+
 void world_init(void)
 {
 	pristine.hw.paths = 0xc0;
@@ -152,13 +157,14 @@ static void io_fsm(struct vfio_ccw_fsm *f)
 	IO8(f->target);
 	IO32(f->fc);
 	IO8(cp);
+	IO8(f->lpm);
 	IO8(f->accepting);
 	IO32(f->posted);
 	IO8(f->lost);
 	IO8(f->hold);
 	IO8(f->holding);
 	IO8(f->kill);
-	IO8(f->unmapping);
+	IO8(f->deadline);
 	IO8(f->quarantined);
 	IO8(f->opened);
 	IO8(f->shutdown);
@@ -183,21 +189,35 @@ static void io_hw(struct hw *hw)
 	IO8(hw->lpm);
 	IO8(hw->lpum);
 	IO8(hw->paths);
+	IO8(hw->path_lost);
+	IO8(hw->no_path);
+	IO8(hw->lost);
+}
+
+static void io_thread(struct thread *t)
+{
+	bool current_gen = t->gen == w.fsm.gen;
+
+	IO8(t->req);
+	IO8(current_gen);
+	IO8(t->stale);
+	IO8(t->touches);
+	IO8(t->tail);
+	IO8(t->same_cp);
+	if (!packing)
+		t->gen = current_gen ? GEN : GEN - 1;
 }
 
 static void io_user(void)
 {
-	bool current_gen = w.req_gen == w.fsm.gen;
+	unsigned int i;
 
 	IO8(w.cp_touches);
 	IO8(w.quarantine);
 	IO8(w.open);
-	IO8(w.req);
-	IO8(current_gen);
-	IO8(w.req_stale);
-	IO8(w.req_touches);
-	IO8(w.req_tail);
-	IO8(w.req_same_cp);
+	for (i = 0; i < nr_threads(); i++)
+		io_thread(&w.thread[i]);
+	IO8(w.clear_waits);
 	IO8(w.reader);
 	IO8(w.reader_ends);
 	IO32(w.reader_ctl);
@@ -206,8 +226,6 @@ static void io_user(void)
 	IO8(w.work);
 	IO8(w.timer);
 	IO8(w.hold_timer);
-	if (!packing)
-		w.req_gen = current_gen ? GEN : GEN - 1;
 }
 
 static u32 head_seq(void)
@@ -217,22 +235,65 @@ static u32 head_seq(void)
 	return head ? head->seq : 0;
 }
 
+static void forget_of_thread(struct thread *t)
+{
+	if (t->req == RQ_NONE) {
+		t->gen = w.fsm.gen;
+		t->stale = false;
+	}
+	t->touches &= t->req == RQ_CLAIMED || t->req == RQ_READY;
+	t->same_cp &= t->req == RQ_RESUME;
+	t->tail &= t->req == RQ_RESUME;
+}
+
+/* Threads are alike: which of them has come further does not matter */
+static unsigned int progress(const struct thread *t)
+{
+	return t->req << 5 | (t->gen == w.fsm.gen) << 4 | t->stale << 3 |
+	       t->touches << 2 | t->tail << 1 | t->same_cp;
+}
+
+static void sort_threads(void)
+{
+	struct thread first = w.thread[0];
+
+	if (progress(&w.thread[1]) <= progress(&first))
+		return;
+	w.thread[0] = w.thread[1];
+	w.thread[1] = first;
+}
+
+/* Paths matter to a start that may come, or is there and not being ended */
+static void forget_of_paths(void)
+{
+	bool needed = w.fsm.state == VFIO_CCW_STATE_IDLE ||
+		      (w.fsm.state == VFIO_CCW_STATE_BUSY && !w.fsm.kill);
+
+	if (!w.fsm.cp)
+		w.fsm.lpm = 0;
+	if (!needed) {
+		w.fsm.lost = 0;
+		w.hw.lpum = 0;
+		w.hw.lpm = 0;
+		w.hw.path_lost = false;
+	}
+	if (!needed || !(w.fsm.posted & BIT(VFIO_CCW_EVENT_PATHGONE))) {
+		w.hw.no_path = false;
+		w.hw.lost = 0;
+	}
+}
+
 /* What has no meaning any more must not make two worlds differ */
 static void forget_meaningless(void)
 {
+	forget_of_paths();
 	if (!w.fsm.cp)
 		w.cp_touches = false;
 	if (!w.fsm.rawq.len && !w.fsm.posted)
 		w.work = false;
-	if (w.req == RQ_NONE || w.req == RQ_CLEAR) {
-		w.req_gen = w.fsm.gen;
-		w.req_stale = false;
-	}
-	if (w.req != RQ_READY)
-		w.req_touches = false;
-	if (w.req != RQ_RESUME)
-		w.req_same_cp = false;
-	w.req_tail &= w.req == RQ_RESUME;
+	forget_of_thread(&w.thread[0]);
+	forget_of_thread(&w.thread[1]);
+	sort_threads();
 	if (w.reader == RD_HEAD && w.reader_seq != head_seq())
 		w.reader = RD_STALE;
 	if (w.reader != RD_HEAD) {
@@ -304,7 +365,8 @@ static void release(struct vfio_ccw_effects *fx)
 		REQUIRE(!hw_uses_program(),
 			"a program is released while the channel uses it");
 	}
-	w.req_same_cp = false;
+	w.thread[0].same_cp = false;
+	w.thread[1].same_cp = false;
 }
 
 static void apply(struct vfio_ccw_effects *fx)
@@ -327,6 +389,8 @@ static void apply(struct vfio_ccw_effects *fx)
 		w.timer = false;
 	if (fx->mask & VFIO_CCW_FX_HOLD)
 		w.hold_timer = true;
+	if (fx->mask & VFIO_CCW_FX_WORK)
+		w.work = true;
 	release(fx);
 	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE) {
 		REQUIRE(!hw_uses_program(),
@@ -359,11 +423,16 @@ static void enter(void)
 {
 	state_before = w.fsm.state;
 	fx = (struct vfio_ccw_effects) {};
+	hw_by = BY_DRIVER;
 	hw_mutex_lock();
 }
 
+/* Who holds the fsm_mutex attends to what comes at once */
 static void leave(void)
 {
+	hw_by = BY_DRIVER;
+	if (w.fsm.attended)
+		vfio_ccw_fsm_drain(&w.fsm, &fx);
 	hw_mutex_unlock();
 	REQUIRE(!user_warnings, "a warning");
 	REQUIRE(!w.fsm.attended, "the worker is kept away");
@@ -371,11 +440,31 @@ static void leave(void)
 	check_transition(state_before);
 }
 
+static enum by by(enum vfio_ccw_event event)
+{
+	switch (event) {
+	case VFIO_CCW_EVENT_SSCH:
+	case VFIO_CCW_EVENT_RSCH:
+	case VFIO_CCW_EVENT_HSCH:
+	case VFIO_CCW_EVENT_CSCH:
+	case VFIO_CCW_EVENT_XSCH:
+		return BY_USER;
+	case VFIO_CCW_EVENT_DMA_UNMAP:
+		return BY_UNMAP;
+	default:
+		return BY_DRIVER;
+	}
+}
+
+/* What comes while the function that it belongs to is attended to, too */
 static int step(enum vfio_ccw_event event, struct vfio_ccw_arg *arg)
 {
 	int ret;
 
 	enter();
+	hw_by = by(event);
+	if (hw_by == BY_USER)
+		hw_moves_allowed(2);
 	ret = vfio_ccw_fsm_step(&w.fsm, event, arg, &fx);
 	leave();
 	return ret;
@@ -390,9 +479,53 @@ static bool may_reset(void)
 	return (with & WITH_RESET) && w.open;
 }
 
+/* A thread that has come so far; the other one, if both have come equally */
+static struct thread *thread_at(enum req req)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_threads(); i++)
+		if (w.thread[i].req == req)
+			return &w.thread[i];
+	return NULL;
+}
+
+/* ... whichever of the two, if they differ in something else */
+static struct thread *choose_thread(enum req req)
+{
+	if (nr_threads() == 2 && w.thread[0].req == req &&
+	    w.thread[1].req == req)
+		return &w.thread[explore_choose(2)];
+	return thread_at(req);
+}
+
+/* Translations exclude each other, and do not wait for each other */
+static bool translating(void)
+{
+	return thread_at(RQ_CLAIMED) || thread_at(RQ_READY) ||
+	       thread_at(RQ_RESUME);
+}
+
 static bool may_request(void)
 {
-	return w.open && w.req == RQ_NONE;
+	return w.open && thread_at(RQ_NONE) &&
+	       (!w.clear_waits || (with & WITH_TWO));
+}
+
+static bool nothing_under_way(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_threads(); i++)
+		if (w.thread[i].req != RQ_NONE)
+			return false;
+	return !w.clear_waits;
+}
+
+static void outdate_requests(void)
+{
+	w.thread[0].stale = true;
+	w.thread[1].stale = true;
 }
 
 /* No condition code but 0 changes IDLE or BUSY unless the device is gone */
@@ -409,81 +542,144 @@ static void check_refusal(int ret)
 
 static bool checked(void)
 {
-	return w.req == RQ_CHECKED;
+	return thread_at(RQ_CHECKED);
 }
 
-static void act_translate(void)
+static bool claimed(void)
 {
-	/* Memory that is being unmapped cannot be pinned any more */
-	w.req_touches = (with & WITH_UNMAP) && !w.unmap && explore_choose(2);
-	w.req = RQ_READY;
-}
-
-static void act_translate_fails(void)
-{
-	w.req = RQ_NONE;
+	return thread_at(RQ_CLAIMED);
 }
 
 static bool ready(void)
 {
-	return w.req == RQ_READY;
+	return thread_at(RQ_READY);
 }
 
-static void check_started(const struct vfio_ccw_arg *arg)
+/*
+ * A translation begins: nobody else translates, and no unmap is waiting that
+ * was there before the check
+ */
+static void claim(struct thread *t)
+{
+	if (translating()) {
+		t->req = RQ_NONE;
+		return;
+	}
+	t->touches = (with & WITH_UNMAP) && explore_choose(2);
+	t->req = RQ_CLAIMED;
+}
+
+static bool kept_off(const struct thread *t)
+{
+	return w.unmap == UN_WAITS && t->gen == w.fsm.gen;
+}
+
+static void act_claim(void)
+{
+	struct thread *t = choose_thread(RQ_CHECKED);
+
+	if (!kept_off(t))
+		claim(t);
+}
+
+/* Every pin is preceded by a look at the generation */
+static void act_pin(void)
+{
+	struct thread *t = thread_at(RQ_CLAIMED);
+
+	t->req = t->gen == w.fsm.gen ? RQ_READY : RQ_NONE;
+}
+
+static void act_claim_fails(void)
+{
+	choose_thread(RQ_CHECKED)->req = RQ_NONE;
+}
+
+static void act_pin_fails(void)
+{
+	thread_at(RQ_CLAIMED)->req = RQ_NONE;
+}
+
+static void check_started(const struct vfio_ccw_arg *arg,
+			  const struct thread *t)
 {
 	REQUIRE(!arg->cp, "the program is not taken");
-	REQUIRE(!w.req_stale, "a program of an earlier life is started");
+	REQUIRE(!t->stale, "a program of an earlier life is started");
 	REQUIRE(!w.owed, "a start while functions are not answered");
 	REQUIRE(state_before == VFIO_CCW_STATE_IDLE, "a start not in IDLE");
 	w.owed = S;
-	w.cp_touches = w.req_touches;
+	w.cp_touches = t->touches;
 }
 
-static void act_ssch(void)
+static u32 choose_orb(void)
 {
-	u8 lpm = (with & WITH_PATHS) && explore_choose(2) ? 0x80 : 0xc0;
+	static const u8 lpm[] = { 0xc0, 0x80, 0x40 };
+	unsigned int path = with & WITH_PATHS ? explore_choose(3) : 0;
 	u32 suspend = (with & WITH_RESUME) && explore_choose(2) ?
 		VFIO_CCW_ORB_S : 0;
-	struct vfio_ccw_orb orb = {
-		.ctl = cpu_to_be32(FIELD_PREP(VFIO_CCW_ORB_LPM, lpm) | suspend),
-	};
+
+	return FIELD_PREP(VFIO_CCW_ORB_LPM, lpm[path]) | suspend;
+}
+
+static void start(struct thread *t)
+{
+	struct vfio_ccw_orb orb = { .ctl = cpu_to_be32(choose_orb()) };
 	struct vfio_ccw_arg arg = {
-		.orb = &orb, .cp = PREPARED, .gen = w.req_gen,
+		.orb = &orb, .cp = PREPARED, .gen = t->gen,
 	};
 	int ret;
 
-	/* The starter attends to what comes at once: let it come */
 	enter();
+	hw_by = BY_USER;
 	hw_moves_allowed(2);
 	ret = vfio_ccw_fsm_step(&w.fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
-	if (!ret) {
-		check_started(&arg);
-		vfio_ccw_fsm_drain(&w.fsm, &fx);
-	}
+	if (!ret)
+		check_started(&arg, t);
+	t->req = RQ_NONE;
 	leave();
 	check_refusal(ret);
 	if (ret)
 		REQUIRE(arg.cp, "a refused program is taken");
 	REQUIRE(ret != -EINVAL && ret != -EINPROGRESS, "SSCH result");
-	w.req = RQ_NONE;
+}
+
+static void act_ssch(void)
+{
+	start(thread_at(RQ_READY));
 }
 
 static void act_check(void)
 {
+	struct thread *t = thread_at(RQ_NONE);
 	int ret;
 
 	enter();
-	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_SSCH, &w.req_gen, &fx);
+	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_SSCH, &t->gen, &fx);
 	leave();
 	check_refusal(ret);
-	w.req_stale = false;
+	t->stale = false;
 	if (ret)
 		return;
-	w.req = RQ_CHECKED;
+	t->req = RQ_CHECKED;
 	if (!(with & WITH_THREADS)) {
-		act_translate();
-		act_ssch();
+		if (kept_off(t)) {
+			t->req = RQ_NONE;
+			return;
+		}
+		claim(t);
+		start(t);
 	}
+}
+
+/* Requests of one step are made at any time, if there is another thread */
+static bool may_step(void)
+{
+	return may_request() || (w.open && (with & WITH_TWO));
+}
+
+static bool may_clear(void)
+{
+	return may_step() && !w.clear_waits;
 }
 
 static void act_hsch(void)
@@ -498,6 +694,15 @@ static void act_hsch(void)
 	w.owed |= H;
 }
 
+/* Its own end may have come at once, nothing else */
+static bool only_clear_ends(void)
+{
+	const struct vfio_ccw_status *st = vfio_ccw_statusq_head(&w.fsm.outq);
+
+	return !st || (w.fsm.outq.len == 1 && (matters(&st->irb) &
+					       VFIO_CCW_SCSW_FC) == C);
+}
+
 static void act_csch(void)
 {
 	int ret = step(VFIO_CCW_EVENT_CSCH, NULL);
@@ -506,16 +711,16 @@ static void act_csch(void)
 	REQUIRE(ret != -EBUSY && ret != -EAGAIN, "CSCH result");
 	REQUIRE((ret == -EINPROGRESS) ==
 		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "CSCH waits");
-	w.req = ret == -EINPROGRESS ? RQ_CLEAR : RQ_NONE;
+	w.clear_waits = ret == -EINPROGRESS;
 	if (ret)
 		return;
-	REQUIRE(!w.fsm.outq.len, "status from before a clear");
+	REQUIRE(only_clear_ends(), "status from before a clear");
 	w.owed = C;
 }
 
 static bool clear_may_go_on(void)
 {
-	return w.req == RQ_CLEAR && w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+	return w.clear_waits && w.fsm.state != VFIO_CCW_STATE_QUIESCING;
 }
 
 static void act_xsch(void)
@@ -538,42 +743,73 @@ static bool may_resume(void)
 	return (with & WITH_RESUME) && may_request();
 }
 
-static void act_resume_look(void)
+static void act_resume_check(void)
 {
-	u32 cpa;
+	struct thread *t = thread_at(RQ_NONE);
 	int ret;
 
 	enter();
-	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_RSCH, &w.req_gen, &fx);
-	w.req_tail = !ret && vfio_ccw_fsm_suspended(&w.fsm, &cpa);
+	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_RSCH, &t->gen, &fx);
 	leave();
 	check_refusal(ret);
-	w.req_stale = false;
-	w.req_same_cp = w.fsm.cp;
+	t->stale = false;
 	if (!ret)
-		w.req = RQ_RESUME;
+		t->req = RQ_RCHECKED;
+}
+
+static bool resume_checked(void)
+{
+	return thread_at(RQ_RCHECKED);
+}
+
+/* What the tail pins stays pinned with the program, whatever becomes of it */
+static void act_resume_look(void)
+{
+	struct thread *t = choose_thread(RQ_RCHECKED);
+	u32 cpa;
+
+	if (kept_off(t))
+		return;
+	if (translating()) {
+		t->req = RQ_NONE;
+		return;
+	}
+	enter();
+	t->tail = vfio_ccw_fsm_suspended(&w.fsm, &cpa);
+	leave();
+	t->same_cp = w.fsm.cp;
+	t->req = RQ_RESUME;
+	if (!t->tail)
+		return;
+	if (t->gen != w.fsm.gen)
+		t->req = RQ_NONE;
+	else if (with & WITH_UNMAP)
+		w.cp_touches |= explore_choose(2);
 }
 
 static bool resume_prepared(void)
 {
-	return w.req == RQ_RESUME;
+	return thread_at(RQ_RESUME);
 }
 
 static void act_rsch(void)
 {
+	struct thread t = *thread_at(RQ_RESUME);
 	struct vfio_ccw_arg arg = {
-		.gen = w.req_gen, .resume = w.req_tail,
-		.cp = w.req_same_cp ? w.fsm.cp : EARLIER,
+		.gen = t.gen, .resume = t.tail,
+		.cp = t.same_cp ? w.fsm.cp : EARLIER,
 	};
-	int ret = step(VFIO_CCW_EVENT_RSCH, &arg);
+	bool pending = w.fsm.outq.len;
+	int ret;
 
+	thread_at(RQ_RESUME)->req = RQ_NONE;
+	ret = step(VFIO_CCW_EVENT_RSCH, &arg);
 	check_refusal(ret);
-	if (!ret) {
-		REQUIRE(w.owed == S && !w.fsm.outq.len, "RSCH accepted");
-		REQUIRE(!w.req_tail || (w.req_same_cp && !w.req_stale),
-			"the tail of another program");
-	}
-	w.req = RQ_NONE;
+	if (ret)
+		return;
+	REQUIRE(w.owed == S && !pending, "RSCH accepted");
+	REQUIRE(!t.tail || (t.same_cp && !t.stale),
+		"the tail of another program");
 }
 
 /*
@@ -608,7 +844,7 @@ static void act_open(void)
 
 static bool may_close(void)
 {
-	return w.open && w.req == RQ_NONE && w.reader == RD_NONE;
+	return w.open && nothing_under_way() && w.reader == RD_NONE;
 }
 
 static void act_close(void)
@@ -636,7 +872,7 @@ static void act_reset(void)
 	REQUIRE(ret || w.fsm.state == VFIO_CCW_STATE_IDLE, "reset to IDLE");
 	REQUIRE(!w.fsm.outq.len, "status after reset");
 	w.owed = 0;
-	w.req_stale = true;
+	outdate_requests();
 }
 
 static bool always(void)
@@ -652,33 +888,59 @@ static bool may_shut_down(void)
 static void act_shutdown(void)
 {
 	step(VFIO_CCW_EVENT_SHUTDOWN, NULL);
-	w.req_stale = true;
+	outdate_requests();
 }
 
 static bool may_unmap(void)
 {
-	return (with & WITH_UNMAP) && w.open && !w.unmap;
+	return (with & WITH_UNMAP) && w.open && w.unmap == UN_NONE;
 }
+
+/* Does anyone claim the memory? Claims come before pins and go after them */
+static bool range_used(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_threads(); i++)
+		if (w.thread[i].touches && (w.thread[i].req == RQ_CLAIMED ||
+					    w.thread[i].req == RQ_READY))
+			return true;
+	return w.fsm.cp && w.cp_touches;
+}
+
+static void act_unmap_tells(void);
 
 static void act_unmap(void)
 {
+	if (range_used())
+		w.unmap = UN_LOOKED;
+	if (!(with & WITH_THREADS) && w.unmap)
+		act_unmap_tells();
+}
+
+static bool unmap_has_looked(void)
+{
+	return w.unmap == UN_LOOKED;
+}
+
+static void act_unmap_tells(void)
+{
 	struct vfio_ccw_arg arg = { .touches = w.fsm.cp && w.cp_touches };
 
-	w.unmap = true;
-	w.req_stale = true;
+	w.unmap = UN_WAITS;
+	outdate_requests();
 	step(VFIO_CCW_EVENT_DMA_UNMAP, &arg);
 }
 
 /* The claims on the range are gone: the unmap returns */
 static bool unmap_may_return(void)
 {
-	return w.unmap && !(w.fsm.cp && w.cp_touches) &&
-	       !(w.req == RQ_READY && w.req_touches);
+	return w.unmap == UN_WAITS && !range_used();
 }
 
 static void act_unmap_returns(void)
 {
-	w.unmap = false;
+	w.unmap = UN_NONE;
 }
 
 /*
@@ -806,14 +1068,17 @@ static void act_schib(void)
 const struct action actions[] = {
 	{ "user: open", true, may_open, act_open },
 	{ "user: SSCH, check", true, may_request, act_check },
-	{ "kernel: translate", false, checked, act_translate },
-	{ "kernel: translation fails", false, checked, act_translate_fails },
+	{ "kernel: translate, claim", false, checked, act_claim },
+	{ "kernel: translate, no memory", false, checked, act_claim_fails },
+	{ "kernel: translate, pin", false, claimed, act_pin },
+	{ "kernel: translate, nothing there", false, claimed, act_pin_fails },
 	{ "kernel: SSCH", false, ready, act_ssch },
-	{ "user: HSCH", true, may_request, act_hsch },
-	{ "user: CSCH", true, may_request, act_csch },
+	{ "user: HSCH", true, may_step, act_hsch },
+	{ "user: CSCH", true, may_clear, act_csch },
 	{ "kernel: CSCH goes on", false, clear_may_go_on, act_csch },
-	{ "user: XSCH", true, may_request, act_xsch },
-	{ "user: RSCH, look", true, may_resume, act_resume_look },
+	{ "user: XSCH", true, may_step, act_xsch },
+	{ "user: RSCH, check", true, may_resume, act_resume_check },
+	{ "kernel: RSCH, look", false, resume_checked, act_resume_look },
 	{ "kernel: RSCH", false, resume_prepared, act_rsch },
 	{ "user: read", true, may_read, act_read },
 	{ "kernel: read, acknowledge", false, has_copy, act_ack },
@@ -821,6 +1086,7 @@ const struct action actions[] = {
 	{ "user: reset", true, may_reset, act_reset },
 	{ "user: close", true, may_close, act_close },
 	{ "user: unmap", true, may_unmap, act_unmap },
+	{ "kernel: unmap goes on", false, unmap_has_looked, act_unmap_tells },
 	{ "kernel: unmap returns", false, unmap_may_return, act_unmap_returns },
 	{ "host: init", true, may_init, act_init },
 	{ "host: shutdown", true, may_shut_down, act_shutdown },
@@ -884,7 +1150,7 @@ static void check_state(void)
 	REQUIRE((state == VFIO_CCW_STATE_BUSY) <=
 		(w.fsm.fc != 0), "BUSY without a function");
 	if (state == VFIO_CCW_STATE_IDLE)
-		REQUIRE(!w.fsm.fc && !w.fsm.kill && !w.fsm.unmapping,
+		REQUIRE(!w.fsm.fc && !w.fsm.kill && !w.fsm.deadline,
 			"IDLE with a function");
 	if (state == VFIO_CCW_STATE_IDLE && quiet)
 		REQUIRE(!w.hw.fc, "IDLE, but a function is in progress");
@@ -892,6 +1158,18 @@ static void check_state(void)
 		REQUIRE(w.hw.fc, "BUSY, but no function is in progress");
 	if (state == VFIO_CCW_STATE_BUSY && (w.fsm.fc & S))
 		REQUIRE(w.fsm.cp, "a start without a program");
+}
+
+/* A start that has lost its path is being ended, or has ended */
+static void check_paths(void)
+{
+	if (w.fsm.state != VFIO_CCW_STATE_BUSY || !(w.fsm.fc & S) ||
+	    (w.fsm.posted & BIT(VFIO_CCW_EVENT_PATHGONE)))
+		return;
+	REQUIRE(w.fsm.kill || w.fsm.deadline || !hw_misses_path() ||
+		vfio_ccw_statusq_pending_not_inter(&w.fsm.rawq),
+		"a start goes on without a path");
+	REQUIRE(!w.fsm.kill || w.fsm.deadline, "no deadline for a clear");
 }
 
 static void check_life(void)
@@ -926,16 +1204,17 @@ static void check_waits(void)
 	REQUIRE(w.work || (!w.fsm.rawq.len && !w.fsm.posted),
 		"status that nobody takes");
 	REQUIRE(!w.fsm.holding || w.hold_timer, "a hold without end");
-	REQUIRE(w.timer == (quiescing || w.fsm.unmapping),
+	REQUIRE(w.timer == (quiescing || w.fsm.deadline),
 		"a deadline exactly while something waits for it");
-	if (w.unmap && w.fsm.cp && w.cp_touches)
-		REQUIRE(quiescing || w.fsm.unmapping,
+	if (w.unmap == UN_WAITS && w.fsm.cp && w.cp_touches)
+		REQUIRE(quiescing || w.fsm.deadline,
 			"an unmap without a deadline");
 }
 
 void world_check(void)
 {
 	check_state();
+	check_paths();
 	check_owed();
 	check_life();
 	check_waits();
@@ -989,7 +1268,7 @@ void world_check_ahead(void)
 			      "QUIESCING without end");
 		w = saved;
 	}
-	if (w.unmap && w.req != RQ_READY && !unmap_may_return()) {
+	if (w.unmap == UN_WAITS && !translating() && !unmap_may_return()) {
 		check_bounded(unmap_may_return, VFIO_CCW_QUIESCE_HALTS +
 			      VFIO_CCW_QUIESCE_CLEARS + 3,
 			      "an unmap waits without end");
@@ -1005,12 +1284,13 @@ void world_check_ahead(void)
 bool world_rests(void)
 {
 	if (w.fsm.rawq.len || w.fsm.posted || w.unmap || w.timer ||
-	    w.hold_timer || w.req != RQ_NONE || w.reader != RD_NONE)
+	    w.hold_timer || !nothing_under_way() || w.reader != RD_NONE)
 		return false;
 	return w.fsm.state == VFIO_CCW_STATE_IDLE ||
 	       w.fsm.state == VFIO_CCW_STATE_STANDBY ||
 	       w.fsm.state == VFIO_CCW_STATE_NOT_OPER ||
-	       (w.fsm.state == VFIO_CCW_STATE_BUSY && w.hw.ph == PH_SUSP);
+	       (w.fsm.state == VFIO_CCW_STATE_BUSY && w.hw.ph == PH_SUSP &&
+		!w.hw.resume);
 }
 
 static void print_queue(const char *name, const struct vfio_ccw_statusq *q)
@@ -1048,7 +1328,7 @@ void world_print(void)
 	print_queue("out", &w.fsm.outq);
 	printf(" | hw%s%s fc=%x %s pend=%s paths=%x | req=%d rd=%d%s%s%s\n",
 	       w.hw.gone ? " gone" : "", w.hw.ena ? " ena" : "", w.hw.fc >> 12,
-	       phase[w.hw.ph], pend[w.hw.pend], w.hw.paths, w.req, w.reader,
+	       phase[w.hw.ph], pend[w.hw.pend], w.hw.paths, w.thread[0].req, w.reader,
 	       w.unmap ? " unmap" : "", w.timer ? " timer" : "",
 	       w.open ? " open" : "");
 }

@@ -3,10 +3,11 @@
  * The world around the state machine, for exhaustive exploration
  *
  * One world is the shipped state machine, a subchannel that behaves as the
- * Principles of Operation say, a user with three threads (requests, reads,
- * unmapping) and what the user is owed. world_*() run one atomic action of one
- * of them; every free choice goes through explore_choose(), so that the
- * explorer can take each alternative in turn.
+ * Principles of Operation say, a user with four threads (two that make
+ * requests, one that reads, one that unmaps) and what the user is owed.
+ * world_*() run one atomic action of one of them; every free choice goes
+ * through explore_choose(), so that the explorer can take each alternative in
+ * turn.
  *
  * pack() and unpack() turn a world into a string of bytes and back such that
  * worlds that differ only in counters (generation, operation, identity of
@@ -59,17 +60,40 @@ struct hw {
 	bool s;		/* the program may suspend */
 	bool resume;	/* resume pending */
 	u8 lpm;		/* paths that the start may use */
-	u8 lpum;	/* path used */
+	u8 lpum;	/* path used last, 0 if the channel does not say */
 	u8 paths;	/* paths that the host lets it use */
+	bool path_lost;	/* the start has used a path that was lost then */
+	bool no_path;	/* for a while there was no path for the start */
+	u8 lost;	/* paths that were lost since the start was accepted */
 };
 
-/* The thread that makes requests */
+/* How far a request has come that takes more than one step */
 enum req {
 	RQ_NONE,
-	RQ_CHECKED,	/* SSCH: checked, not translated */
+	RQ_CHECKED,	/* SSCH: checked, no translation yet */
+	RQ_CLAIMED,	/* SSCH: in translation, claims published */
 	RQ_READY,	/* SSCH: translated, everything pinned */
+	RQ_RCHECKED,	/* RSCH: checked */
 	RQ_RESUME,	/* RSCH: looked at, perhaps a new tail prepared */
-	RQ_CLEAR,	/* CSCH: waits for the end of QUIESCING */
+};
+
+/* A thread that makes requests */
+struct thread {
+	enum req req;
+	u32 gen;
+	bool stale;	/* the life or the memory it began in has ended */
+	bool touches;	/* its program uses the memory that may be unmapped */
+	bool tail;
+	bool same_cp;
+};
+
+#define MAX_THREADS	2
+
+/* The thread that unmaps, in the driver's callback */
+enum unmap {
+	UN_NONE,
+	UN_LOOKED,	/* the memory is in use, translations are kept off */
+	UN_WAITS,	/* the state machine was told, claims have to go */
 };
 
 /* The thread that reads */
@@ -87,17 +111,13 @@ struct world {
 	bool quarantine;
 	/* User */
 	bool open;
-	enum req req;
-	u32 req_gen;
-	bool req_stale;		/* its life or memory has ended since */
-	bool req_touches;
-	bool req_tail;
-	bool req_same_cp;
+	struct thread thread[MAX_THREADS];
+	bool clear_waits;	/* CSCH, for the end of QUIESCING */
 	enum reader reader;
 	u32 reader_seq;
 	bool reader_ends;	/* the copy reports an end */
 	u32 reader_ctl;		/* what matters in the copy */
-	bool unmap;		/* an unmap waits for pins to go */
+	enum unmap unmap;
 	u32 told_seq;		/* the status that it was last signalled for */
 	u32 owed;		/* functions accepted and not yet answered */
 	/* The shell: its work is queued, its timers run */
@@ -114,10 +134,12 @@ extern struct world w;
  */
 #define WITH_RESET	1	/* VFIO_DEVICE_RESET */
 #define WITH_SHUTDOWN	2	/* the host goes down */
-#define WITH_PATHS	4	/* two paths, one of them comes and goes */
+#define WITH_PATHS	4	/* two paths that come and go */
 #define WITH_UNMAP	8	/* memory is unmapped */
 #define WITH_RESUME	16	/* suspend and resume */
 #define WITH_THREADS	32	/* reads and translation take their time */
+#define WITH_FLOOD	64	/* PCI as often as the lock is released */
+#define WITH_TWO	128	/* two threads make requests */
 
 extern unsigned int with;
 
