@@ -38,6 +38,31 @@ check-model-sanitized: $(O)/explore-sanitized
 	@$(O)/explore-sanitized 3 | sed 's/^/# /'
 	@echo "ok 1 - life, reset and shutdown explored under the sanitizers"
 
+LONG_CHECKS += check-cells
+
+cell_objects := $(patsubst %,$(O)/cells/%.o,kunit_main fsm_kunit \
+		  vfio_ccw_status user_shim)
+
+$(O)/cells:
+	mkdir -p $@
+
+$(O)/cells/%.o: $(here)/kunit/%.c $(core_headers) | $(O)/cells
+	$(CC) $(USER_CFLAGS) -c -o $@ $<
+
+$(O)/cells/%.o: $(core)/tests/%.c $(core_headers) | $(O)/cells
+	$(CC) $(USER_CFLAGS) -Wno-missing-field-initializers -c -o $@ $<
+
+$(O)/cells/%.o: $(core)/%.c $(core_headers) | $(O)/cells
+	$(CC) $(USER_CFLAGS) -c -o $@ $<
+
+$(O)/cells/user_shim.o: $(shim_source) $(core_headers) | $(O)/cells
+	$(CC) $(USER_CFLAGS) -c -o $@ $<
+
+## check-cells: break every cell of the table; a unit test has to notice
+check-cells: $(cell_objects)
+	$(PYTHON) $(explore_dir)/cells.py $(core) $(O)/cells \
+		$(CC) $(USER_CFLAGS) -- $(cell_objects)
+
 $(O)/fsm-table: $(explore_dir)/fsm_table.c $(core)/vfio_ccw_fsm.c \
 		$(core)/vfio_ccw_status.c $(shim_source) $(core_headers) | $(O)
 	$(CC) $(USER_CFLAGS) -O1 -o $@ $(filter %.c,$^)
