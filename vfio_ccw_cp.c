@@ -173,6 +173,8 @@ enum cp_kind {
  * @dir: CP_OUT, CP_IN or CP_BACK: what it transfers
  * @reason: enum cp_reason, for a guard or for the first poisoned address
  * @no_ccw: guard because no CCW can be fetched from @iova
+ * @home: 1 + index of the part of the program that its host CCW leads into
+ *	since a resume; 0: the part that it is in
  * @words: words of the list up to the first unusable one
  * @first: index of the first word; TIC: index of its branch; copy: offset
  * @extent: index of the extent that holds the first page
@@ -195,6 +197,7 @@ struct cp_ccw {
 	u8 dir;
 	u8 reason;
 	bool no_ccw;
+	u8 home;
 	u16 words;
 	u32 first;
 	u32 extent;
@@ -390,6 +393,8 @@ struct cp_prog {
  * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
  * @prog: the program, and after a resume its tail; they take turns
  * @tail: which of @prog is a prepared tail, or CP_NONE
+ * @fresh: which of @prog was put in place for a resume that is not known to be
+ *	accepted, or CP_NONE
  * @hidden: BIT(n) of each @prog that the channel cannot be in, because it is
  *	being rebuilt for a resume: completion does not look at it
  * @orb: word 1 of the guest's ORB, host byte order
@@ -415,6 +420,7 @@ struct vfio_ccw_cp {
 	spinlock_t lock;	/* cp_prog.claimed, see above */
 	struct cp_prog prog[CP_PROGS];
 	u32 tail;
+	u32 fresh;
 	u32 hidden;
 	u32 orb;
 	bool fmt1;
@@ -2586,6 +2592,7 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 	cp->ops = ops;
 	cp->ctx = ctx;
 	cp->tail = CP_NONE;
+	cp->fresh = CP_NONE;
 	spin_lock_init(&cp->lock);
 	cp->chunk = kmalloc(CP_CHUNK_MAX, GFP_KERNEL_ACCOUNT);
 	cp->null = ops->alloc(ctx, CP_PAGE_SIZE, &cp->null_host);
@@ -2930,25 +2937,44 @@ static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 	}
 }
 
-static bool has_stop(const struct cp_prog *p)
+/* Does the channel not execute @c, but suspend there? */
+static bool suspends(const struct cp_ccw *c)
 {
-	const struct cp_ccw *c = p->ccws.p;
+	return c->way == CP_CMD && c->kind != CP_TIC && c->kind != CP_GUARD &&
+	       c->flags & VFIO_CCW_CCW_F_S;
+}
+
+/*
+ * The parts of the program in which there is a CCW at which the channel can be
+ * suspended, and those that such a CCW leads into
+ */
+static u32 needed(const struct vfio_ccw_cp *cp)
+{
+	const struct cp_ccw *c;
+	unsigned int n;
+	u32 mask = 0;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		if (cp->hidden & BIT(n))
+			continue;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+			if (c->stop)
+				mask |= BIT(c->home ? c->home - 1 : n) | BIT(n);
+	}
+	return mask;
+}
+
+/* The resume was not accepted: the channel is not in what was put in place */
+static void forget_fresh(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *p = &cp->prog[cp->fresh];
 	u32 i;
 
 	for (i = 0; i < p->ccws.n; i++)
-		if (c[i].stop)
-			return true;
-	return false;
-}
-
-static bool can_be_suspended(const struct vfio_ccw_cp *cp)
-{
-	unsigned int n;
-
-	for (n = 0; n < CP_PROGS; n++)
-		if (has_stop(&cp->prog[n]))
-			return true;
-	return false;
+		ccw_at(p, i)->stop = false;
+	cp->fresh = CP_NONE;
 }
 
 /* The channel is suspended at @found: nowhere else in any program */
@@ -3006,17 +3032,26 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	return err;
 }
 
-/* Does any of the entries go on, or would each only be suspended again? */
-static bool any_goes_on(const struct cp_prog *tail, u32 entries)
+/*
+ * Does any CCW at which the channel can be suspended go on, or has it been made
+ * to for a resume that was refused? Else each is only suspended at again.
+ */
+static bool any_goes_on(const struct vfio_ccw_cp *cp,
+			const struct cp_prog *tail)
 {
-	const struct cp_ccw *c;
+	const struct cp_ccw *c, *new;
+	unsigned int n;
 	u32 i;
 
-	for (i = 0; i < entries; i++) {
-		c = ccw_at(tail, branch_at(tail, i)->ccw);
-		if (c->kind == CP_TIC || c->kind == CP_GUARD ||
-		    !(c->flags & VFIO_CCW_CCW_F_S))
-			return true;
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++) {
+			if (c->resume == CP_NONE)
+				continue;
+			new = ccw_at(tail, branch_at(tail, c->resume)->ccw);
+			if (!suspends(c) || !suspends(new))
+				return true;
+		}
 	}
 	return false;
 }
@@ -3037,19 +3072,18 @@ static bool any_goes_on(const struct cp_prog *tail, u32 entries)
  */
 void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 {
-	u32 left = cp->tail == CP_NONE ? 0 : BIT(cp->tail);
 	struct cp_found found;
-	unsigned int n;
+	u32 parts;
 
-	cp->hidden = left;
+	if (cp->fresh != CP_NONE)
+		forget_fresh(cp);
+	cp->hidden = cp->tail == CP_NONE ? 0 : BIT(cp->tail);
 	if (find_suspended(cp, host_cpa, &found))
 		only_stop(cp, &found);
-	for (n = 0; n < CP_PROGS; n++)
-		if (!has_stop(&cp->prog[n]))
-			left |= BIT(n);
 	/* Suspended nowhere: then it is not, and runs in any of them */
-	if (left != BIT(CP_PROGS) - 1)
-		cp->hidden = left;
+	parts = needed(cp);
+	if (parts)
+		cp->hidden = ~parts;
 }
 
 /**
@@ -3079,23 +3113,21 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 {
 	struct cp_prog *tail;
-	u32 entries;
 	int err;
 
 	if (cp->tail != CP_NONE)
 		prog_release(cp, &cp->prog[cp->tail]);
 	cp->tail = CP_NONE;
-	if (!can_be_suspended(cp))
+	if (!needed(cp))
 		return -EINVAL;
 	tail = free_prog(cp);
 	if (!tail)
 		return -EBUSY;
 	tail->dirty = true;
 	err = add_entries(cp, tail);
-	entries = tail->branches.n;
 	if (!err)
 		err = build(cp, tail, true);
-	if (!err && any_goes_on(tail, entries))
+	if (!err && any_goes_on(cp, tail))
 		cp->tail = tail - cp->prog;
 	else
 		prog_release(cp, tail);
@@ -3120,9 +3152,11 @@ static void commit_links(const struct cp_prog *p, const struct cp_ccw *c,
 	WRITE_ONCE(mem[1], like_slot(from, to + 1));
 }
 
-static void commit_ccw(const struct cp_prog *p, struct cp_ccw *c,
-		       const struct cp_prog *tail)
+/* It stays a place of suspension until the resume is known to be accepted */
+static void commit_ccw(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
+		       struct cp_ccw *c)
 {
+	const struct cp_prog *tail = &cp->prog[cp->tail];
 	u32 to = branch_at(tail, c->resume)->ccw;
 	const struct cp_ccw *new = ccw_at(tail, to);
 	const struct cp_segment *from = segment_at(tail, new->segment);
@@ -3130,9 +3164,9 @@ static void commit_ccw(const struct cp_prog *p, struct cp_ccw *c,
 
 	WRITE_ONCE(s->mem[c - ccw_at(p, s->first)], from->mem[to - from->first]);
 	c->flags = new->flags;
+	c->kind = new->kind;
 	c->reason = new->reason;
-	c->stop = new->kind != CP_TIC && new->kind != CP_GUARD &&
-		new->flags & VFIO_CCW_CCW_F_S;
+	c->home = cp->tail + 1;
 	c->resume = CP_NONE;
 }
 
@@ -3166,10 +3200,40 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 				commit_links(p, ccw_at(p, i), tail);
 		for (i = 0; i < p->ccws.n; i++)
 			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_ccw(p, ccw_at(p, i), tail);
+				commit_ccw(cp, p, ccw_at(p, i));
 	}
 	cp->hidden &= ~BIT(cp->tail);
+	cp->fresh = cp->tail;
 	cp->tail = CP_NONE;
+}
+
+/**
+ * vfio_ccw_cp_resumed() - RESUME SUBCHANNEL was accepted
+ * @cp: the program
+ * @suspended: it was suspended; vfio_ccw_cp_commit_resume() went before
+ *
+ * A suspended program has left where it was suspended, unless the CCW there has
+ * the flag again. One that was not suspended passes over the flag when it gets
+ * there: from now on the channel can be suspended at any CCW that has it.
+ *
+ * Context: any, does not sleep; the caller excludes the other functions but
+ * vfio_ccw_cp_uses().
+ */
+void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		if (cp->hidden & BIT(n))
+			continue;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+			if (c->stop || !suspended)
+				c->stop = suspends(c);
+	}
+	cp->fresh = CP_NONE;
 }
 
 /**
@@ -3186,6 +3250,7 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	unsigned int i;
 
 	cp->tail = CP_NONE;
+	cp->fresh = CP_NONE;
 	cp->hidden = 0;
 	for (i = 0; i < CP_PROGS; i++)
 		prog_release(cp, &cp->prog[i]);

@@ -87,6 +87,7 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa);
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp);
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp);
+void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended);
 
 void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb);
 void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb);

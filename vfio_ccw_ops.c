@@ -530,6 +530,8 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 		vfio_ccw_lock(dev, &fx);
 		rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RSCH, &arg,
 				       &fx);
+		if (!rc)
+			vfio_ccw_cp_resumed(arg.cp, arg.resume);
 		vfio_ccw_unlock(dev, &fx);
 	}
 	if (cp)

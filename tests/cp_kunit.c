@@ -2224,6 +2224,13 @@ static int prepare_resume(struct vfio_ccw_cp *cp, u32 cpa)
 	return vfio_ccw_cp_prepare_resume(cp);
 }
 
+/* Put in place, and RESUME SUBCHANNEL accepted */
+static void commit_resume(struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_cp_commit_resume(cp);
+	vfio_ccw_cp_resumed(cp, true);
+}
+
 /* The guest clears the flag, and gives the CCWs behind new addresses */
 static void resume_in_a_new_tail(struct kunit *test)
 {
@@ -2252,7 +2259,7 @@ static void resume_in_a_new_tail(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, PAGE));
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, HIGH, PAGE));
 
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	tail = 0x40020000;
 	expect64(w, host, 0x0340000140000000);
 	expect64(w, host + 8, 0x0264001040020028);
@@ -2265,7 +2272,7 @@ static void resume_in_a_new_tail(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), PROG + 16);
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 16), PROG + 32);
 	/* a second time, nothing happens */
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host + 8, 0x0264001040020028);
 }
 
@@ -2306,7 +2313,7 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 	/* Not in place, it is no part of the program */
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), 0U);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), PROG + 16);
 
 	/* Suspended in the tail, it has left the program behind */
@@ -2317,7 +2324,7 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, failing_address(w, DATA_HOST), DATA);
 	poke64(w, PROG + 8, 0x0260001000030100);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail + 8), PROG + 16);
 
 	/* The next program in its place is seen whole */
@@ -2340,7 +2347,7 @@ static void resume_and_start_again(struct kunit *test)
 		host = host_start(w, FMT1 | SUSP, PROG);
 		poke64(w, PROG, 0x0240001000030000);
 		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, host + 8), 0);
-		vfio_ccw_cp_commit_resume(w->cp);
+		commit_resume(w->cp);
 		if (!i)
 			blocks = w->nblocks;
 		KUNIT_EXPECT_EQ(test, w->nblocks, blocks);
@@ -2364,7 +2371,7 @@ static void resume_tail_after_tail(struct kunit *test)
 	for (i = 0; i < 6; i++) {
 		poke64(w, PROG + 8 * i, 0x0260001000030000 + i * 0x10);
 		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, cpa), 0);
-		vfio_ccw_cp_commit_resume(w->cp);
+		commit_resume(w->cp);
 		expect64(w, cpa - 8, 0x0260001012345000 + i * 0x10);
 		KUNIT_EXPECT_EQ(test, checked_at(w, cpa - 8),
 				PROG + 8 * i + 8);
@@ -2387,11 +2394,11 @@ static void resume_without_clearing(struct kunit *test)
 	poke64(w, PROG + 8, 0x0320000100000000);
 	host = host_start(w, FMT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host, 0x0262001012345000);
 	poke64(w, PROG, 0x0260001000030010);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345010);
 	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
 	/* it cannot be suspended there any more */
@@ -2415,7 +2422,7 @@ static void resume_of_another_ccw(struct kunit *test)
 	poke64(w, PROG + 0x100, 0x0320000100000000);
 	/* a channel that names the CCW itself is understood, too */
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, peek64(w, host + 8) & 0x7fffffff, 0x0320000140000000);
 	expect64(w, peek64(w, host + 16) & 0x7fffffff, 0x0320000240000000);
 
@@ -2423,7 +2430,7 @@ static void resume_of_another_ccw(struct kunit *test)
 	host = host_start(w, FMT1 | SUSP, PROG);
 	guest_page(w, PROG)->broken = -EPERM;
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 16), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host + 8, 0);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
 }
@@ -2448,7 +2455,7 @@ static void resume_fails(struct kunit *test)
 		if (w->fail_after)
 			break;
 		KUNIT_EXPECT_LT(test, err, 0);
-		vfio_ccw_cp_commit_resume(w->cp);
+		commit_resume(w->cp);
 		expect64(w, host, 0x0262001012345000);
 		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
 		KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
@@ -2464,7 +2471,7 @@ static void resume_of_nothing(struct kunit *test)
 	u32 host;
 
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	poke64(w, PROG, 0x0342000100000000);
 	poke64(w, PROG + 8, 0x0320000100000000);
 	host = host_start(w, FMT1, PROG);
@@ -2479,7 +2486,7 @@ static void resume_of_nothing(struct kunit *test)
 	host = host_start(w, FMT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 			-EINVAL);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host, 0x0240000112345000);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
 }
@@ -2502,13 +2509,13 @@ static void resume_without_address(struct kunit *test)
 
 	/* the guest has not done anything: nothing happens */
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host, 0x0262001012345000);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
 
 	poke64(w, PROG, 0x0260001000030008);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345008);
 	tail = (u32)peek64(w, host + 8);
 	expect64(w, tail, 0x0262001012345010);
@@ -2517,7 +2524,7 @@ static void resume_without_address(struct kunit *test)
 	poke64(w, PROG + 8, 0x0260001000030018);
 	poke64(w, PROG + 16, 0x0220001000031000);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	expect64(w, tail, 0x0260001012345018);
 	expect64(w, (u32)peek64(w, tail + 8), 0x022000102abcd000);
 	/* the first part has been left behind */
@@ -2548,7 +2555,7 @@ static void resume_without_address_of_branches(struct kunit *test)
 	host = host_start(w, FMT1 | SUSP, PROG);
 	poke64(w, PROG + 16, 0x0260001000031010);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
-	vfio_ccw_cp_commit_resume(w->cp);
+	commit_resume(w->cp);
 	/* one goes on, the other is as it was: flag and all */
 	expect64(w, host + 16, 0x026000102abcd010);
 	expect64(w, (u32)peek64(w, host + 8), 0x0262001012345100);
@@ -2557,10 +2564,10 @@ static void resume_without_address_of_branches(struct kunit *test)
 		poke64(w, PROG + 16, 0x0262001000031010);
 		poke64(w, PROG + 0x108, 0x0262001000031010 - 0x200000 * (i & 1));
 		err = prepare_resume(w->cp, 0);
-		vfio_ccw_cp_commit_resume(w->cp);
+		commit_resume(w->cp);
 		poke64(w, PROG + 0x100 * (i & 1), 0x0260001000030100);
 		err = err ?: prepare_resume(w->cp, 0);
-		vfio_ccw_cp_commit_resume(w->cp);
+		commit_resume(w->cp);
 		if (err)
 			break;
 	}
@@ -2568,7 +2575,84 @@ static void resume_without_address_of_branches(struct kunit *test)
 	/* an address settles it */
 	host = (u32)peek64(w, host + 8);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
+	commit_resume(w->cp);
+}
+
+/*
+ * RESUME SUBCHANNEL was refused when all was in place: it is suspended there
+ * still, whatever has become of the flag, and what it leads into is kept
+ */
+static void resume_is_refused(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, tail, i;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0262001000030010);
+	poke64(w, PROG + 16, 0x0320000100000000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	for (i = 0; i < 5; i++) {
+		poke64(w, PROG, 0x0260001000031000 + i);
+		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, i & 1 ? 0 :
+						     host + 8), 0);
+		vfio_ccw_cp_commit_resume(w->cp);
+		expect64(w, host, 0x026000102abcd000 + i);
+		KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+		tail = (u32)peek64(w, host + 8);
+		expect64(w, tail, 0x0262001012345010);
+		KUNIT_EXPECT_EQ(test, checked_at(w, tail), PROG + 16);
+	}
+	/* the flag is there again, and in the host's CCW, too */
+	poke64(w, PROG, 0x0262001000030000);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
+	expect64(w, host, 0x0262001012345000);
+	poke64(w, PROG, 0x0260001000030000);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	commit_resume(w->cp);
+	/* accepted: now it is the next one at which it can be suspended */
+	tail = (u32)peek64(w, host + 8);
+	poke64(w, PROG + 8, 0x0260001000031010);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	commit_resume(w->cp);
+	expect64(w, tail, 0x026000102abcd010);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
+}
+
+/*
+ * Resumed while it runs, the channel passes over the first flag, and is
+ * suspended at the second: nothing that it may be in is released
+ */
+static void resume_while_running(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		poke64(w, PROG, 0x0262001000030000);
+		poke64(w, PROG + 8, 0x0340000100000000);
+		poke64(w, PROG + 16, 0x0340000100000000);
+		poke64(w, PROG + 24, 0x0262001000030010);
+		poke64(w, PROG + 32, 0x0320000100000000);
+		host = host_start(w, FMT1 | SUSP, PROG);
+		vfio_ccw_cp_resumed(w->cp, false);
+		poke64(w, PROG + 24, 0x0260001000031010);
+		/* with an address, and without */
+		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, i ? 0 : host + 32),
+				0);
+		expect64(w, host + 24, 0x0262001012345010);
+		commit_resume(w->cp);
+		expect64(w, host + 24, 0x026000102abcd010);
+		expect64(w, (u32)peek64(w, host + 32), 0x0320000140000000);
+		expect64(w, host, 0x0262001012345000);
+	}
+	/* where it passed before is still a place, as the address is unknown */
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host + 24), PROG + 32);
 }
 
 /* Released with a tail that was prepared, committed, or neither */
@@ -2588,7 +2672,7 @@ static void release_in_any_stage(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 					0);
 		if (i > 1)
-			vfio_ccw_cp_commit_resume(w->cp);
+			commit_resume(w->cp);
 		vfio_ccw_cp_release(w->cp);
 		expect_balance(w);
 		vfio_ccw_cp_release(w->cp);
@@ -2720,6 +2804,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_of_nothing),
 	KUNIT_CASE(resume_without_address),
 	KUNIT_CASE(resume_without_address_of_branches),
+	KUNIT_CASE(resume_is_refused),
+	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(release_in_any_stage),
 	KUNIT_CASE(quarantine_keeps_the_pages),
 	KUNIT_CASE(quarantine_of_nothing),

@@ -462,6 +462,7 @@ static bool runs(struct world *w, const uint8_t host_orb[12])
 			return !w->error[0];
 		}
 		vfio_ccw_cp_commit_resume(w->cp);
+		vfio_ccw_cp_resumed(w->cp, true);
 		if (!w_reach(w, w->host.ch.next, false, host_orb))
 			return false;
 		ch_resume(&w->host.ch);

@@ -328,6 +328,7 @@ static void suspended_ways(struct world *w)
 	rc = prepare_resume(w->cp, W_HOST_LOW + 8);
 	tap_ok(!rc, "resumption with an address of nobody (%d)", rc);
 	vfio_ccw_cp_commit_resume(w->cp);
+	vfio_ccw_cp_resumed(w->cp, true);
 	ok = !prepare_resume(w->cp, cpa + 24) &&
 	     !prepare_resume(w->cp, cpa + 24);
 	tap_ok(ok && !w->error[0], "a tail is prepared again before it is used");
