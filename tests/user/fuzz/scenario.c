@@ -103,6 +103,7 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	kind = take(&b);
 	w->miss_errno = misses[kind >> 1 & 3];
 	w->hide_cpa = kind & 8;
+	w->refusals = (kind >> 4 & 3) % 3;
 	take_changes(w, &s, &b);
 	if (kind & 1)
 		scenario_generate(w, &b);

@@ -55,6 +55,7 @@ static void set_world(struct world *w, const struct oracle_case *c)
 	for (i = 0; i < 4 && c->edit[i].len; i++)
 		w->edit[w->nr_edits++] = c->edit[i];
 	w->hide_cpa = c->hide_cpa;
+	w->refusals = c->refusals;
 	ch_put32(w->orb, 0x12345678);
 	ch_put32(w->orb + 4, c->ctl);
 	ch_put32(w->orb + 8, c->cpa);

@@ -40,6 +40,7 @@ struct oracle_case {
 	uint8_t no_cpa;			/* cpa of @scsw says nothing */
 	bool may_differ;		/* one of the variants is wanted */
 	bool hide_cpa;			/* the host stores none at suspension */
+	uint8_t refusals;		/* of each resume */
 };
 
 /* ORB word 1: format 1, prefetch, all paths; format 0 */

@@ -435,6 +435,25 @@ static void foreign_status(struct world *w)
 	}
 }
 
+/* Until RESUME SUBCHANNEL is accepted, each time as if it were */
+static int resume(struct world *w, const uint8_t host_orb[12])
+{
+	unsigned int n;
+	int rc;
+
+	for (n = 0; n <= w->refusals && !w->error[0]; n++) {
+		vfio_ccw_cp_begin_resume(w->cp, w->hide_cpa ? 0 :
+						w->suspended_at);
+		rc = vfio_ccw_cp_prepare_resume(w->cp);
+		if (rc)
+			return rc;
+		vfio_ccw_cp_commit_resume(w->cp);
+		w_reach(w, w->host.ch.next, false, host_orb);
+	}
+	vfio_ccw_cp_resumed(w->cp, true);
+	return 0;
+}
+
 static bool runs(struct world *w, const uint8_t host_orb[12])
 {
 	unsigned int stage;
@@ -451,9 +470,7 @@ static bool runs(struct world *w, const uint8_t host_orb[12])
 		apply_edits(w, stage);
 		keep(w);
 		w->resumed = true;
-		vfio_ccw_cp_begin_resume(w->cp, w->hide_cpa ? 0 :
-						w->suspended_at);
-		rc = vfio_ccw_cp_prepare_resume(w->cp);
+		rc = resume(w, host_orb);
 		if (rc) {
 			w->resume_rc = rc;
 			if (!w->failed && !w->mutate && rc != -E2BIG &&
@@ -461,9 +478,7 @@ static bool runs(struct world *w, const uint8_t host_orb[12])
 				w_error(w, "resume answered %d", rc);
 			return !w->error[0];
 		}
-		vfio_ccw_cp_commit_resume(w->cp);
-		vfio_ccw_cp_resumed(w->cp, true);
-		if (!w_reach(w, w->host.ch.next, false, host_orb))
+		if (w->error[0])
 			return false;
 		ch_resume(&w->host.ch);
 		ch_resume(&w->snap.ch);

@@ -559,6 +559,7 @@ void w_reset(struct world *w)
 	w->mutate = NULL;
 	w->wild = false;
 	w->hide_cpa = false;
+	w->refusals = 0;
 	w->error[0] = 0;
 }
 

@@ -139,6 +139,7 @@ struct world {
 	char error[256];
 	unsigned int variant_used;
 	bool hide_cpa;		/* the host stores no cpa when it suspends */
+	unsigned int refusals;	/* of a resume, before it is accepted */
 	bool resumed;
 	uint32_t suspended_at;	/* raw cpa of the host's last status */
 	int resume_rc;
