@@ -1099,6 +1099,11 @@ static void ops_close(struct vfio_device *vdev)
 
 	/* Who saw a program end may still be on its way to unpin it */
 	wait_event(dev->wait, cps_idle(dev));
+	/*
+	 * An unmap that has waited for a program holds what iommufd is about to
+	 * take away, and iommufd would look again only after a minute.
+	 */
+	wait_event(dev->wait, !atomic_read(&dev->unmapping));
 	vfio_ccw_flush(dev);
 
 	crws_reset(dev, false);
@@ -1147,9 +1152,28 @@ static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	vfio_ccw_settle(dev, &fx);
 	mutex_unlock(&dev->fsm_mutex);
 	vfio_ccw_defer(dev, &fx);
+}
 
-	if (!wait_event_timeout(dev->wait, !range_used(dev, iova, length),
-				msecs_to_jiffies(VFIO_CCW_QUIESCE_MS)))
+/*
+ * The container of type 1 holds the lock of its list of devices meanwhile. Who
+ * opens or closes another device of that container waits for this lock with the
+ * container's own lock held, and that one is what pinning and unpinning need:
+ * nothing moves before this function returns. The container then finds the range
+ * in use and calls again, with the other one gone on.
+ */
+static void wait_unused(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	unsigned int rounds = READ_ONCE(dev->unmap_rounds);
+	unsigned int ms = rounds < VFIO_CCW_UNMAP_ROUNDS ? VFIO_CCW_UNMAP_MS :
+							   VFIO_CCW_QUIESCE_MS;
+
+	if (wait_event_timeout(dev->wait, !range_used(dev, iova, length),
+			       msecs_to_jiffies(ms))) {
+		WRITE_ONCE(dev->unmap_rounds, 0);
+		return;
+	}
+	WRITE_ONCE(dev->unmap_rounds, rounds + 1);
+	if (rounds >= VFIO_CCW_UNMAP_ROUNDS)
 		dev_err_ratelimited(&dev->sch->dev,
 				    "Memory is still in use after unmap\n");
 }
@@ -1174,6 +1198,7 @@ static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	/* Before the generation moves; see wait_backoff() */
 	atomic_inc(&dev->unmapping);
 	end_users_of(dev, iova, length);
+	wait_unused(dev, iova, length);
 	WRITE_ONCE(dev->backoff,
 		   jiffies + msecs_to_jiffies(VFIO_CCW_BACKOFF_MS));
 	if (atomic_dec_and_test(&dev->unmapping))

@@ -60,6 +60,14 @@
  */
 #define VFIO_CCW_QUIESCE_MS	40000
 
+/*
+ * How long an unmap waits for a program before it lets the back end go round
+ * once more, and how often in a row; then it waits for VFIO_CCW_QUIESCE_MS. The
+ * container of type 1 gives up on the host after ten rounds.
+ */
+#define VFIO_CCW_UNMAP_MS	500
+#define VFIO_CCW_UNMAP_ROUNDS	2
+
 /**
  * struct vfio_ccw_crws - channel reports for the user
  * @ring: the reports, CRWs in native (big-endian) byte order
@@ -148,6 +156,8 @@ struct vfio_ccw_stats {
  * @resume_stuck: ... and has to go into quarantine (cps_lock)
  * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
  * @unmapping: unmaps that wait for a program's end; no translation begins
+ * @unmap_rounds: unmaps in a row that returned before their range was free
+ *	(READ_ONCE/WRITE_ONCE between unmaps)
  * @backoff: jiffies before which no translation starts (READ_ONCE/WRITE_ONCE
  *	between dma_unmap and write)
  * @trigger_lock: protects @trigger
@@ -202,6 +212,7 @@ struct vfio_ccw_device {
 	bool resume_stuck;
 	u32 xlate_gen;
 	atomic_t unmapping;
+	unsigned int unmap_rounds;
 	unsigned long backoff;
 
 	spinlock_t trigger_lock;	/* trigger[] */
