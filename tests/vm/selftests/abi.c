@@ -122,6 +122,114 @@ TEST_F(device, further_commands_are_announced)
 	EXPECT_EQ(NULL, capability(&u, VFIO_REGION_INFO_CAP_CCW_CMDS));
 }
 
+/* How much room the capabilities of a region need behind the structure */
+static const size_t caps_size[4] = {
+	0,
+	sizeof(struct vfio_region_info_cap_type) +
+	sizeof(struct vfio_region_info_cap_ccw_cmds),
+	sizeof(struct vfio_region_info_cap_type),
+	sizeof(struct vfio_region_info_cap_type),
+};
+
+/* With too little room there is none at all, and argsz says how much it takes */
+TEST_F(device, room_for_capabilities)
+{
+	const uint32_t least = sizeof(struct vfio_region_info);
+	uint32_t argsz, full;
+	unsigned int i, at;
+	union info u;
+
+	for (i = 0; i < 4; i++) {
+		full = least + caps_size[i];
+		for (argsz = least; argsz <= full + 16; argsz++) {
+			memset(&u, 0xa5, sizeof(u));
+			u.info.argsz = argsz;
+			u.info.index = i;
+			u.info.cap_offset = 0;
+			ASSERT_EQ(0, ioctl(self->dev.fd,
+					   VFIO_DEVICE_GET_REGION_INFO, &u));
+			EXPECT_EQ(argsz < full ? full : argsz, u.info.argsz);
+			EXPECT_EQ(i ? VFIO_REGION_INFO_FLAG_CAPS : 0,
+				  u.info.flags & VFIO_REGION_INFO_FLAG_CAPS);
+			EXPECT_EQ(i && argsz >= full ? least : 0,
+				  u.info.cap_offset);
+			/* Not a byte more than there was room for */
+			at = argsz < full ? least : full;
+			for (; at < sizeof(u); at++)
+				ASSERT_EQ((char)0xa5, u.room[at]);
+		}
+	}
+}
+
+/* The chain of each region, entry by entry */
+TEST_F(device, order_of_capabilities)
+{
+	const uint32_t least = sizeof(struct vfio_region_info);
+	struct vfio_region_info_cap_ccw_cmds *cmds;
+	struct vfio_region_info_cap_type *type;
+	unsigned int i;
+
+	for (i = 1; i < 4; i++) {
+		union info u = { .info = { .argsz = sizeof(u), .index = i } };
+
+		ASSERT_EQ(0, ioctl(self->dev.fd, VFIO_DEVICE_GET_REGION_INFO,
+				   &u));
+		ASSERT_EQ(least, u.info.cap_offset);
+		type = (void *)(u.room + least);
+		EXPECT_EQ(VFIO_REGION_INFO_CAP_TYPE, type->header.id);
+		EXPECT_EQ(1, type->header.version);
+		EXPECT_EQ(i == 1 ? least + sizeof(*type) : 0,
+			  type->header.next);
+		if (i > 1)
+			continue;
+		cmds = (void *)(type + 1);
+		EXPECT_EQ(0xccc1, cmds->header.id);
+		EXPECT_EQ(1, cmds->header.version);
+		EXPECT_EQ(0, cmds->header.next);
+		EXPECT_EQ(0xc, cmds->commands);
+		EXPECT_EQ(0, cmds->reserved);
+	}
+}
+
+/*
+ * A user that looks for types alone, as those do that were written before there
+ * was another capability: it asks with no room first, then with as much as it
+ * was told, walks the chain for the one identity it knows, and takes the first
+ * region of the subtype that it wants, if its size is right.
+ */
+TEST_F(device, a_user_that_knows_types_only)
+{
+	static const struct { uint32_t subtype; uint64_t size; } want[] = {
+		{ VFIO_REGION_SUBTYPE_CCW_ASYNC_CMD, 8 },
+		{ VFIO_REGION_SUBTYPE_CCW_SCHIB, 52 },
+		{ VFIO_REGION_SUBTYPE_CCW_CRW, 8 },
+	};
+	struct vfio_region_info_cap_type *type;
+	unsigned int w, i, found;
+
+	for (w = 0; w < 3; w++) {
+		for (i = 0, found = 0; i < 4; i++) {
+			union info u = { .info = {
+				.argsz = sizeof(u.info), .index = i,
+			} };
+
+			ASSERT_EQ(0, ioctl(self->dev.fd,
+					   VFIO_DEVICE_GET_REGION_INFO, &u));
+			ASSERT_GE(sizeof(u), u.info.argsz);
+			ASSERT_EQ(0, ioctl(self->dev.fd,
+					   VFIO_DEVICE_GET_REGION_INFO, &u));
+			type = capability(&u, VFIO_REGION_INFO_CAP_TYPE);
+			if (!type || type->type != VFIO_REGION_TYPE_CCW ||
+			    type->subtype != want[w].subtype)
+				continue;
+			found++;
+			EXPECT_EQ(want[w].size, u.info.size);
+			EXPECT_EQ((uint64_t)i << 10, u.info.offset);
+		}
+		EXPECT_EQ(1, found);
+	}
+}
+
 TEST_F(device, irq_info)
 {
 	struct vfio_irq_info info = { .argsz = sizeof(info) };
@@ -131,8 +239,7 @@ TEST_F(device, irq_info)
 		ASSERT_EQ(0, ioctl(self->dev.fd, VFIO_DEVICE_GET_IRQ_INFO,
 				   &info));
 		EXPECT_EQ(1, info.count);
-		EXPECT_EQ(VFIO_IRQ_INFO_EVENTFD, info.flags &
-			  VFIO_IRQ_INFO_EVENTFD);
+		EXPECT_EQ(VFIO_IRQ_INFO_EVENTFD, info.flags);
 	}
 	EXPECT_EQ(-1, ioctl(self->dev.fd, VFIO_DEVICE_GET_IRQ_INFO, &info));
 	EXPECT_EQ(EINVAL, errno);
@@ -141,30 +248,6 @@ TEST_F(device, irq_info)
 	EXPECT_EQ(-1, ioctl(self->dev.fd, VFIO_DEVICE_GET_IRQ_INFO, &info));
 	EXPECT_EQ(EINVAL, errno);
 }
-
-static int set_irqs(struct ccwio_dev *dev, uint32_t flags, uint32_t index,
-		    uint32_t start, uint32_t count, const void *data,
-		    size_t size)
-{
-	union {
-		struct vfio_irq_set set;
-		char room[sizeof(struct vfio_irq_set) + 16];
-	} u = {
-		.set = {
-			.argsz = sizeof(struct vfio_irq_set) + size,
-			.flags = flags, .index = index, .start = start,
-			.count = count,
-		},
-	};
-
-	if (size)
-		memcpy(u.set.data, data, size);
-	return ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &u.set) ? -errno : 0;
-}
-
-#define TRIGGER_FD (VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER)
-#define TRIGGER_NONE (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER)
-#define TRIGGER_BOOL (VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_ACTION_TRIGGER)
 
 TEST_F(device, eventfds_are_checked)
 {

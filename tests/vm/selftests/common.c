@@ -37,6 +37,16 @@ int put(const char *path, const char *text)
 	return ret;
 }
 
+int empty(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 const char *get(const char *path)
 {
 	static char line[4096];
@@ -69,6 +79,21 @@ long pins(void)
 	}
 	fclose(in);
 	return sum;
+}
+
+long accounted(void)
+{
+	FILE *in = fopen("/proc/self/status", "re");
+	long value, sum = 0;
+	char line[256];
+
+	while (in && fgets(line, sizeof(line), in))
+		if (sscanf(line, "VmLck: %ld", &value) == 1 ||
+		    sscanf(line, "VmPin: %ld", &value) == 1)
+			sum += value;
+	if (in)
+		fclose(in);
+	return sum * 1024 / sysconf(_SC_PAGESIZE);
 }
 
 static const char * const uuids[] = {
@@ -131,6 +156,24 @@ const char *state(const char *uuid)
 	return get(path);
 }
 
+void tell_state(const char *uuid)
+{
+	static const char * const files[] = { "state", "events" };
+	char path[PATH_MAX], line[200];
+	FILE *in;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path),
+			 "/sys/kernel/debug/vfio/%s/ccw/%s", uuid, files[i]);
+		in = fopen(path, "re");
+		while (in && fgets(line, sizeof(line), in))
+			printf("# %s", line);
+		if (in)
+			fclose(in);
+	}
+}
+
 long raw_write(struct ccwio_dev *dev, enum ccwio_region region,
 	       uint64_t offset, const void *data, size_t size)
 {
@@ -161,6 +204,25 @@ int request(struct ccwio_dev *dev, const struct ccwio_orb *orb,
 	memcpy(region.scsw_area, &scsw, sizeof(scsw));
 	ret = raw_write(dev, CCWIO_REGION_IO, 0, &region, sizeof(region));
 	return ret == sizeof(region) ? 0 : ret;
+}
+
+int set_irqs(struct ccwio_dev *dev, uint32_t flags, uint32_t index,
+	     uint32_t start, uint32_t count, const void *data, size_t size)
+{
+	union {
+		struct vfio_irq_set set;
+		char room[sizeof(struct vfio_irq_set) + 16];
+	} u = {
+		.set = {
+			.argsz = sizeof(struct vfio_irq_set) + size,
+			.flags = flags, .index = index, .start = start,
+			.count = count,
+		},
+	};
+
+	if (size)
+		memcpy(u.set.data, data, size);
+	return ioctl(dev->fd, VFIO_DEVICE_SET_IRQS, &u.set) ? -errno : 0;
 }
 
 int ret_code(struct ccwio_dev *dev, enum ccwio_region region)
@@ -294,6 +356,13 @@ uint64_t has_event(int fd, int ms)
 	    read(fd, &count, sizeof(count)) != sizeof(count))
 		count = 0;
 	return count;
+}
+
+int signalled(int fd, int ms)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, ms) == 1;
 }
 
 int has_iommufd(void)

@@ -52,8 +52,14 @@ unsigned long loops(unsigned long n);
 /* pins - pages pinned now in the whole machine */
 long pins(void);
 
+/* accounted - pages that this process is charged for as locked or pinned */
+long accounted(void);
+
 /* put - write @text into the file @path; 0 or -errno */
 int put(const char *path, const char *text);
+
+/* empty - make the file @path empty, as a trace is cleared; 0 or -errno */
+int empty(const char *path);
 
 /* get - first line of the file @path; "" if there is none */
 const char *get(const char *path);
@@ -70,6 +76,9 @@ int enabled(struct ccwio_dev *dev);
 /* state - state of the device's state machine, from debugfs */
 const char *state(const char *uuid);
 
+/* tell_state - what debugfs knows of the device, as comments */
+void tell_state(const char *uuid);
+
 /* raw_write, raw_read - at @offset of region @region; bytes or -errno */
 long raw_write(struct ccwio_dev *dev, enum ccwio_region region,
 	       uint64_t offset, const void *data, size_t size);
@@ -79,6 +88,15 @@ long raw_read(struct ccwio_dev *dev, enum ccwio_region region,
 /* request - write the I/O region with @orb and function bits @scsw */
 int request(struct ccwio_dev *dev, const struct ccwio_orb *orb,
 	    uint32_t scsw);
+
+/* Forms of SET_IRQS that are allowed; see set_irqs() */
+#define TRIGGER_FD (VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER)
+#define TRIGGER_NONE (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER)
+#define TRIGGER_BOOL (VFIO_IRQ_SET_DATA_BOOL | VFIO_IRQ_SET_ACTION_TRIGGER)
+
+/* set_irqs - VFIO_DEVICE_SET_IRQS with @size bytes of data; 0 or -errno */
+int set_irqs(struct ccwio_dev *dev, uint32_t flags, uint32_t index,
+	     uint32_t start, uint32_t count, const void *data, size_t size);
 
 /* ret_code - of region @region */
 int ret_code(struct ccwio_dev *dev, enum ccwio_region region);
@@ -109,6 +127,9 @@ int silent(struct ccwio_dev *dev, int ms);
 
 /* has_event - an eventfd is signalled within @ms; its count or 0 */
 uint64_t has_event(int fd, int ms);
+
+/* signalled - an eventfd is signalled within @ms; its count stays */
+int signalled(int fd, int ms);
 
 /* has_iommufd - whether this machine's kernel has it */
 int has_iommufd(void);
