@@ -119,14 +119,16 @@ echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
-			abi programs status lifecycle ;;
+			abi errno irqs programs status lifecycle command ;;
 	plain)	machine plain "$PERCENT" "" \
-			abi programs status lifecycle terminal lost blocked paths
+			abi errno irqs programs status lifecycle command \
+			terminal lost blocked paths
 		# One CPU: with two, QEMU's translator now and then runs the
 		# old contents of a page that a reloaded module has got
 		SMP=1 machine plain "$PERCENT" "" mdev ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
-			abi programs status lifecycle mdev terminal ;;
+			abi errno irqs programs status lifecycle mdev \
+			terminal ;;
 	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs

@@ -290,6 +290,7 @@ const char *ccwio_ccw_flags(uint8_t flags, char *buf, size_t size);
 const char *ccwio_command_name(uint8_t cmd);
 int ccwio_command_code(const char *name);
 int ccwio_status_bit(const char *name, bool device);
+void ccwio_print_scsw(FILE *out, const struct ccwio_scsw *scsw);
 void ccwio_print_irb(FILE *out, const struct ccwio_irb *irb);
 void ccwio_print_orb(FILE *out, const struct ccwio_orb *orb);
 void ccwio_print_ccw(FILE *out, uint32_t iova, int format,

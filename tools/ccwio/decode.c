@@ -97,6 +97,19 @@ static const struct name orb_names[] = {
 	{ }
 };
 
+/* Extended-report word, the second one of the extended status */
+static const struct name erw_names[] = {
+	{ 0x40000000, "request-logging" },
+	{ 0x20000000, "logout-pending" },
+	{ 0x10000000, "authorization-check" },
+	{ 0x08000000, "path-verification-required" },
+	{ 0x04000000, "channel-path-timeout" },
+	{ 0x02000000, "failing-storage-address" },
+	{ 0x01000000, "concurrent-sense" },
+	{ 0x00800000, "secondary-CCW-address" },
+	{ }
+};
+
 static const struct name sense_names[] = {
 	{ 0x80, "command-reject" }, { 0x40, "intervention-required" },
 	{ 0x20, "bus-out-check" }, { 0x10, "equipment-check" },
@@ -257,13 +270,12 @@ void ccwio_print_sense(FILE *out, const uint8_t *sense, size_t size)
 }
 
 /**
- * ccwio_print_irb - an IRB as a few lines
+ * ccwio_print_scsw - a SCSW as a few lines
  * @out: where to
- * @irb: the IRB
+ * @scsw: the SCSW
  */
-void ccwio_print_irb(FILE *out, const struct ccwio_irb *irb)
+void ccwio_print_scsw(FILE *out, const struct ccwio_scsw *scsw)
 {
-	const struct ccwio_scsw *scsw = &irb->scsw;
 	unsigned int cc = scsw->ctl >> 24 & 3;
 	char buf[256];
 
@@ -277,10 +289,39 @@ void ccwio_print_irb(FILE *out, const struct ccwio_irb *irb)
 		ccwio_sch_status(scsw->sch, buf, sizeof(buf)));
 	fprintf(out, "  ended at 0x%08x, %u bytes not transferred\n",
 		scsw->cpa, scsw->count);
-	/* ERW: concurrent sense and its length */
+}
+
+/* Extended status in the form of all command-mode functions (format 0) */
+static void print_esw(FILE *out, const uint32_t esw[5])
+{
+	char buf[200];
+
+	if (!(esw[0] | esw[1] | esw[2] | esw[3] | esw[4]))
+		return;
+	fprintf(out, "  extended %08x %08x %08x %08x %08x, paths used %02x: %s\n",
+		esw[0], esw[1], esw[2], esw[3], esw[4], esw[0] >> 16 & 0xff,
+		join(erw_names, esw[1], "-", buf, sizeof(buf)));
+	if (esw[1] & 0x02000000)
+		fprintf(out, "  failing storage at 0x%llx\n",
+			(unsigned long long)esw[2] << 32 | esw[3]);
+	if (esw[1] & 0x00800000)
+		fprintf(out, "  secondary CCW at 0x%08x\n", esw[4]);
+}
+
+/**
+ * ccwio_print_irb - an IRB as a few lines
+ * @out: where to
+ * @irb: the IRB
+ */
+void ccwio_print_irb(FILE *out, const struct ccwio_irb *irb)
+{
+	unsigned int size = irb->esw[1] >> 16 & 0x3f;
+
+	ccwio_print_scsw(out, &irb->scsw);
+	print_esw(out, irb->esw);
 	if (irb->esw[1] & 0x01000000)
-		ccwio_print_sense(out, irb->ecw,
-				  irb->esw[1] >> 16 & 0x3f);
+		ccwio_print_sense(out, irb->ecw, size < sizeof(irb->ecw) ?
+				  size : sizeof(irb->ecw));
 }
 
 /**

@@ -6,6 +6,7 @@
  * closing it ends everything that is in progress.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <linux/vfio.h>
@@ -20,7 +21,7 @@
 
 static const char help[] =
 "usage: ccwio [OPTION]... UUID REQUEST [: REQUEST]...\n"
-"       ccwio decode irb|schib|crw|ccw0|ccw1 BYTES...\n"
+"       ccwio decode WHAT BYTES...    tell in words what these bytes mean\n"
 "\n"
 "Opens the mdev UUID once, makes the requests in order, prints what was sent\n"
 "and what came back. Ends with 0 if all went well and was as expected, 1 if\n"
@@ -33,6 +34,10 @@ static const char help[] =
 "  -t, --timeout MS   how long to wait for an answer (default 10000)\n"
 "  -q, --quiet        only differences and errors\n"
 "  -h, --help\n"
+"\n"
+"WHAT is irb (96 bytes), scsw (12), orb (12), sense (1 to 32), schib (52), crw\n"
+"(4), ccw0 or ccw1 (8); BYTES are hexadecimal, with or without spaces. It needs\n"
+"no device.\n"
 "\n"
 "Requests, separated by a colon that stands alone\n"
 "  info               device, regions and irqs\n"
@@ -91,6 +96,21 @@ struct session {
 static void report_error(const char *text)
 {
 	fprintf(stderr, "ccwio: %s\n", text);
+}
+
+/* A number up to @max; -1 and a sentence if it is none */
+static int64_t whole_number(const char *what, const char *text, uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (isdigit((unsigned char)text[0]) && !*end && !errno && value <= max)
+		return value;
+	fprintf(stderr, "ccwio: %s: %s is not a number up to %llu\n", what,
+		text, (unsigned long long)max);
+	return -1;
 }
 
 static double now(void)
@@ -365,7 +385,8 @@ static int parse_bytes(char **argv, int argc, uint8_t *out, size_t size)
 
 	for (i = 0; i < argc; i++) {
 		for (c = argv[i]; *c; c += 2) {
-			if (used == size || !c[1] ||
+			if (used == size || !isxdigit((unsigned char)c[0]) ||
+			    !isxdigit((unsigned char)c[1]) ||
 			    sscanf(c, "%2x", &byte) != 1)
 				return -EINVAL;
 			out[used++] = byte;
@@ -392,6 +413,13 @@ static int poke(struct session *s, char **argv, int argc)
 	return 0;
 }
 
+static int do_sleep(const char *text)
+{
+	int64_t ms = whole_number("sleep", text, INT32_MAX);
+
+	return ms < 0 ? 2 : poll(NULL, 0, ms) ? 1 : 0;
+}
+
 static int with_argument(struct session *s, char **argv, int argc)
 {
 	char *text;
@@ -399,8 +427,10 @@ static int with_argument(struct session *s, char **argv, int argc)
 
 	if (!strcmp(argv[0], "poke"))
 		return poke(s, argv + 1, argc - 1);
+	if (argc > 2)
+		return -ENOENT;
 	if (!strcmp(argv[0], "sleep"))
-		return poll(NULL, 0, atoi(argv[1])) ? 1 : 0;
+		return do_sleep(argv[1]);
 	if (!strcmp(argv[0], "exec"))
 		return run(s, argv[1]);
 	if (strcmp(argv[0], "run") && strcmp(argv[0], "start"))
@@ -438,7 +468,8 @@ static int dispatch(struct session *s, char **argv, int argc)
 		ret = request(s, name, CCWIO_CMD_CANCEL, false);
 	if (ret != -ENOENT)
 		return ret;
-	fprintf(stderr, "ccwio: no such request: %s; see ccwio --help\n", name);
+	fprintf(stderr, "ccwio: no such request: %s with %d arguments; see ccwio --help\n",
+		name, argc - 1);
 	return 2;
 }
 
@@ -463,29 +494,128 @@ static int all_requests(struct session *s, char **argv, int argc)
 	return worst;
 }
 
+static uint32_t word_at(const uint8_t *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 |
+	       bytes[3];
+}
+
+static void decode_irb(const uint8_t *bytes)
+{
+	struct ccwio_irb irb;
+
+	ccwio_decode_irb(bytes, &irb);
+	ccwio_print_irb(stdout, &irb);
+}
+
+static void decode_scsw(const uint8_t *bytes)
+{
+	struct ccwio_irb irb;
+
+	ccwio_decode_irb(bytes, &irb);
+	ccwio_print_scsw(stdout, &irb.scsw);
+}
+
+static void decode_orb(const uint8_t *bytes)
+{
+	struct ccwio_orb orb = {
+		word_at(bytes), word_at(bytes + 4), word_at(bytes + 8),
+	};
+
+	ccwio_print_orb(stdout, &orb);
+}
+
+static void decode_schib(const uint8_t *bytes)
+{
+	ccwio_print_schib(stdout, bytes);
+}
+
+static void decode_crw(const uint8_t *bytes)
+{
+	ccwio_print_crw(stdout, word_at(bytes));
+}
+
+static void decode_ccw0(const uint8_t *bytes)
+{
+	ccwio_print_ccw(stdout, 0, 0, bytes);
+}
+
+static void decode_ccw1(const uint8_t *bytes)
+{
+	ccwio_print_ccw(stdout, 0, 1, bytes);
+}
+
+static const struct {
+	const char *name;
+	int size;
+	void (*print)(const uint8_t *bytes);
+} decoders[] = {
+	{ "irb", 96, decode_irb }, { "scsw", 12, decode_scsw },
+	{ "orb", 12, decode_orb }, { "schib", 52, decode_schib },
+	{ "crw", 4, decode_crw }, { "ccw0", 8, decode_ccw0 },
+	{ "ccw1", 8, decode_ccw1 },
+};
+
 static int decode(char **argv, int argc)
 {
-	uint8_t bytes[256] = { 0 };
-	struct ccwio_irb irb;
-	int n = argc < 2 ? -EINVAL :
-		parse_bytes(argv + 1, argc - 1, bytes, sizeof(bytes));
+	uint8_t bytes[96] = { 0 };
+	unsigned int i;
+	int n;
 
-	if (n > 0 && !strcmp(argv[0], "irb")) {
-		ccwio_decode_irb(bytes, &irb);
-		ccwio_print_irb(stdout, &irb);
-	} else if (n > 0 && !strcmp(argv[0], "schib")) {
-		ccwio_print_schib(stdout, bytes);
-	} else if (n == 4 && !strcmp(argv[0], "crw")) {
-		ccwio_print_crw(stdout, (uint32_t)bytes[0] << 24 |
-				bytes[1] << 16 | bytes[2] << 8 | bytes[3]);
-	} else if (n == 8 && (!strcmp(argv[0], "ccw0") ||
-			      !strcmp(argv[0], "ccw1"))) {
-		ccwio_print_ccw(stdout, 0, argv[0][3] - '0', bytes);
-	} else {
-		report_error("decode irb|schib|crw|ccw0|ccw1 BYTES...");
+	n = parse_bytes(argv + 1, argc - 1, bytes, sizeof(bytes));
+	if (n < 0) {
+		report_error("bytes are pairs of hexadecimal digits, at most 96");
 		return 2;
 	}
-	return 0;
+	if (!strcmp(argv[0], "sense") && n >= 1 && n <= 32) {
+		ccwio_print_sense(stdout, bytes, n);
+		return 0;
+	}
+	for (i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++) {
+		if (strcmp(argv[0], decoders[i].name))
+			continue;
+		if (n == decoders[i].size) {
+			decoders[i].print(bytes);
+			return 0;
+		}
+		fprintf(stderr, "ccwio: %s has %d bytes, not %d\n", argv[0],
+			decoders[i].size, n);
+		return 2;
+	}
+	report_error("decode irb|scsw|orb|sense|schib|crw|ccw0|ccw1 BYTES...");
+	return 2;
+}
+
+static int parse_option(int c, struct ccwio_options *options,
+			struct session *s)
+{
+	int64_t value;
+
+	if (c == 'h') {
+		fputs(help, stdout);
+		exit(0);
+	}
+	if (c == 'a' || c == 't') {
+		value = whole_number(c == 'a' ? "--address" : "--timeout",
+				     optarg, INT32_MAX);
+		if (value < 0)
+			return 2;
+		if (c == 't')
+			s->timeout_ms = value;
+		else
+			options->base = value;
+		return 0;
+	}
+	if (c == 'b' && !strcmp(optarg, "type1")) {
+		options->backend = CCWIO_TYPE1;
+		return 0;
+	}
+	if (c == 'b' && !strcmp(optarg, "iommufd")) {
+		options->backend = CCWIO_IOMMUFD;
+		return 0;
+	}
+	fputs("ccwio: see ccwio --help\n", stderr);
+	return 2;
 }
 
 static int parse_options(int argc, char **argv, struct ccwio_options *options,
@@ -502,23 +632,10 @@ static int parse_options(int argc, char **argv, struct ccwio_options *options,
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+b:a:t:qh", names, NULL)) != -1) {
-		if (c == 'a') {
-			options->base = strtoull(optarg, NULL, 0);
-		} else if (c == 't') {
-			s->timeout_ms = atoi(optarg);
-		} else if (c == 'q') {
+		if (c == 'q')
 			s->quiet = true;
-		} else if (c == 'b' && !strcmp(optarg, "type1")) {
-			options->backend = CCWIO_TYPE1;
-		} else if (c == 'b' && !strcmp(optarg, "iommufd")) {
-			options->backend = CCWIO_IOMMUFD;
-		} else if (c == 'h') {
-			fputs(help, stdout);
-			exit(0);
-		} else {
-			fputs("ccwio: see ccwio --help\n", stderr);
+		else if (parse_option(c, options, s))
 			return 2;
-		}
 	}
 	return 0;
 }

@@ -117,6 +117,27 @@ static int number(const char *text, uint64_t *value)
 	return errno || *end ? -EINVAL : 0;
 }
 
+/* A number of so many bits; anything else is an error that says what */
+static int limited(struct ccwio_program *p, const char *text, uint64_t max,
+		   const char *what, uint64_t *value)
+{
+	if (number(text, value))
+		return bad(p, "%s is not a number", text);
+	if (*value > max)
+		return bad(p, "%s is too large for %s", text, what);
+	return 0;
+}
+
+/* All of it lies in memory that channel programs can use */
+static int in_memory(struct ccwio_program *p, uint64_t iova, size_t size,
+		     const char *what)
+{
+	if (ccwio_mem(p->dev, iova) && ccwio_mem(p->dev, iova + size - 1))
+		return 0;
+	return bad(p, "there is no memory for %s at 0x%llx", what,
+		   (unsigned long long)iova);
+}
+
 /* NAME, NAME+N, NAME-N or a number; *s is the symbol, or NULL */
 static int address(struct ccwio_program *p, const char *text,
 		   uint64_t *value, struct symbol **s)
@@ -183,17 +204,25 @@ static int orb_word(struct ccwio_program *p, const char *word)
 			return 0;
 		}
 	}
-	if (!strncmp(word, "key=", 4) && !number(word + 4, &value)) {
-		p->orb.ctl |= CCWIO_ORB_KEY(value & 15);
-	} else if (!strncmp(word, "lpm=", 4) && !number(word + 4, &value)) {
+	if (!strncmp(word, "key=", 4)) {
+		if (limited(p, word + 4, 15, "a key", &value))
+			return -EINVAL;
+		p->orb.ctl |= CCWIO_ORB_KEY(value);
+	} else if (!strncmp(word, "lpm=", 4)) {
+		if (limited(p, word + 4, 0xff, "a path mask", &value))
+			return -EINVAL;
 		p->orb.ctl &= ~CCWIO_ORB_LPM(0xff);
-		p->orb.ctl |= CCWIO_ORB_LPM(value & 0xff);
-	} else if (!strncmp(word, "intparm=", 8) && !number(word + 8, &value)) {
+		p->orb.ctl |= CCWIO_ORB_LPM(value);
+	} else if (!strncmp(word, "intparm=", 8)) {
+		if (limited(p, word + 8, UINT32_MAX, "32 bits", &value))
+			return -EINVAL;
 		p->orb.intparm = value;
 	} else if (!strncmp(word, "cpa=", 4)) {
 		p->cpa_given = true;
 		if (address(p, word + 4, &value, &s))
 			return -EINVAL;
+		if (value > UINT32_MAX)
+			return bad(p, "%s is too large for 32 bits", word + 4);
 		p->orb.cpa = value;
 	} else {
 		return bad(p, "the ORB has no %s", word);
@@ -349,9 +378,13 @@ static int do_idal(struct ccwio_program *p, char **token, unsigned int n)
 	s = define(p, token[1], KIND_IDAL, iova, (n - 2) * word);
 	if (!s)
 		return bad(p, "%s is no good name or is taken", token[1]);
+	if (p->pass == PASS_FILL && in_memory(p, s->iova, s->size, "the list"))
+		return -EINVAL;
 	for (i = 2; i < n; i++) {
 		if (address(p, token[i], &value, &target))
 			return -EINVAL;
+		if (word == 4 && value > UINT32_MAX)
+			return bad(p, "%s is too large for 32 bits", token[i]);
 		if (p->pass != PASS_FILL)
 			continue;
 		if (word == 8)
@@ -377,8 +410,10 @@ static int put_midaw(struct ccwio_program *p, uint64_t iova, char *word,
 		skip = strchr(count, '/');
 	if (skip)
 		*skip++ = '\0';
-	if (!count || number(count, &size) || (skip && strcmp(skip, "skip")))
+	if (!count || (skip && strcmp(skip, "skip")))
 		return bad(p, "a MIDAW is ADDRESS/COUNT or ADDRESS/COUNT/skip");
+	if (limited(p, count, 0xffff, "a count", &size))
+		return -EINVAL;
 	if (address(p, word, &addr, &target))
 		return -EINVAL;
 	if (skip)
@@ -402,6 +437,8 @@ static int do_midal(struct ccwio_program *p, char **token, unsigned int n)
 	s = define(p, token[1], KIND_MIDAL, iova, (n - 2) * 16);
 	if (!s)
 		return bad(p, "%s is no good name or is taken", token[1]);
+	if (p->pass == PASS_FILL && in_memory(p, s->iova, s->size, "the list"))
+		return -EINVAL;
 	for (i = 2; i < n; i++)
 		if (put_midaw(p, s->iova + (i - 2) * 16, token[i],
 			      i + 1 == n))
@@ -427,6 +464,7 @@ static void note_ccw(struct ccwio_program *p)
 	if (!p->nr_ccws && !p->cpa_given)
 		p->orb.cpa = p->here;
 	p->ccw[p->nr_ccws++] = p->here;
+	p->here += 8;
 }
 
 static int begin_segment(struct ccwio_program *p)
@@ -439,6 +477,24 @@ static int begin_segment(struct ccwio_program *p)
 		p->segment[p->nr_segments] = place(p, SEGMENT_SIZE, 4096, 0);
 	p->here = p->segment[p->nr_segments++];
 	return 0;
+}
+
+/* There is room for it, and for what is in it */
+static int check_ccw(struct ccwio_program *p, uint64_t cda, uint64_t count)
+{
+	unsigned int bits = p->orb.ctl & CCWIO_ORB_F ? 32 : 24;
+
+	if (p->nr_ccws == MAX_CCWS)
+		return bad(p, "more than %d CCWs", MAX_CCWS);
+	if (p->pass != PASS_FILL)
+		return 0;
+	if (cda >> bits)
+		return bad(p, "0x%llx is too large for the %u bits of an address",
+			   (unsigned long long)cda, bits);
+	if (count > 0xffff)
+		return bad(p, "%llu is too large for a count",
+			   (unsigned long long)count);
+	return in_memory(p, p->here, 8, "a CCW");
 }
 
 /* COMMAND [ADDRESS [COUNT]] [FLAGS] */
@@ -467,14 +523,12 @@ static int do_ccw(struct ccwio_program *p, char **token, unsigned int n)
 			return bad(p, "a CCW has no %s", token[i]);
 		flags |= bit;
 	}
-	if (p->nr_ccws == MAX_CCWS)
-		return bad(p, "more than %d CCWs", MAX_CCWS);
+	if (check_ccw(p, cda, count))
+		return -EINVAL;
 	if (p->pass == PASS_FILL)
 		ccwio_put_ccw(p->dev, p->here, !!(p->orb.ctl & CCWIO_ORB_F),
 			      cmd, cda, count, flags);
-	if (p->pass != PASS_ORB)
-		note_ccw(p);
-	p->here += 8;
+	note_ccw(p);
 	return 0;
 }
 
@@ -488,11 +542,11 @@ static int do_raw(struct ccwio_program *p, char **token, unsigned int n)
 		return -EINVAL;
 	if (used != sizeof(bytes))
 		return bad(p, "raw takes eight bytes");
+	if (check_ccw(p, 0, 0))
+		return -EINVAL;
 	if (p->pass == PASS_FILL)
 		memcpy(ccwio_mem(p->dev, p->here), bytes, sizeof(bytes));
-	if (p->pass != PASS_ORB)
-		note_ccw(p);
-	p->here += 8;
+	note_ccw(p);
 	return 0;
 }
 
@@ -504,12 +558,65 @@ static int do_segment(struct ccwio_program *p, char **token, unsigned int n)
 	p->here = 0;
 	if (n == 1)
 		return 0;
-	if (strncmp(token[1], "at=", 3) || number(token[1] + 3, &at))
-		return bad(p, "segment [at=ADDRESS]");
+	if (n > 2 || strncmp(token[1], "at=", 3) ||
+	    number(token[1] + 3, &at) || !at || at % 8)
+		return bad(p, "segment [at=ADDRESS], on a doubleword");
 	if (p->pass == PASS_LAYOUT && map_own(p, at, 8, true))
 		return -EINVAL;
 	p->here = at;
 	return 0;
+}
+
+static int status_bits(const char *words, bool device)
+{
+	char *copy = strdupa(words), *word;
+	int bits = 0, bit;
+
+	for (word = strtok(copy, "+"); word; word = strtok(NULL, "+")) {
+		bit = ccwio_status_bit(word, device);
+		if (bit < 0)
+			return bit;
+		bits |= bit;
+	}
+	return bits;
+}
+
+static bool is_errno_name(const char *name)
+{
+	int error;
+
+	for (error = 1; error < 200; error++)
+		if (strerrorname_np(error) &&
+		    !strcasecmp(name, strerrorname_np(error)))
+			return true;
+	return !strcmp(name, "0");
+}
+
+/* What can be expected at all, so that a slip is not taken for a difference */
+static int check_expect(struct ccwio_program *p, char **token, unsigned int n)
+{
+	static const char * const values[] = { "cpa", "count", "cc" };
+	uint8_t bytes[MAX_LINE / 2];
+	struct symbol *s;
+	uint64_t value;
+	size_t used, i;
+
+	if (n >= 4 && !strcmp(token[1], "data"))
+		return address(p, token[2], &value, &s) ||
+		       hex_bytes(p, token + 3, n - 3, bytes, sizeof(bytes),
+				 &used) ? -EINVAL : 0;
+	if (n != 3)
+		return bad(p, "expect errno|dev|sch|cpa|count|cc VALUE, or data ADDRESS BYTES...");
+	if (!strcmp(token[1], "errno"))
+		return is_errno_name(token[2]) ? 0 :
+			bad(p, "%s is no errno", token[2]);
+	if (!strcmp(token[1], "dev") || !strcmp(token[1], "sch"))
+		return status_bits(token[2], token[1][0] == 'd') >= 0 ? 0 :
+			bad(p, "%s is no status", token[2]);
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (!strcmp(token[1], values[i]))
+			return address(p, token[2], &value, &s);
+	return bad(p, "cannot expect %s", token[1]);
 }
 
 static int do_expect(struct ccwio_program *p, char **token, unsigned int n)
@@ -520,6 +627,8 @@ static int do_expect(struct ccwio_program *p, char **token, unsigned int n)
 
 	if (p->pass != PASS_FILL)
 		return 0;
+	if (check_expect(p, token, n))
+		return -EINVAL;
 	for (i = 1; i < n; i++) {
 		strcat(text, i > 1 ? " " : "");
 		strcat(text, token[i]);
@@ -579,7 +688,7 @@ static unsigned int split(char *line, char **token)
 	char *word;
 
 	line[strcspn(line, "#")] = '\0';
-	for (word = strtok(line, " \t\r,"); word && n < MAX_TOKENS;
+	for (word = strtok(line, " \t\r,"); word && n <= MAX_TOKENS;
 	     word = strtok(NULL, " \t\r,"))
 		token[n++] = word;
 	return n;
@@ -587,7 +696,7 @@ static unsigned int split(char *line, char **token)
 
 static int walk(struct ccwio_program *p, const char *text)
 {
-	static char *token[MAX_TOKENS];
+	static char *token[MAX_TOKENS + 1];
 	static char line[MAX_LINE];
 	unsigned int n;
 	size_t len;
@@ -609,6 +718,8 @@ static int walk(struct ccwio_program *p, const char *text)
 			p->line--;
 		text += len + !!text[len];
 		n = split(line, token);
+		if (n > MAX_TOKENS)
+			return bad(p, "more than %d words", MAX_TOKENS);
 		ret = n ? one_line(p, token, n) : 0;
 		if (ret)
 			return ret;
@@ -767,20 +878,13 @@ static int expect_errno(const char *wanted, const struct outcome *o)
 	return 1;
 }
 
-static int expect_status(char *wanted, bool device, const struct outcome *o)
+static int expect_status(const char *wanted, bool device,
+			 const struct outcome *o)
 {
 	int got = device ? o->irb->scsw.dev : o->irb->scsw.sch;
-	int bits = 0, bit;
-	char buf[256], *word;
+	int bits = status_bits(wanted, device);
+	char buf[256];
 
-	for (word = strtok(wanted, "+"); word; word = strtok(NULL, "+")) {
-		bit = ccwio_status_bit(word, device);
-		if (bit < 0) {
-			fprintf(o->out, "  %s is no status\n", word);
-			return 1;
-		}
-		bits |= bit;
-	}
 	if (bits == got)
 		return 0;
 	fprintf(o->out, "  expected %s status %02x, got %02x (%s)\n",
@@ -872,7 +976,7 @@ int ccwio_program_check(FILE *out, struct ccwio_dev *dev,
 {
 	struct ccwio_program *p = (struct ccwio_program *)program;
 	struct outcome o = { .started = started, .irb = irb, .out = out };
-	static char *token[MAX_TOKENS];
+	static char *token[MAX_TOKENS + 1];
 	bool wants_errno = false;
 	const struct expect *e;
 	int differences = 0;
