@@ -13,6 +13,10 @@
 
 # Another series: SERIES=7.2 EXTRA_SUITES="..." lab.sh ...
 SERIES=${SERIES:-6.12}
+# What is built from this checkout for kernels of the series
+BUILD=$TOP/build
+[ "$SERIES" = 6.12 ] || BUILD=$TOP/build/$SERIES
+mkdir -p "$BUILD"
 
 busybox()
 {
@@ -25,6 +29,11 @@ busybox()
 newer_qemu()
 {
 	host_packages vm
+	# Of bookworm's backports, whatever the kernel's series is
+	if [ -n "${EXTRA_SUITES:-}" ]; then
+		EXTRA_SUITES='' "$LIB/lab.sh" qemu10
+		return
+	fi
 	closure amd64 qemu-system-s390x qemu-system-data
 }
 
@@ -186,6 +195,17 @@ config_of()
 	die "there is no test kernel called $1"
 }
 
+# fragment VARIANT: its fragments in one, without the options that the series
+# has lost (tests/configs/gone-SERIES).
+fragment()
+{
+	local gone=$TOP/tests/configs/gone-$SERIES
+
+	[ -e "$gone" ] || gone=/dev/null
+	# shellcheck disable=SC2046 # a list of files
+	cat $(config_of "$1") | grep -vxFf "$gone"
+}
+
 kmake()
 {
 	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=3G \
@@ -199,9 +219,8 @@ test_kernel()
 
 	host_packages cross
 	source=$(kernel_source)
-	# shellcheck disable=SC2046 # a list of files
 	key=$({ basename "$source"; ${CROSS}gcc --version | sed -n 1p
-		cat $(config_of "$variant"); } | sha256sum | cut -c1-10)
+		fragment "$variant"; } | sha256sum | cut -c1-10)
 	dir=$CACHE/kernels/$variant-${source##*/linux-}-$key
 	[ -e "$dir/complete" ] ||
 		locked "kernel-$variant" build_kernel "$variant" "$source" "$dir"
@@ -219,8 +238,7 @@ build_kernel()
 	# Builds for older sources or configurations that nobody uses any more.
 	find "$CACHE/kernels" -maxdepth 1 -name "$variant-*" -mtime +14 \
 		! -path "$dir" -exec rm -rf {} +
-	# shellcheck disable=SC2046
-	cat $(config_of "$variant") >"$dir/fragment"
+	fragment "$variant" >"$dir/fragment"
 	logged "$log" kmake -C "$source" O="$dir" \
 		KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
 	config_took "$dir/fragment" "$dir/.config"
@@ -253,7 +271,7 @@ kernel_image()
 # driver_modules VARIANT: folder with mdev.ko and vfio_ccw.ko of this checkout.
 driver_modules()
 {
-	local variant=$1 out=$TOP/build/$1 kernel cio root
+	local variant=$1 out=$BUILD/$1 kernel cio root
 
 	host_packages cross
 	if [ "$variant" = stock ]; then

@@ -15,7 +15,7 @@ vm()
 	host_packages vm || return 2
 	kernel=$(kernel_image "$variant") || return 2
 	box=$(busybox) || return 2
-	tree=$TOP/build/root-$variant
+	tree=$BUILD/root-$variant
 	[ -n "${VM_NO_MODULES:-}" ] || module_tree "$variant" "$tree" ||
 		return 2
 	mkdir -p "$tree"

@@ -22,7 +22,7 @@ uapi()
 build_ccwio()
 {
 	logged "$TOP/build/logs/ccwio.log" make -C "$TOP/tools/ccwio" \
-		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$TOP/build/ccwio" \
+		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$BUILD/ccwio" \
 		UAPI="$(uapi)" all
 }
 
@@ -31,17 +31,17 @@ build_selftests()
 {
 	build_ccwio
 	logged "$TOP/build/logs/selftests.log" make -C "$TOP/tests/vm" \
-		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$TOP/build/selftests" \
-		CCWIO="$TOP/build/ccwio" KERNEL_SOURCE="$(kernel_source)" \
+		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$BUILD/selftests" \
+		CCWIO="$BUILD/ccwio" KERNEL_SOURCE="$(kernel_source)" \
 		UAPI="$(uapi)" all
-	echo "$TOP/build/selftests"
+	echo "$BUILD/selftests"
 }
 
 # hold_module KERNEL: folder with the module that holds references, for a test
 # kernel
 hold_module()
 {
-	local out=$TOP/build/hold-$1
+	local out=$BUILD/hold-$1
 
 	mkdir -p "$out"
 	cp "$VM"/hold/* "$out/"

@@ -19,7 +19,7 @@ say "4/4 the virtual machine"
 status=0
 vm stock "$VM/guest/demo" --name demo --timeout 150 \
 	--device virtio-rng-ccw,devno=fe.0.1111 --terminal fe.0.000a \
-	--add "$VM/guest:/guest" --add "$TOP/build/ccwio/ccwio:/bin/ccwio" ||
+	--add "$VM/guest:/guest" --add "$BUILD/ccwio/ccwio:/bin/ccwio" ||
 	status=$?
 case $status in
 0)	echo "The demonstration went well." ;;

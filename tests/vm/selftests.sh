@@ -93,7 +93,7 @@ going_down()
 		--device virtio-rng-ccw,devno=fe.0.1112 --terminal fe.0.000a \
 		--host "python3 '$VM/last-words.py' '$words' $((512 << 20))" \
 		--add "$VM/guest:/guest" \
-		--add "$TOP/build/ccwio/ccwio:/bin/ccwio" \
+		--add "$BUILD/ccwio/ccwio:/bin/ccwio" \
 		--allow "$VM/known-complaints" >"$out/$name.tap" || status=$?
 	sed 's/^/# /' "$out/$name.tap"
 	result "$kernel: it rebooted, without a complaint" "$status"
@@ -110,7 +110,7 @@ going_down()
 	done
 }
 
-out=$TOP/build/selftests-results
+out=$BUILD/selftests-results
 mkdir -p "$out"
 host_packages cross vm
 programs=$(build_selftests)
