@@ -323,6 +323,83 @@ TEST_F(device, wrong_tics)
 	EXPECT_EQ(1, works(&self->dev));
 }
 
+/*
+ * @n segments, each before the one it comes from in storage and with a CCW
+ * behind its TIC, which a status modifier might lead to
+ */
+static uint64_t put_segments(struct ccwio_dev *dev, unsigned int n)
+{
+	uint64_t at, first;
+	unsigned int i;
+
+	ccwio_alloc_reset(dev);
+	first = ccwio_alloc(dev, 32 * n, 4096) + 32 * (n - 1);
+	for (i = 1, at = first; i < n; i++, at -= 32) {
+		ccwio_put_ccw(dev, at, 1, 0x03, 0, 0, CCWIO_CC | CCWIO_SLI);
+		ccwio_put_ccw(dev, at + 8, 1, 0x08, at - 32, 0, 0);
+		ccwio_put_ccw(dev, at + 16, 1, 0x03, 0, 0, CCWIO_SLI);
+	}
+	ccwio_put_ccw(dev, at, 1, 0x03, 0, 0, CCWIO_SLI);
+	return first;
+}
+
+/* 1024 segments are the limit */
+TEST_F(device, many_segments)
+{
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
+	};
+	static const unsigned int n[] = { 16, 17, 1023, 1024 };
+	unsigned long again = loops(100);
+	struct ccwio_irb irb;
+	size_t i;
+
+	for (i = 0; i < sizeof(n) / sizeof(n[0]); i++) {
+		orb.cpa = put_segments(&self->dev, n[i]);
+		ASSERT_EQ(0, ccwio_start(&self->dev, &orb));
+		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+		EXPECT_EQ(CCWIO_DEV_CE | CCWIO_DEV_DE, irb.scsw.dev);
+		EXPECT_EQ(0, irb.scsw.sch);
+	}
+	orb.cpa = put_segments(&self->dev, 1025);
+	while (again--)
+		ASSERT_EQ(-E2BIG, ccwio_start(&self->dev, &orb));
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+/* Nothing of a program that goes wrong is left behind */
+TEST_F_TIMEOUT(device, wrong_programs_many_times, 120)
+{
+	static const char * const programs[] = {
+		/* TICs to each other */
+		"nop cc sli; a: tic b; b: tic a",
+		/* a TIC into nothing, behind data that were pinned */
+		"buffer d 8192; sense-id d 8192 cc sli; tic 0x10000000",
+		/* data outside memory, behind such as are inside */
+		"orb F P H; buffer d 4 align=4096 skew=4092;"
+		"idal l d 0x10000000; sense-id l 8 sli",
+	};
+	unsigned long i, n = loops(3000);
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	size_t p;
+
+	for (p = 0; p < sizeof(programs) / sizeof(programs[0]); p++) {
+		ccwio_alloc_reset(&self->dev);
+		ASSERT_EQ(0, begin_orb(&self->dev, programs[p], &orb));
+		for (i = 0; i < n; i++) {
+			ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+			ASSERT_EQ(CCWIO_SCH_PROG, irb.scsw.sch)
+				TH_LOG("%s", programs[p]);
+			if (!(i % 128))
+				ASSERT_EQ(self->pins, pins());
+			ASSERT_EQ(0, ccwio_start(&self->dev, &orb));
+		}
+		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+	}
+	EXPECT_EQ(1, works(&self->dev));
+}
+
 /* Programs that would never end are ended by the channel or by the user */
 TEST_F(device, loop_of_tics_in_many_segments)
 {
@@ -481,14 +558,45 @@ TEST_F(device, read_only_memory)
 	EXPECT_EQ(0, try(&self->dev, text));
 }
 
+/* Warnings of the driver's about prefetching that the kernel's log has */
+static unsigned int prefetch_warnings(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	unsigned int found = 0;
+	char line[2048];
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	do {
+		n = read(fd, line, sizeof(line) - 1);
+		if (n > 0) {
+			line[n] = '\0';
+			found += !!strstr(line, "forbids prefetching");
+		}
+	} while (n > 0 || (n < 0 && errno == EPIPE));
+	close(fd);
+	return found;
+}
+
+/* It runs, and the log says so; not each time */
 TEST_F(device, no_prefetch)
 {
+	unsigned int before, i;
+	struct ccwio_irb irb;
 	const char *text;
 
 	text = "orb F; buffer id 8 fill=0xee; nop cc sli;"
 	       "first: sense-id id 4 sli; expect dev ce+de;"
 	       "expect cpa first+8; expect data id ff 38 32 04";
 	EXPECT_EQ(0, try(&self->dev, text));
+	before = prefetch_warnings();
+	EXPECT_LT(0, before);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, begin(&self->dev, "orb F; nop sli"));
+		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+	}
+	EXPECT_GT(before + 50, prefetch_warnings());
 }
 
 /* The guest's interruption parameter is nobody's business but the guest's */
@@ -521,8 +629,16 @@ TEST_F(device, orb_controls)
 	EXPECT_EQ(0, try(&self->dev, text));
 	text = "orb F P A; nop sli; expect dev ce+de";
 	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P X; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P D C M Y; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
 	/* the device has no such path */
 	text = "orb F P lpm=0x40; nop sli;"
+	       "expect errno EACCES";
+	EXPECT_EQ(0, try(&self->dev, text));
+	/* nor any at all */
+	text = "orb F P lpm=0; nop sli;"
 	       "expect errno EACCES";
 	EXPECT_EQ(0, try(&self->dev, text));
 	text = "orb F P B; nop sli;"
