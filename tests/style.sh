@@ -32,6 +32,8 @@ SHIM_IGNORE=$SHIM_IGNORE,UNCOMMENTED_DEFINITION,FUNCTION_ARGUMENTS
 SHIM_IGNORE=$SHIM_IGNORE,COMPARISON_TO_NULL
 # An expectation that fails ends its test, as KUnit's and kselftest's do.
 RIG_IGNORE=$USER_IGNORE,MACRO_WITH_FLOW_CONTROL,MACRO_ARG_REUSE
+# What somebody has to say is longer than a line of code.
+WORDS_IGNORE=$USER_IGNORE,SPLIT_STRING
 # Storage in literal bytes: a CCW or a word of a list on each line.
 BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 # A header for user space has no BIT(). The macros of tracepoints have a layout of their own.
@@ -210,6 +212,9 @@ checkpatch()
 				ignore=(--ignore "$SHIM_IGNORE") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
 	vfio_ccw_trace.h)	ignore=(--ignore "$TRACE_IGNORE") ;;
+	tests/vm/selftests/trace.c|tests/vm/selftests/events.c|\
+	tests/vm/selftests/command.c)
+				ignore=(--ignore "$WORDS_IGNORE") ;;
 	tests/dasd/rig.h)	ignore=(--ignore "$RIG_IGNORE") ;;
 	tests/*/*|tools/*)	ignore=(--ignore "$USER_IGNORE") ;;
 	esac

@@ -244,7 +244,8 @@ static const struct { const char *arguments, *said; } decoded[] = {
 	{ "decode ccw1 0800000060001000",
 	  "  CCW      0x00000000: 08 tic              0x60001000\n" },
 	{ "decode orb 00000000 50c2ff80 60002000",
-	  "  ORB      program at 0x60002000, key 5, paths ff: format-1 prefetch format-2-IDAWs length-suppression\n" },
+	  "  ORB      program at 0x60002000, key 5, paths ff:"
+	  " format-1 prefetch format-2-IDAWs length-suppression\n" },
 	{ "decode scsw 00c04007 60002010 0c000020",
 	  "  status   START primary secondary status-pending\n"
 	  "  device   channel-end device-end\n"
