@@ -495,6 +495,62 @@ static bool end_of_mapping(struct rig *rig)
 	return good;
 }
 
+/*
+ * A search with its TIC and its read in the last 32 bytes of a mapping; with
+ * @read false the TIC ends it, and the status modifier leads out of it
+ */
+static bool search_at_end(struct rig *rig, bool read)
+{
+	const struct ccwio_map *map = &rig->io.map[0];
+	struct record want = record(odd, 1, 14);
+	uint64_t data = buffer(rig, want.dl);
+	struct prog prog = prog_new(rig);
+	unsigned int size = read ? 32 : 24;
+	struct ccwio_irb irb;
+	bool good;
+
+	prog.iova = map->iova + map->size - size;
+	search(&prog, ODD_CYL, 1, 14);
+	if (read) {
+		ccw(&prog, 0x06, 0, data, want.dl);
+		good = run_clean(&prog) && same(rig, data, want.data, want.dl);
+	} else {
+		good = run(&prog, &irb);
+	}
+	memset(mem(rig, prog.iova), RIG_FILL, size);
+	if (!read && good)
+		EXPECT(rig, irb.scsw.sch == CCWIO_SCH_PROG &&
+		       irb.scsw.cpa == ccw_at(&prog, 4), "%02x/%02x cpa %08x",
+		       irb.scsw.dev, irb.scsw.sch, irb.scsw.cpa);
+	return good;
+}
+
+static bool search_ends_mapping(struct rig *rig)
+{
+	return search_at_end(rig, true);
+}
+
+static bool modifier_leaves_mapping(struct rig *rig)
+{
+	return search_at_end(rig, false);
+}
+
+/* Data up to the last byte of a mapping */
+static bool data_ends_mapping(struct rig *rig)
+{
+	const struct ccwio_map *map = &rig->io.map[0];
+	struct record want = record(odd, 3, 1);
+	uint64_t data = map->iova + map->size - want.dl;
+	struct prog prog = prog_new(rig);
+	bool good;
+
+	search(&prog, ODD_CYL, 3, 1);
+	ccw(&prog, 0x06, 0, data, want.dl);
+	good = run_clean(&prog) && same(rig, data, want.data, want.dl);
+	memset(mem(rig, data), RIG_FILL, want.dl);
+	return good;
+}
+
 /* ---- writing ------------------------------------------------------------ */
 
 /* One track of blocks: direct, and read again in the same program */
@@ -676,6 +732,11 @@ static const struct test tests[] = {
 	{ "data address of nobody: program check, rest done",
 	  unmapped_data },
 	{ "program in the last bytes of a mapping", end_of_mapping },
+	{ "search and tic in the last bytes of a mapping",
+	  search_ends_mapping },
+	{ "status modifier leads out of a mapping: program check",
+	  modifier_leaves_mapping },
+	{ "data up to the last byte of a mapping", data_ends_mapping },
 	{ "write a track of blocks and read it", write_blocks },
 	{ "write a track through scattered idaws", write_indirect },
 	{ "write a track, data chained across a tic", write_chained },

@@ -35,12 +35,13 @@ QUIT_SECONDS = 8
 class Machine:
     """One run."""
 
-    def __init__(self, folder, kernel, initrd, memory=512, append=''):
+    def __init__(self, folder, kernel, initrd, memory=512, append='', drag=1):
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder, exist_ok=True)
         self.devices = ['0009 3215-C / noprompt']
         self.orders = []
         self.memory = memory
+        self.drag = drag
         self.process = None
         self.finished = False
         self.load(os.path.abspath(kernel), os.path.abspath(initrd), append)
@@ -71,7 +72,11 @@ class Machine:
         with open(self.path('hercules.conf'), 'w') as file:
             file.write('CPUSERIAL 000001\nCPUMODEL 2097\nARCHMODE ESAME\n'
                        f'MAINSIZE {self.memory}\nNUMCPU 1\n'
+                       f'TODDRAG {self.drag}\n'
                        'OSTAILOR LINUX\nPANRATE SLOW\nCNSLPORT 0\n')
+            # Its own choice starves processors and devices on a busy machine.
+            file.writelines(f'{name}PRIO 0\n'
+                            for name in ('HERC', 'TOD', 'CPU', 'DEV'))
             file.writelines(line + '\n' for line in self.devices)
         with open(self.path('operator'), 'w') as file:
             for text, command in self.orders:
@@ -104,7 +109,7 @@ class Machine:
                 line = line.decode('latin-1').rstrip('\r\n')
                 log.write(f'{time.strftime("%H:%M:%S")} {line}\n')
                 log.flush()
-                                # Neither started nor going on: nothing more will come.
+                # Neither started nor going on: nothing more will come.
                 if line.startswith('HHCSC003E') or \
                         'Disabled wait state' in line:
                     self.stop()
@@ -141,6 +146,8 @@ def main():
     parser.add_argument('--dir', required=True)
     parser.add_argument('--memory', type=int, default=512, help='MiB')
     parser.add_argument('--append', default='', help='kernel parameters')
+    parser.add_argument('--drag', type=int, default=1,
+                        help='how many times slower its clock is to run')
     parser.add_argument('--device', action='append', default=[],
                         help='line of the configuration')
     parser.add_argument('--order', action='append', default=[],
@@ -150,7 +157,7 @@ def main():
     parser.add_argument('--timeout', type=int, default=600, help='seconds')
     args = parser.parse_args()
     machine = Machine(args.dir, args.kernel, args.initrd, args.memory,
-                      args.append)
+                      args.append, args.drag)
     machine.devices += args.device
     machine.orders += [order.split('=', 1) for order in args.order]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

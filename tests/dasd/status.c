@@ -18,6 +18,10 @@
 
 #include "rig.h"
 
+#define LONGEST		56664	/* bytes of the record on track ODD_CYL/3 */
+#define ODD_SEED	3001	/* its pattern, see odd() in volume.py */
+#define READS		2000	/* of it, in one program */
+#define STOPS		24	/* such programs that are stopped */
 #define SOON		200000	/* us; long enough for anything that is due */
 #define CLOSE_LIMIT	5000	/* ms for closing, whatever the channel does */
 
@@ -27,6 +31,22 @@ static int64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/*
+ * Start @prog, whose first CCW asks for a PCI, and take that: now it runs. The
+ * emulated subchannel never answers a halt that comes before.
+ */
+static bool started(struct prog *prog)
+{
+	struct ccwio_irb irb;
+
+	if (!run(prog, &irb))
+		return false;
+	EXPECT(prog->rig, ccwio_is_intermediate(&irb) &&
+	       irb.scsw.sch & CCWIO_SCH_PCI, "ctl %08x %02x/%02x",
+	       irb.scsw.ctl, irb.scsw.dev, irb.scsw.sch);
+	return true;
 }
 
 /* NO-OPERATION without end; @flags go into its first CCW */
@@ -67,10 +87,10 @@ static bool command(struct rig *rig, uint32_t cmd, uint32_t function)
 
 static bool halt_endless(struct rig *rig)
 {
-	struct prog prog = endless(rig, 0);
+	struct prog prog = endless(rig, CCWIO_PCI);
 
-	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
+	if (!started(&prog))
+		return false;
 	EXPECT(rig, start(&prog) == -EBUSY, "a second start");
 	return command(rig, CCWIO_CMD_HALT, CCWIO_FC_HALT) &&
 	       still_works(rig);
@@ -78,11 +98,10 @@ static bool halt_endless(struct rig *rig)
 
 static bool clear_endless(struct rig *rig)
 {
-	struct prog prog = endless(rig, 0);
+	struct prog prog = endless(rig, CCWIO_PCI);
 
-	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
-	return command(rig, CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR) &&
+	return started(&prog) &&
+	       command(rig, CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR) &&
 	       still_works(rig);
 }
 
@@ -112,13 +131,90 @@ static bool halt_search(struct rig *rig)
 	static const uint8_t where[6], id[5] = { 0, 0, 0, 0, 99 };
 	unsigned int i;
 
+	ccw(&prog, 0x03, CCWIO_CC | CCWIO_SLI | CCWIO_PCI, 0, 1);
 	i = ccw(&prog, 0x07, CCWIO_CC, bytes(rig, where, 6), 6);
 	ccw(&prog, 0x31, CCWIO_CC, bytes(rig, id, 5), 5);
 	ccw(&prog, 0x08, 0, ccw_at(&prog, i), 0);
-	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
-	return command(rig, CCWIO_CMD_HALT, CCWIO_FC_HALT) &&
+	return started(&prog) &&
+	       command(rig, CCWIO_CMD_HALT, CCWIO_FC_HALT) &&
 	       still_works(rig);
+}
+
+/*
+ * A program that reads for some hundredths of a second and ends by itself:
+ * record 1 of a track that has no other, again and again
+ */
+static struct prog reading(struct rig *rig, uint64_t data)
+{
+	uint8_t where[6] = { 0, 0, 0, ODD_CYL, 0, 3 };
+	struct prog prog = prog_new(rig);
+
+	prog.iova = ccwio_alloc(&rig->io, (READS + 2) * 8, 8);
+	ccw(&prog, 0x03, CCWIO_CC | CCWIO_SLI | CCWIO_PCI, 0, 1);
+	ccw(&prog, 0x07, CCWIO_CC, bytes(rig, where, 6), 6);
+	while (prog.n < READS + 1)
+		ccw(&prog, 0x06, CCWIO_CC, data, LONGEST);
+	ccw(&prog, 0x06, 0, data, LONGEST);
+	return prog;
+}
+
+/*
+ * Stop it after a while: 1 if it was stopped, 0 if its own end came first, -1
+ * if what came is neither
+ */
+static int stopped(struct prog *prog, uint32_t cmd, int delay)
+{
+	uint32_t function = cmd == CCWIO_CMD_HALT ? CCWIO_FC_HALT :
+						    CCWIO_FC_CLEAR;
+	struct rig *rig = prog->rig;
+	struct ccwio_irb irb;
+	int ret;
+
+	if (!started(prog))
+		return -1;
+	usleep(delay);
+	ret = ccwio_command(&rig->io, cmd);
+	if (!answer(rig, &irb))
+		return -1;
+	if (irb.scsw.ctl & function)
+		return ret ? -1 : 1;
+	/* Its own end; a clear that was accepted is answered after it */
+	if (!ended(rig, &irb, CE_DE, 0, ccw_at(prog, prog->n), 0))
+		return -1;
+	if (!ret && (!answer(rig, &irb) || !(irb.scsw.ctl & function)))
+		return -1;
+	return 0;
+}
+
+static bool stop_reading(struct rig *rig, uint32_t cmd)
+{
+	uint64_t data = buffer(rig, LONGEST);
+	struct prog prog = reading(rig, data);
+	unsigned int i, early = 0;
+	uint8_t want[LONGEST];
+
+	/* What any number of those reads leaves there */
+	pattern(ODD_SEED, want, LONGEST);
+	for (i = 0; i < STOPS; i++) {
+		int ret = stopped(&prog, cmd, i % 4 * 1500);
+
+		EXPECT(rig, ret >= 0, "round %u: neither stopped nor ended", i);
+		early += ret;
+		if (!quiet(rig, 30))
+			return false;
+	}
+	EXPECT(rig, early, "all %u programs had ended before", i);
+	return same(rig, data, want, LONGEST) && still_works(rig);
+}
+
+static bool halt_reading(struct rig *rig)
+{
+	return stop_reading(rig, CCWIO_CMD_HALT);
+}
+
+static bool clear_reading(struct rig *rig)
+{
+	return stop_reading(rig, CCWIO_CMD_CLEAR);
 }
 
 static bool halt_idle(struct rig *rig)
@@ -138,13 +234,9 @@ static bool clear_idle(struct rig *rig)
 static bool pci_running(struct rig *rig)
 {
 	struct prog prog = endless(rig, CCWIO_PCI);
-	struct ccwio_irb irb;
 
-	if (!run(&prog, &irb))
+	if (!started(&prog))
 		return false;
-	EXPECT(rig, ccwio_is_intermediate(&irb) &&
-	       irb.scsw.sch & CCWIO_SCH_PCI, "ctl %08x %02x/%02x",
-	       irb.scsw.ctl, irb.scsw.dev, irb.scsw.sch);
 	EXPECT(rig, start(&prog) == -EBUSY, "a start while it runs");
 	return command(rig, CCWIO_CMD_HALT, CCWIO_FC_HALT) &&
 	       still_works(rig);
@@ -174,13 +266,25 @@ static bool pci_and_end(struct rig *rig)
 		     ccw_at(&prog, prog.n), 0) && quiet(rig, 300);
 }
 
+/* Wait until something is to be read, and leave it there */
+static bool unread(struct rig *rig)
+{
+	struct pollfd fd = {
+		.fd = rig->io.event[CCWIO_IRQ_IO], .events = POLLIN,
+	};
+
+	EXPECT(rig, poll(&fd, 1, RIG_WAIT) == 1, "no interrupt");
+	return true;
+}
+
 /* PCI, then the end of a halt, nobody reading in between */
 static bool two_unread(struct rig *rig)
 {
 	struct prog prog = endless(rig, CCWIO_PCI);
 
 	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
+	if (!unread(rig))
+		return false;
 	EXPECT(rig, !ccwio_command(&rig->io, CCWIO_CMD_HALT), "halt");
 	usleep(SOON);
 	return function_ends(rig, CCWIO_FC_HALT) && still_works(rig);
@@ -304,17 +408,6 @@ static bool clear_suspended(struct rig *rig)
 
 /* ---- unsolicited status ------------------------------------------------- */
 
-/* Wait until something is to be read, and leave it there */
-static bool unread(struct rig *rig)
-{
-	struct pollfd fd = {
-		.fd = rig->io.event[CCWIO_IRQ_IO], .events = POLLIN,
-	};
-
-	EXPECT(rig, poll(&fd, 1, RIG_WAIT) == 1, "no interrupt");
-	return true;
-}
-
 static bool attention_next(struct rig *rig)
 {
 	struct ccwio_irb irb;
@@ -369,9 +462,10 @@ static bool end_then_attention(struct rig *rig)
 /* Attention while a program runs: the program's end comes, exactly once */
 static bool attention_running(struct rig *rig)
 {
-	struct prog prog = endless(rig, 0);
+	struct prog prog = endless(rig, CCWIO_PCI);
 
-	EXPECT(rig, !start(&prog), "start");
+	if (!started(&prog))
+		return false;
 	rig_operator("ATTENTION");
 	usleep(5 * SOON);
 	if (!command(rig, CCWIO_CMD_HALT, CCWIO_FC_HALT))
@@ -389,7 +483,8 @@ static bool close_running(struct rig *rig)
 	int ret;
 
 	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
+	if (!unread(rig))
+		return false;
 	begun = now();
 	ccwio_close(&rig->io);
 	begun = now() - begun;
@@ -413,7 +508,8 @@ static bool reset_running(struct rig *rig)
 	int ret;
 
 	EXPECT(rig, !start(&prog), "start");
-	usleep(SOON);
+	if (!unread(rig))
+		return false;
 	ret = ccwio_reset(&rig->io);
 	EXPECT(rig, !ret, "reset: %d", ret);
 	EXPECT(rig, now() - begun < CLOSE_LIMIT, "it took too long");
@@ -488,6 +584,8 @@ static const struct test tests[] = {
 	{ "clear an endless program", clear_endless },
 	{ "clear right after the start, 20 times", clear_at_once },
 	{ "halt an endless search", halt_search },
+	{ "halt programs that read, 24 times", halt_reading },
+	{ "clear programs that read, 24 times", clear_reading },
 	{ "halt an idle device", halt_idle },
 	{ "clear an idle device", clear_idle },
 	{ "pci of a running program", pci_running },

@@ -14,6 +14,7 @@
 #include "rig.h"
 
 #define MAX_BLOCKS	16
+#define ERW_S		0x01000000u	/* concurrent sense in the ECW */
 
 /* Blocks on the first tape */
 static struct {
@@ -226,6 +227,25 @@ static bool sense_id(struct rig *rig)
 	return run_clean(&prog) && same(rig, data, want, sizeof(want));
 }
 
+/*
+ * The sense data: with the status, or by a command if the device has kept them
+ */
+static bool load_point_sensed(struct rig *rig, const struct ccwio_irb *irb)
+{
+	uint64_t data = bytes(rig, irb->ecw, 32);
+	const uint8_t *sense = mem(rig, data);
+	struct prog prog = prog_new(rig);
+
+	if (!(irb->esw[1] & ERW_S)) {
+		ccw(&prog, 0x04, CCWIO_SLI, data, 32);
+		if (!run_until_device_end(&prog, CE_DE))
+			return false;
+	}
+	EXPECT(rig, sense[1] & 0x08, "sense %02x %02x %02x %02x", sense[0],
+	       sense[1], sense[2], sense[3]);
+	return true;
+}
+
 /* Backward from the load point: unit check */
 static bool load_point(struct rig *rig)
 {
@@ -241,7 +261,7 @@ static bool load_point(struct rig *rig)
 	EXPECT(rig, irb.scsw.dev & CCWIO_DEV_UC, "status %02x/%02x",
 	       irb.scsw.dev, irb.scsw.sch);
 	EXPECT(rig, untouched(rig, data, 80), "there was data");
-	return true;
+	return load_point_sensed(rig, &irb);
 }
 
 /* ---- the second tape ---------------------------------------------------- */
@@ -345,7 +365,7 @@ static const struct test tests[] = {
 	{ "read backward less than a block", backward_short },
 	{ "read backward with skip", backward_skip },
 	{ "forward and backward in one program", to_and_fro },
-	{ "backward at the load point: unit check", load_point },
+	{ "backward at the load point: unit check, sense", load_point },
 	{ "another tape mounted: device end unsolicited", mount },
 	{ "write blocks of many sizes", write_blocks },
 	{ "write one block from three places", write_chained },
