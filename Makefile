@@ -8,7 +8,7 @@ LAB	:= tests/lib/lab.sh
 # Every part of "make check", one after the other in two lanes that run side by
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
-CHECK_KERNEL	:= style kunit selftests dasd bench
+CHECK_KERNEL	:= style kunit selftests dasd demo-dasd bench
 CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 

@@ -6,6 +6,11 @@ check-dasd:
 	@tests/dasd/check-dasd.sh
 
 ## demo-dasd: a guest's own dasd driver uses a 3390 that was passed through
-.PHONY: demo-dasd check-demo-dasd
-demo-dasd check-demo-dasd:
-	@tests/dasd/demo-dasd.sh
+.PHONY: demo-dasd
+demo-dasd:
+	@tests/dasd/demo-dasd.sh demo
+
+## check-demo-dasd: the same, the guest going on from a state kept before
+.PHONY: check-demo-dasd
+check-demo-dasd:
+	@tests/dasd/demo-dasd.sh check
