@@ -137,7 +137,8 @@ static void store_scsw(struct vfio_ccw_scsw *scsw)
 		ctl |= status_of[w.hw.pend].sc | VFIO_CCW_SC_PEND |
 		       FIELD_PREP(VFIO_CCW_SCSW_CC, status_of[w.hw.pend].cc);
 	scsw->ctl = cpu_to_be32(ctl);
-	scsw->cpa = 0;
+	/* Otherwise it is that of some other CCW, or program */
+	scsw->cpa = cpu_to_be32(w.hw.pend == PE_SUSP ? HW_CPA : 0xbad0);
 	status = FIELD_PREP(VFIO_CCW_STATUS_DEV, status_of[w.hw.pend].ds) |
 		 FIELD_PREP(VFIO_CCW_STATUS_SCH, status_of[w.hw.pend].cs);
 	scsw->status = cpu_to_be32(status);
@@ -148,6 +149,7 @@ static void no_start(void)
 {
 	w.hw.s = false;
 	w.hw.resume = false;
+	w.hw.told_where = false;
 	w.hw.lpm = 0;
 	w.hw.path_lost = false;
 	w.hw.no_path = false;
@@ -162,6 +164,8 @@ static void tsch(struct vfio_ccw_irb *irb)
 
 	*irb = (struct vfio_ccw_irb) {};
 	store_scsw(&irb->scsw);
+	if (w.hw.pend == PE_SUSP)
+		w.hw.told_where = true;
 	/* Whether alert with intermediate status ends the start is left open */
 	if (w.hw.pend == PE_ODD && explore_choose(2))
 		keeps = true;
@@ -698,6 +702,7 @@ static int ops_rsch(void *ctx)
 	REQUIRE((w.hw.ph == PH_SUSP) == tail_in_place,
 		"a suspended program goes on without its new tail");
 	w.hw.resume = true;
+	w.hw.told_where = false;
 	return 0;
 }
 

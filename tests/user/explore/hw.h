@@ -32,6 +32,9 @@ void hw_moves_allowed(unsigned int n);
 enum by { BY_DRIVER, BY_USER, BY_UNMAP };
 extern enum by hw_by;
 
+/* The channel-program address that comes with the status of a suspension */
+#define HW_CPA	0x10
+
 /* The start in progress cannot go on: a path it needs is gone */
 bool hw_misses_path(void);
 /* The channel may still fetch from or store into what a program pinned */

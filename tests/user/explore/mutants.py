@@ -20,8 +20,8 @@ RESUME, THREADS, FLOOD, TWO = 16, 32, 64, 128
 
 # Everything at once has too many worlds
 RUNS = {
-    "two threads with reset, shutdown and unmap":
-        RESET | SHUTDOWN | UNMAP | THREADS | FLOOD | TWO,
+    "two threads with reset and unmap":
+        RESET | UNMAP | THREADS | FLOOD | TWO,
     "two threads with resume and unmap":
         UNMAP | RESUME | THREADS | FLOOD | TWO,
     "one thread with all these":
@@ -173,6 +173,17 @@ MUTANTS = {
         FSM, RESUME,
         "\tif (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))\n"
         "\t\treturn 1;\n", ""),
+    "an address that is stored without status is believed": (
+        FSM, RESUME,
+        "\t*host_cpa = fsm->suspended_cpa;\n",
+        "\t*host_cpa = be32_to_cpu(schib.scsw.cpa);\n"),
+    "a resume takes the address of an earlier suspension": (
+        FSM, RESUME,
+        "\tif (!cc) {\n\t\tfsm->suspended_cpa = 0;\n", "\tif (!cc) {\n"),
+    "a resume takes the address of an earlier start": (
+        FSM, RESUME,
+        "\t\tfsm->lpm = *lpm;\n\t\tfsm->suspended_cpa = 0;\n",
+        "\t\tfsm->lpm = *lpm;\n"),
     "a resume does not look at the generation": (
         FSM, RESUME | UNMAP | THREADS,
         "\tif (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))\n",

@@ -158,6 +158,7 @@ static void io_fsm(struct vfio_ccw_fsm *f)
 	IO32(f->fc);
 	IO8(cp);
 	IO8(f->lpm);
+	IO8(f->suspended_cpa);
 	IO8(f->accepting);
 	IO32(f->posted);
 	IO8(f->lost);
@@ -186,6 +187,7 @@ static void io_hw(struct hw *hw)
 	IO8(hw->pend);
 	IO8(hw->s);
 	IO8(hw->resume);
+	IO8(hw->told_where);
 	IO8(hw->lpm);
 	IO8(hw->lpum);
 	IO8(hw->paths);
@@ -287,8 +289,12 @@ static void forget_of_paths(void)
 static void forget_meaningless(void)
 {
 	forget_of_paths();
-	if (!w.fsm.cp)
+	if (!w.fsm.cp) {
 		w.cp_touches = false;
+		w.hw.told_where = false;
+	}
+	if (!(with & WITH_RESUME))
+		w.fsm.suspended_cpa = 0;
 	if (!w.fsm.rawq.len && !w.fsm.posted)
 		w.work = false;
 	forget_of_thread(&w.thread[0]);
@@ -781,6 +787,8 @@ static void act_resume_look(void)
 	t->req = RQ_RESUME;
 	if (!t->tail)
 		return;
+	REQUIRE(!cpa || (cpa == HW_CPA && w.hw.told_where),
+		"resumed where it was not suspended");
 	if (t->gen != w.fsm.gen)
 		t->req = RQ_NONE;
 	else if (with & WITH_UNMAP)

@@ -59,6 +59,7 @@ struct hw {
 	enum pend pend;
 	bool s;		/* the program may suspend */
 	bool resume;	/* resume pending */
+	bool told_where; /* status has said where it is suspended */
 	u8 lpm;		/* paths that the start may use */
 	u8 lpum;	/* path used last, 0 if the channel does not say */
 	u8 paths;	/* paths that the host lets it use */
