@@ -3056,6 +3056,52 @@ static bool any_goes_on(const struct vfio_ccw_cp *cp,
 	return false;
 }
 
+/* The record of the tail that is for host CCW @n behind suspended CCW @c */
+static u32 wanted(const struct cp_prog *tail, const struct cp_ccw *c, u32 n)
+{
+	return ccw_behind(tail, branch_at(tail, c->resume)->ccw, n);
+}
+
+/*
+ * Suspended CCWs @c and @d, which is at most two behind, share host CCWs. Are
+ * they for different things? A CCW that chains data goes on with another form
+ * of the CCW behind it than that one has if it is suspended at.
+ */
+static bool collide(const struct cp_prog *tail, const struct cp_ccw *c,
+		    const struct cp_ccw *d)
+{
+	u32 gap = d - c;
+	u32 n, a, b;
+
+	for (n = gap; n <= 2; n++) {
+		a = wanted(tail, c, n);
+		b = wanted(tail, d, n - gap);
+		if (a != CP_NONE && b != CP_NONE && a != b)
+			return true;
+	}
+	return false;
+}
+
+static bool any_collide(const struct vfio_ccw_cp *cp,
+			const struct cp_prog *tail)
+{
+	const struct cp_ccw *c, *end, *d;
+	unsigned int n;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		end = c + cp->prog[n].ccws.n;
+		for (; c < end; c++)
+			for (d = c + 1; d < end && d <= c + 2; d++)
+				if (c->resume != CP_NONE &&
+				    d->resume != CP_NONE &&
+				    c->segment == d->segment &&
+				    collide(tail, c, d))
+					return true;
+	}
+	return false;
+}
+
 /**
  * vfio_ccw_cp_begin_resume() - the program is suspended and may be resumed
  * @cp: the suspended program
@@ -3106,9 +3152,10 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
  * suspended, and not be resumed until the tail is committed. It may end
  * meanwhile, but not be released.
  * Return: 0; -EINVAL if there is no CCW at which it can be suspended; -EBUSY
- * if there are too many by now, because the channel stores no address and the
- * program branches; errors as vfio_ccw_cp_translate(). After an error it is
- * still suspended, and as it was.
+ * if there are too many by now, or two next to each other that go on
+ * differently, because the channel stores no address and the program branches;
+ * errors as vfio_ccw_cp_translate(). After an error it is still suspended, and
+ * as it was.
  */
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 {
@@ -3127,6 +3174,8 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 	err = add_entries(cp, tail);
 	if (!err)
 		err = build(cp, tail, true);
+	if (!err && any_collide(cp, tail))
+		err = -EBUSY;
 	if (!err && any_goes_on(cp, tail))
 		cp->tail = tail - cp->prog;
 	else
@@ -3135,21 +3184,22 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 }
 
 /*
- * Lead from the two host CCWs behind suspended CCW @c into the tail. One that
- * is a suspended CCW itself will be put in its place after all of these.
+ * Lead from the two host CCWs behind suspended CCW @c into the tail: to what it
+ * goes on with there if @real, else to a guard where it does not.
  */
 static void commit_links(const struct cp_prog *p, const struct cp_ccw *c,
-			 const struct cp_prog *tail)
+			 const struct cp_prog *tail, bool real)
 {
 	u32 to = branch_at(tail, c->resume)->ccw;
 	const struct cp_segment *from = segment_at(tail,
 						   ccw_at(tail, to)->segment);
 	const struct cp_segment *s = segment_at(p, c->segment);
 	__be64 *mem = s->mem + (c - ccw_at(p, s->first));
+	u32 n;
 
-	to -= from->first;
-	WRITE_ONCE(mem[2], like_slot(from, to + 2));
-	WRITE_ONCE(mem[1], like_slot(from, to + 1));
+	for (n = 1; n <= 2; n++)
+		if (real == (wanted(tail, c, n) != CP_NONE))
+			WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));
 }
 
 /* It stays a place of suspension until the resume is known to be accepted */
@@ -3195,9 +3245,13 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 		p = &cp->prog[n];
 		if (p == tail)
 			continue;
+		/* What one needs comes after what another does not */
 		for (i = 0; i < p->ccws.n; i++)
 			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_links(p, ccw_at(p, i), tail);
+				commit_links(p, ccw_at(p, i), tail, false);
+		for (i = 0; i < p->ccws.n; i++)
+			if (ccw_at(p, i)->resume != CP_NONE)
+				commit_links(p, ccw_at(p, i), tail, true);
 		for (i = 0; i < p->ccws.n; i++)
 			if (ccw_at(p, i)->resume != CP_NONE)
 				commit_ccw(cp, p, ccw_at(p, i));

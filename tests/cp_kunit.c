@@ -2579,6 +2579,39 @@ static void resume_without_address_of_branches(struct kunit *test)
 }
 
 /*
+ * Suspended at either of two neighbours, the first of which now chains data:
+ * the host CCW behind it cannot be both the second's command and its data
+ */
+static void resume_without_address_of_neighbours(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x3140000500030000);
+	poke64(w, PROG + 8, 0x0342000100000000);
+	poke64(w, PROG + 16, 0x0322000800000000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG + 8, 0x0ca0000200030010);
+	poke64(w, PROG + 16, 0x0320000200030020);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EBUSY);
+	commit_resume(w->cp);
+	expect64(w, host + 8, 0x0342000140000000);
+	expect64(w, host + 16, 0x0322000840000000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	/* command-chained, they are the same */
+	poke64(w, PROG + 8, 0x0c60000200030010);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	/* an address settles it */
+	poke64(w, PROG + 8, 0x0ca0000200030010);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 16), 0);
+	commit_resume(w->cp);
+	expect64(w, host + 8, 0x0ca0000212345010);
+	expect64(w, (u32)peek64(w, host + 16), 0x0020000212345020);
+}
+
+/*
  * RESUME SUBCHANNEL was refused when all was in place: it is suspended there
  * still, whatever has become of the flag, and what it leads into is kept
  */
@@ -2804,6 +2837,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_of_nothing),
 	KUNIT_CASE(resume_without_address),
 	KUNIT_CASE(resume_without_address_of_branches),
+	KUNIT_CASE(resume_without_address_of_neighbours),
 	KUNIT_CASE(resume_is_refused),
 	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(release_in_any_stage),
