@@ -173,7 +173,8 @@ int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev)
  * @dev: bound subchannel
  *
  * What it saw before the call is signalled and unpinned on return. A deadline
- * that is yet to pass is left alone.
+ * that is yet to pass is left alone: after a reset another request may have set
+ * it already.
  *
  * Context: may sleep; fsm_mutex is not held.
  */
@@ -181,7 +182,7 @@ void vfio_ccw_flush(struct vfio_ccw_device *dev)
 {
 	flush_work(&dev->work);
 	flush_work(&dev->timer.work);
-	cancel_delayed_work_sync(&dev->hold);
+	flush_work(&dev->hold.work);
 }
 
 static void device_work(struct work_struct *work)

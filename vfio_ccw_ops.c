@@ -1105,6 +1105,8 @@ static void ops_close(struct vfio_device *vdev)
 	 */
 	wait_event(dev->wait, !atomic_read(&dev->unmapping));
 	vfio_ccw_flush(dev);
+	/* Nobody is left to hold status back for */
+	cancel_delayed_work_sync(&dev->hold);
 
 	crws_reset(dev, false);
 	release_triggers(dev);
