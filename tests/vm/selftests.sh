@@ -127,11 +127,11 @@ for kernel in "$@"; do
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi errno irqs programs status lifecycle command ;;
 	plain)	machine plain "$PERCENT" "" \
-			abi errno irqs programs status lifecycle command \
-			mdev terminal lost blocked paths ;;
+			abi errno irqs programs status lifecycle unmap \
+			trace command mdev terminal lost blocked paths ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
-			abi errno irqs programs status lifecycle mdev \
-			terminal ;;
+			abi errno irqs programs status lifecycle unmap \
+			trace mdev terminal ;;
 	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
