@@ -17,6 +17,9 @@
 
 #define LARGEST	2048
 
+/* In a seed: one of the programs that cross themselves */
+#define CROWDED	(1ull << 32)
+
 static struct {
 	unsigned long result[4], long_runs, checks, suspended, variants, late;
 	unsigned long changing, failing, input, output;
@@ -42,7 +45,10 @@ static size_t input_of(uint64_t seed, uint8_t *data)
 		memcpy(data + i, &r, 8);
 	}
 	/* Nearly all of it generated: random literals mean nothing */
-	if (seed % 64)
+	data[0] &= (uint8_t)~0x40;
+	if (seed & CROWDED)
+		data[0] |= 0x41;
+	else if (seed % 64)
 		data[0] |= 1;
 	return size;
 }
@@ -172,6 +178,21 @@ static void run_random(struct world *w, unsigned long n)
 	meaningful(n);
 }
 
+static void run_crowded(struct world *w, unsigned long n)
+{
+	unsigned long seed, bad = 0;
+
+	memset(&count, 0, sizeof(count));
+	for (seed = 0; seed < n && bad < 5; seed++)
+		bad += !one_seed(w, seed | CROWDED);
+	tap_ok(!bad && seed == n, "%lu programs that cross themselves", seed);
+	tap_ok(start_afresh(w), "nothing is left of them");
+	printf("# %lu equal, %lu of three commands or more, %lu resumed\n",
+	       count.result[W_EQUAL], count.long_runs, count.suspended);
+	tap_ok(count.result[W_EQUAL] > n / 2 && count.suspended > n / 20,
+	       "the programs have a meaning");
+}
+
 int main(int argc, char **argv)
 {
 	struct world *w = w_new(SCENARIO_PAGES);
@@ -189,6 +210,7 @@ int main(int argc, char **argv)
 	} else if (argc > 2) {
 		run_corpus(w, argv[2]);
 		run_random(w, strtoul(argv[1], NULL, 0));
+		run_crowded(w, strtoul(argv[1], NULL, 0));
 	} else {
 		fprintf(stderr, "usage: %s COUNT CORPUS | -s SEED | -f FILE...\n",
 			argv[0]);

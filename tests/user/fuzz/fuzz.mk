@@ -7,7 +7,8 @@ CHECKS += check-fuzz
 LONG_CHECKS += check-fuzz-long
 
 fuzz_dir := $(here)/fuzz
-fuzz_lib := $(addprefix $(fuzz_dir)/,scenario.c literal.c generate.c)
+fuzz_lib := $(addprefix $(fuzz_dir)/,scenario.c literal.c generate.c \
+	      crowded.c)
 fuzz_deps := $(oracle_lib) $(cp_source) $(shim_source) $(fuzz_lib)
 fuzz_cflags := $(USER_CFLAGS) -I$(oracle_dir) -I$(fuzz_dir) -O2
 

@@ -105,7 +105,9 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	w->hide_cpa = kind & 8;
 	w->refusals = (kind >> 4 & 3) % 3;
 	take_changes(w, &s, &b);
-	if (kind & 1)
+	if ((kind & 0x41) == 0x41)
+		scenario_crowded(w, &b);
+	else if (kind & 1)
 		scenario_generate(w, &b);
 	else
 		scenario_literal(w, &b);
