@@ -37,6 +37,10 @@ static_assert(sizeof(struct schib) == sizeof(struct vfio_ccw_schib));
 static_assert(sizeof(struct page *) == sizeof(u64));
 static_assert(VFIO_CCW_PIN_MAX <= VFIO_PIN_PAGES_MAX_ENTRIES);
 
+/* The directions of a pin are passed on as they are */
+static_assert(VFIO_CCW_PIN_READ == IOMMU_READ);
+static_assert(VFIO_CCW_PIN_WRITE == IOMMU_WRITE);
+
 static void cio_lock(void *ctx)
 	__acquires(&((struct vfio_ccw_device *)ctx)->sch->lock)
 {
@@ -205,6 +209,24 @@ static void cio_assert_held(void *ctx)
 	lockdep_assert_held(&dev->fsm_mutex);
 }
 
+/* For tracing and the debug feature */
+static noinline void show_step(struct vfio_ccw_device *dev,
+			       enum vfio_ccw_event event,
+			       enum vfio_ccw_state from,
+			       enum vfio_ccw_state to, int ret)
+{
+	trace_vfio_ccw_step(dev->sch->schid, event, from, to, ret);
+	if (debug_level_enabled(vfio_ccw_debug_trace, 6))
+		debug_text_event(vfio_ccw_debug_trace, 6,
+				 vfio_ccw_event_name(event));
+	if (from != to && (to == VFIO_CCW_STATE_NOT_OPER ||
+			   to == VFIO_CCW_STATE_QUIESCING))
+		VFIO_CCW_MSG(dev, 2, "%s: %s -> %s\n",
+			     vfio_ccw_event_name(event),
+			     vfio_ccw_state_name(from),
+			     vfio_ccw_state_name(to));
+}
+
 /* Counts what was accepted, and remembers what changed anything */
 static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 			enum vfio_ccw_state from, enum vfio_ccw_state to,
@@ -213,7 +235,6 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 	struct vfio_ccw_device *dev = ctx;
 	struct vfio_ccw_history *last;
 
-	trace_vfio_ccw_step(dev->sch->schid, event, from, to, ret);
 	last = &dev->history[dev->nr_history++ % VFIO_CCW_NR_HISTORY];
 	*last = (struct vfio_ccw_history){
 		.when = jiffies,
@@ -225,15 +246,11 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 	if (!ret)
 		dev->stats.steps[event]++;
 
-	if (debug_level_enabled(vfio_ccw_debug_trace, 6))
-		debug_text_event(vfio_ccw_debug_trace, 6,
-				 vfio_ccw_event_name(event));
-	if (from != to && (to == VFIO_CCW_STATE_NOT_OPER ||
-			   to == VFIO_CCW_STATE_QUIESCING))
-		VFIO_CCW_MSG(dev, 2, "%s: %s -> %s\n",
-			     vfio_ccw_event_name(event),
-			     vfio_ccw_state_name(from),
-			     vfio_ccw_state_name(to));
+	if (unlikely(trace_vfio_ccw_step_enabled() ||
+		     to == VFIO_CCW_STATE_NOT_OPER ||
+		     to == VFIO_CCW_STATE_QUIESCING ||
+		     debug_level_enabled(vfio_ccw_debug_trace, 6)))
+		show_step(dev, event, from, to, ret);
 }
 
 /* The subchannel on s390; the context is struct vfio_ccw_device */
@@ -273,24 +290,17 @@ static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	struct vfio_ccw_device *dev = ctx;
 	struct page **pages = (struct page **)host;
 	unsigned int i;
-	int prot = 0;
 	int rc;
 
 	/* Pairs with the locked update in dma_unmap's step */
 	if (READ_ONCE(dev->fsm.gen) != dev->xlate_gen)
 		return -EAGAIN;
 
-	if (dir & VFIO_CCW_PIN_READ)
-		prot |= IOMMU_READ;
-	if (dir & VFIO_CCW_PIN_WRITE)
-		prot |= IOMMU_WRITE;
-
-	rc = vfio_pin_pages(dev->vdev, iova, npages, prot, pages);
-	if (rc < 0)
-		return rc;
-	if (rc != npages) {
-		if (rc)
-			vfio_unpin_pages(dev->vdev, iova, rc);
+	rc = vfio_pin_pages(dev->vdev, iova, npages, dir, pages);
+	if (unlikely(rc != npages)) {
+		if (rc <= 0)
+			return rc ?: -EFAULT;
+		vfio_unpin_pages(dev->vdev, iova, rc);
 		return -EFAULT;
 	}
 	for (i = 0; i < npages; i++)

@@ -72,7 +72,10 @@
 #define CP_ARENA_KEEP	(2 * VFIO_CCW_ALLOC_MAX)
 #define CP_ARRAY_KEEP	(32U << 10)
 
-/* CCWs, or words of lists, of a program whose arrays are looked at afterwards */
+/*
+ * As many CCWs, or words of lists, make a program whose arrays are looked at
+ * afterwards. A power of two
+ */
 #define CP_FEW		256U
 
 /* Output data up to this size is cheaper to copy than to pin, bytes */
@@ -397,6 +400,7 @@ struct cp_prog {
  *	accepted, or CP_NONE
  * @hidden: BIT(n) of each @prog that the channel cannot be in, because it is
  *	being rebuilt for a resume: completion does not look at it
+ * @dirty: there may be something to release in one of @prog
  * @orb: word 1 of the guest's ORB, host byte order
  * @fmt1: format-1 CCWs
  * @block: bytes in a block of the guest's IDALs
@@ -422,6 +426,7 @@ struct vfio_ccw_cp {
 	u32 tail;
 	u32 fresh;
 	u32 hidden;
+	bool dirty;
 	u32 orb;
 	bool fmt1;
 	u32 block;
@@ -678,22 +683,20 @@ static int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
 /* Plan: what each CCW transfers where */
 
 /* PoP chapter 15, "Command Code": the direction, or CP_CMD if invalid */
-static enum cp_way direction_of(u8 cmd)
+static __always_inline enum cp_way direction_of(u8 cmd)
 {
-	switch (cmd & 0x03) {
-	case 0x01:	/* write */
-	case 0x03:	/* control */
-		return CP_OUT;
-	case 0x02:	/* read */
-		return CP_IN;
-	}
-	switch (cmd & 0x0f) {
-	case 0x04:	/* sense */
-		return CP_IN;
-	case 0x0c:	/* read backward */
-		return CP_BACK;
-	}
-	return CP_CMD;
+	static const u8 directions[16] = {
+		[0x1] = CP_OUT, [0x5] = CP_OUT,	/* write */
+		[0x9] = CP_OUT, [0xd] = CP_OUT,
+		[0x3] = CP_OUT, [0x7] = CP_OUT,	/* control */
+		[0xb] = CP_OUT, [0xf] = CP_OUT,
+		[0x2] = CP_IN, [0x6] = CP_IN,	/* read */
+		[0xa] = CP_IN, [0xe] = CP_IN,
+		[0x4] = CP_IN,			/* sense */
+		[0xc] = CP_BACK,		/* read backward */
+	};
+
+	return directions[cmd & 0x0f];
 }
 
 static u32 pin_dir(u8 dir)
@@ -701,27 +704,39 @@ static u32 pin_dir(u8 dir)
 	return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;
 }
 
+/* Make pages @first to @last part of extent @e if they meet it */
+static __always_inline bool join_extent(struct cp_extent *e, u64 first,
+					u64 last, u32 dir)
+{
+	if (first > e->page + e->pages || last + 1 < e->page || e->dir != dir)
+		return false;
+	if (last >= e->page + e->pages)
+		e->pages = last - e->page + 1;
+	if (first < e->page) {
+		e->pages += e->page - first;
+		e->page = first;
+	}
+	return true;
+}
+
+static __always_inline void set_extent(struct cp_extent *e, u64 page, u32 pages,
+				       u32 dir)
+{
+	e->page = page;
+	e->pages = pages;
+	e->dir = dir;
+	e->pinned = false;
+}
+
 /* Note that pages @first to @last are used; there is room for an extent */
 static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
 				       u32 dir)
 {
 	struct cp_extent *e = extent_at(p, p->extents.n);
-	struct cp_extent *prev = e - 1;
 
-	if (p->extents.n && prev->dir == dir &&
-	    first <= prev->page + prev->pages && last + 1 >= prev->page) {
-		if (last >= prev->page + prev->pages)
-			prev->pages = last - prev->page + 1;
-		if (first < prev->page) {
-			prev->pages += prev->page - first;
-			prev->page = first;
-		}
+	if (p->extents.n && join_extent(e - 1, first, last, dir))
 		return;
-	}
-	e->page = first;
-	e->pages = last - first + 1;
-	e->dir = dir;
-	e->pinned = false;
+	set_extent(e, first, last - first + 1, dir);
 	p->extents.n++;
 }
 
@@ -831,32 +846,41 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_ccw *c, u64 *words, u32 n)
 {
-	u64 limit = cp->orb & VFIO_CCW_ORB_H ? U64_MAX : CP_LIMIT_31 - 1;
 	bool format2 = cp->orb & VFIO_CCW_ORB_H;
 	const __be32 *idaw1 = idaw_bytes(cp, words);
 	const __be64 *idaw2 = (const __be64 *)words;
-	u32 start = c->dir == CP_BACK ? cp->block - 1 : 0;
-	u32 mask = cp->block - 1;
+	u64 start = c->dir == CP_BACK ? cp->block - 1 : 0;
+	/* Bits that have to be those of @start; more of them after the first */
+	u64 fixed = format2 ? 0 : ~(CP_LIMIT_31 - 1ULL);
 	u32 dir = pin_dir(c->dir);
+	struct cp_extent *e;
+	u32 i, extents;
 	u64 addr;
-	u32 i;
 	int err;
 
-	err = vec_reserve(&p->extents, sizeof(struct cp_extent), n);
+	err = vec_reserve(&p->extents, sizeof(*e), n);
 	if (err)
 		return err;
+	extents = p->extents.n;
+	e = extent_at(p, extents);
 	for (i = 0; i < n; i++) {
 		addr = format2 ? be64_to_cpu(idaw2[i]) : be32_to_cpu(idaw1[i]);
-		if (addr > limit || (i && (addr & mask) != start)) {
+		if (unlikely((addr ^ start) & fixed)) {
 			c->reason = CP_PROG;
 			break;
 		}
 		words[i] = addr;
 		addr >>= CP_PAGE_SHIFT;
-		note_pages(p, addr, addr, dir);
-		if (!i)
-			c->extent = p->extents.n - 1;
+		if (!extents || !join_extent(e - 1, addr, addr, dir)) {
+			set_extent(e++, addr, 1, dir);
+			extents++;
+		}
+		if (!i) {
+			c->extent = extents - 1;
+			fixed |= cp->block - 1;
+		}
 	}
+	p->extents.n = extents;
 	c->words = i;
 	return 0;
 }
@@ -1096,20 +1120,34 @@ static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return plan_direct(cp, p, c);
 }
 
+/* Can there be a CCW at @iova? */
+static bool ccw_reachable(const struct vfio_ccw_cp *cp, u32 iova)
+{
+	return iova % VFIO_CCW_CCW_SIZE == 0 && iova < cp->limit;
+}
+
+/* The CCW at @iova: in the chunk, or read with what follows. As guest_read() */
+static __always_inline int fetch_ahead(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, u32 iova,
+				       const u8 **raw)
+{
+	if (!ccw_reachable(cp, iova))
+		return CP_PROG;
+	*raw = in_chunk(cp, iova, VFIO_CCW_CCW_SIZE);
+	if (*raw)
+		return 0;
+	*raw = cp->chunk;
+	return fetch_chunk(cp, p, iova);
+}
+
 /* Read CCW @c; one that cannot be read becomes a guard */
 static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		     struct cp_ccw *c)
 {
-	const void *raw;
+	const u8 *raw;
 	int err;
 
-	err = c->iova & (VFIO_CCW_CCW_SIZE - 1) || c->iova >= cp->limit ?
-		CP_PROG : 0;
-	raw = err ? NULL : in_chunk(cp, c->iova, VFIO_CCW_CCW_SIZE);
-	if (!err && !raw) {
-		err = fetch_chunk(cp, p, c->iova);
-		raw = cp->chunk;
-	}
+	err = fetch_ahead(cp, p, c->iova, &raw);
 	if (err < 0)
 		return err;
 	if (err) {
@@ -1118,6 +1156,18 @@ static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return 0;
 	}
 	decode_ccw(cp, c, raw);
+	return 0;
+}
+
+/* PoP chapter 15, "Transfer in Channel": a TIC must not lead to a TIC */
+static int plan_tic(const struct vfio_ccw_cp *cp, struct cp_ccw *c, bool second)
+{
+	if (second)
+		c->way = CP_SECOND_TIC;
+	if (tic_valid(cp, c) && !second)
+		c->kind = CP_TIC;
+	else
+		set_guard(c, CP_PROG);
 	return 0;
 }
 
@@ -1147,20 +1197,11 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		.skippable = b->chained,
 	};
 	err = fetch_raw(cp, p, c);
+	if (!err && c->kind != CP_GUARD)
+		err = is_tic(cp, c) ? plan_tic(cp, c, first && b->by_tic) :
+				      plan_ccw(cp, p, c);
 	if (err)
 		return err;
-	if (c->kind != CP_GUARD) {
-		if (!is_tic(cp, c))
-			err = plan_ccw(cp, p, c);
-		else if (tic_valid(cp, c) && !(first && b->by_tic))
-			c->kind = CP_TIC;
-		else
-			set_guard(c, CP_PROG);
-		if (err)
-			return err;
-		if (c->kind == CP_GUARD && first && b->by_tic && is_tic(cp, c))
-			c->way = CP_SECOND_TIC;
-	}
 	p->ccws.n++;
 	if (p->hash_bits)
 		hash_add(p, p->ccws.n - 1);
@@ -1204,6 +1245,83 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	}
 	*more = true;
 	return 0;
+}
+
+/* What a CCW of the usual kind may ask for, besides its command */
+#define CP_FLAGS_PLAIN	(VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_SLI | \
+			 VFIO_CCW_CCW_F_PCI | VFIO_CCW_CCW_F_IDA)
+
+/*
+ * Fetch CCW @c if it is of the usual kind: a valid command with a count, and
+ * nothing that needs a look at what is around it. False, and it is not fetched:
+ * leave it to fetch_ccw(), which knows all kinds.
+ */
+static __always_inline bool decode_plain(const struct vfio_ccw_cp *cp,
+					 struct cp_ccw *c, const void *raw)
+{
+	decode_ccw(cp, c, raw);
+	c->dir = direction_of(c->cmd);
+	c->good = c->count;
+	return likely(!(c->flags & ~CP_FLAGS_PLAIN) && c->dir != CP_CMD &&
+		      c->count && c->addr < cp->limit);
+}
+
+static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
+				      struct cp_prog *p, struct cp_ccw *c)
+{
+	if (c->cmd == VFIO_CCW_CCW_CMD_NOOP) {
+		c->kind = CP_NOTHING;
+		return 0;
+	}
+	if (c->flags & VFIO_CCW_CCW_F_IDA)
+		return plan_idal(cp, p, c);
+	if (c->dir != CP_IN || c->count > cp->limit - c->addr)
+		return plan_direct(cp, p, c);
+	c->kind = CP_DIRECT;
+	return add_direct(p, c);
+}
+
+/*
+ * Fetch CCWs as long as they are of the usual kind, one after the other by
+ * command chaining, in a program that has not branched: those of the chunk that
+ * fit into the records that are there.
+ */
+static int fetch_plain(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_segment *s, struct cp_branch *b, bool *more)
+{
+	struct cp_ccw *c = ccw_at(p, p->ccws.n);
+	struct cp_ccw *full = ccw_at(p, p->ccws.max);
+	u32 first = p->ccws.n;
+	const u8 *raw, *end;
+	int err;
+
+	err = fetch_ahead(cp, p, b->iova, &raw);
+	/* Where segments end is for fetch_segment() to see to */
+	if (err || s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
+		return min(err, 0);
+	end = cp->chunk + cp->chunk_len;
+	while (raw < end && c < full && *more) {
+		*c = (struct cp_ccw){
+			.iova = b->iova,
+			.segment = p->segments.n - 1,
+			.extent = CP_NONE,
+			.resume = CP_NONE,
+			.skippable = b->chained,
+		};
+		if (!decode_plain(cp, c, raw))
+			break;
+		err = plan_plain(cp, p, c);
+		if (err)
+			break;
+		*more = c->flags & VFIO_CCW_CCW_F_CC;
+		b->chained = *more;
+		b->iova += VFIO_CCW_CCW_SIZE;
+		raw += VFIO_CCW_CCW_SIZE;
+		p->ccws.n++;
+		c++;
+	}
+	s->ccws += p->ccws.n - first;
+	return err;
 }
 
 /* The record at host CCW @slot of @s: its own, or the one it leads to */
@@ -1322,6 +1440,29 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
 }
 
+/* Segment @s is full: what follows stands in another, to which it leads */
+static int continue_segment(struct cp_prog *p, struct cp_segment *s,
+			    const struct cp_branch *b)
+{
+	s->link = p->ccws.n;
+	if (b->chained)
+		s->branch_skip = CP_LOOKUP;
+	return add_segment(p, b->iova);
+}
+
+/* The record of what branch @b leads to, if it has been fetched */
+static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
+{
+	u32 i;
+
+	if (!p->hash_bits)
+		return CP_NONE;
+	i = find_ccw(p, b->iova, b->way);
+	if (b->by_tic && (i == CP_NONE || ccw_at(p, i)->kind == CP_TIC))
+		i = find_ccw(p, b->iova, CP_SECOND_TIC);
+	return i;
+}
+
 /*
  * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
  * what has been fetched. A run too long for one piece goes on in another.
@@ -1336,32 +1477,29 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 	u32 i;
 	int err;
 
-	i = find_ccw(p, b.iova, b.way);
-	if (i != CP_NONE && b.by_tic && ccw_at(p, i)->kind == CP_TIC)
-		i = find_ccw(p, b.iova, CP_SECOND_TIC);
-	if (i == CP_NONE && b.by_tic)
-		i = find_ccw(p, b.iova, CP_SECOND_TIC);
+	i = find_branch(p, &b);
 	branch_at(p, at)->ccw = i == CP_NONE ? p->ccws.n : i;
 	if (i != CP_NONE)
 		return 0;
 	err = add_segment(p, b.iova);
 	while (!err && more) {
 		s = segment_at(p, p->segments.n - 1);
+		if (!p->hash_bits && b.way == CP_CMD) {
+			err = fetch_plain(cp, p, s, &b, &more);
+			if (err || !more)
+				break;
+			first = !s->ccws;
+		}
 		i = first ? CP_NONE : find_ccw(p, b.iova, b.way);
 		if (i != CP_NONE)
 			return link_segment(p, s, i, &b);
-		if (s->ccws == CP_SEGMENT_MAX) {
-			s->link = p->ccws.n;
-			if (b.chained)
-				s->branch_skip = CP_LOOKUP;
-			err = add_segment(p, b.iova);
-			if (err)
-				break;
-			s = segment_at(p, p->segments.n - 1);
-		}
-		err = fetch_ccw(cp, p, &b, first);
+		if (s->ccws == CP_SEGMENT_MAX)
+			err = continue_segment(p, s, &b);
+		if (!err)
+			err = fetch_ccw(cp, p, &b, first);
 		if (err)
 			break;
+		s = segment_at(p, p->segments.n - 1);
 		s->ccws++;
 		c = ccw_at(p, p->ccws.n - 1);
 		if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
@@ -1406,7 +1544,8 @@ static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	cp->chunk_next = CP_CHUNK_FIRST;
 	for (at = 0; !err && at < p->branches.n; at++)
 		err = fetch_segment(cp, p, at);
-	if (!err)
+	/* One segment alone has nothing to be linked to */
+	if (!err && p->segments.n > 1)
 		resolve_links(p);
 	return err;
 }
@@ -1698,10 +1837,44 @@ static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 	return false;
 }
 
-/* Copy the output area of @c; false, nothing done: pin it instead */
-static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       struct cp_ccw *c, bool *copied)
+/*
+ * Small outputs often lie close together, in ascending order: bring along those
+ * of the CCWs from @next to @end that are near and in the same page. If that
+ * fails, each is read for itself.
+ */
+static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       const struct cp_ccw *c, const u32 *next, const u32 *end)
 {
+	u64 last = (u64)c->addr + c->good;
+	u64 limit = (u64)c->addr + min(CP_CHUNK_FIRST, page_room(c->addr));
+	const struct cp_ccw *other;
+	int err;
+
+	for (; next < end; next++) {
+		other = ccw_at(p, *next);
+		if (other->addr < c->addr || other->addr + other->good > limit)
+			break;
+		last = max(last, (u64)other->addr + other->good);
+	}
+	if (last > limit || last == (u64)c->addr + c->good)
+		return 0;
+	cp->chunk_len = 0;
+	err = guest_read(cp, p, c->addr, cp->chunk, last - c->addr);
+	if (err)
+		return min(err, 0);
+	cp->chunk_iova = c->addr;
+	cp->chunk_len = last - c->addr;
+	return 0;
+}
+
+/*
+ * Copy the output area of the CCW that @at names, before @end; false, nothing
+ * done: pin it instead.
+ */
+static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       const u32 *at, const u32 *end, bool *copied)
+{
+	struct cp_ccw *c = ccw_at(p, *at);
 	const void *known;
 	void *to;
 	int err;
@@ -1714,9 +1887,13 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return err;
 	to = (u8 *)p->bytes.p + p->bytes.n;
 	known = in_chunk(cp, c->addr, c->good);
+	if (!known) {
+		err = read_copies(cp, p, c, at + 1, end);
+		known = in_chunk(cp, c->addr, c->good);
+	}
 	if (known)
 		memcpy(to, known, c->good);
-	else
+	else if (!err)
 		err = guest_read(cp, p, c->addr, to, c->good);
 	if (err)
 		return min(err, 0);
@@ -1733,23 +1910,21 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
  */
 static int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	const u32 *copies = p->copies.p;
+	const u32 *at = p->copies.p;
+	const u32 *end = at + p->copies.n;
 	bool again = false;
 	struct cp_ccw *c;
 	bool copied;
-	u32 i;
 	int err;
 
-	if (!p->copies.n)
-		return 0;
 	find_input(cp, p);
-	for (i = 0; i < p->copies.n; i++) {
-		c = ccw_at(p, copies[i]);
-		err = copy_output(cp, p, c, &copied);
+	for (; at < end; at++) {
+		err = copy_output(cp, p, at, end, &copied);
 		if (err)
 			return err;
 		if (copied)
 			continue;
+		c = ccw_at(p, *at);
 		c->kind = CP_DIRECT;
 		err = add_direct(p, c);
 		if (err)
@@ -1851,8 +2026,11 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	p->pins++;
 	err = cp->ops->pin(cp->ctx, run->page << CP_PAGE_SHIFT, run->pages,
 			   run->dir, host_at(p, run->host));
-	run->pinned = !err;
-	if (likely(!err) || !reason_of(err))
+	if (likely(!err)) {
+		run->pinned = true;
+		return 0;
+	}
+	if (!reason_of(err))
 		return err;
 	if (run->pages == 1)
 		return pin_bad_page(cp, p, run, 0, err);
@@ -1866,8 +2044,6 @@ static int pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	unsigned long flags;
 	int err;
 
-	if (!p->runs)
-		return 0;
 	spin_lock_irqsave(&cp->lock, flags);
 	p->claimed = p->runs;
 	spin_unlock_irqrestore(&cp->lock, flags);
@@ -1893,13 +2069,12 @@ static void unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_piece *piece = p->pieces.p;
 	const struct cp_extent *run = p->run;
+	const struct cp_extent *end = run + p->runs;
 	u32 i;
 
-	if (!p->claimed)
-		return;
 	for (i = 0; i < p->pieces.n; i++, piece++)
 		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
-	for (i = 0; i < p->runs; i++, run++)
+	for (; run < end; run++)
 		if (run->pinned)
 			cp->ops->unpin(cp->ctx, run->page << CP_PAGE_SHIFT,
 				       run->pages);
@@ -1963,8 +2138,9 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
  * @size bytes at a multiple of @align; if @within_page, not across a 4 KiB
  * boundary. Their host address goes to @host.
  */
-static void *arena_alloc(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size,
-			 u32 align, bool within_page, u32 *host)
+static void *arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
+				u32 size, u32 align, bool within_page,
+				u32 *host)
 {
 	struct cp_block *b;
 	u32 off;
@@ -1984,7 +2160,25 @@ static void *arena_alloc(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size,
 	return b->mem + off;
 }
 
-static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
+/* @size bytes at a doubleword; usually there is room in the block in use */
+static __always_inline void *arena_alloc(struct vfio_ccw_cp *cp,
+					 struct cp_prog *p, u32 size, u32 *host)
+{
+	struct cp_block *b = block_at(p, p->block);
+	u32 off;
+
+	if (likely(p->block < p->blocks.n)) {
+		off = ALIGN(b->used, sizeof(u64));
+		if (likely(off + size <= b->size)) {
+			b->used = off + size;
+			*host = b->host + off;
+			return b->mem + off;
+		}
+	}
+	return arena_alloc_within(cp, p, size, sizeof(u64), false, host);
+}
+
+static void arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_block *b;
 	u32 i, kept = 0;
@@ -1992,7 +2186,6 @@ static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 	for (i = 0; i < p->blocks.n; i++) {
 		b = block_at(p, i);
-		b->used = 0;
 		total += b->size;
 		if (total <= CP_ARENA_KEEP) {
 			*block_at(p, kept++) = *b;
@@ -2001,7 +2194,18 @@ static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
 		cp->ops->free(cp->ctx, b->mem, b->size);
 	}
 	p->blocks.n = kept;
+}
+
+static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	u32 i;
+
+	for (i = min(p->block + 1, p->blocks.n); i--; )
+		block_at(p, i)->used = 0;
 	p->block = 0;
+	/* No two blocks are more than what is kept */
+	if (unlikely(p->blocks.n > CP_ARENA_KEEP / VFIO_CCW_ALLOC_MAX))
+		arena_trim(cp, p);
 }
 
 /* Emit: records to host CCWs */
@@ -2041,21 +2245,23 @@ static enum cp_reason host_reason(u64 host, u8 dir)
 static __always_inline u64 host_addr(const struct cp_prog *p,
 				     struct cp_list *list, u64 addr, u8 dir)
 {
+	const struct cp_extent *e = list->extent;
 	u64 page = addr >> CP_PAGE_SHIFT;
 	u64 host;
 
-	while (unlikely(page - list->extent->page >= list->extent->pages)) {
+	for (; unlikely(page - e->page >= e->pages); list->extent = e) {
 		/* Not reached: every address emitted was planned before */
-		if (WARN_ON_ONCE(++list->extent ==
-				 extent_at(p, p->extents.n))) {
+		if (WARN_ON_ONCE(++e == extent_at(p, p->extents.n))) {
 			list->reason = CP_PROG;
 			return 0;
 		}
 	}
-	host = *host_at(p, list->extent->host + (page - list->extent->page));
-	if (unlikely(host & CP_PAGE_MASK))
+	host = *host_at(p, e->host + (u32)(page - e->page));
+	if (unlikely(host & CP_PAGE_MASK)) {
 		list->reason = host_reason(host, dir);
-	return (host & ~(u64)CP_PAGE_MASK) | (addr & CP_PAGE_MASK);
+		host &= ~(u64)CP_PAGE_MASK;
+	}
+	return host | (addr & CP_PAGE_MASK);
 }
 
 /* IDAWs for @len bytes from @addr on, for read backward down from @addr */
@@ -2085,16 +2291,20 @@ static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
 static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 		      const struct cp_ccw *c)
 {
-	const u64 *words = (const u64 *)p->words.p + c->first;
+	const u64 *word = (const u64 *)p->words.p + c->first;
+	const u64 *end = word + c->words;
+	struct cp_list l = *list;
+	__be64 *to = l.w;
 	u64 host;
-	u32 i;
 
-	for (i = 0; i < c->words; i++) {
-		host = host_addr(p, list, words[i], c->dir);
-		if (list->reason)
-			return;
-		list->w[list->n++] = cpu_to_be64(host);
+	for (; word < end; word++) {
+		host = host_addr(p, &l, *word, c->dir);
+		if (unlikely(l.reason))
+			break;
+		*to++ = cpu_to_be64(host);
 	}
+	list->n = to - l.w;
+	list->reason = l.reason;
 }
 
 static u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
@@ -2156,7 +2366,7 @@ static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 
 	if (*host)
 		return *host;
-	w = arena_alloc(cp, p, n * sizeof(*w), sizeof(*w), false, host);
+	w = arena_alloc(cp, p, n * sizeof(*w), host);
 	if (!w)
 		return 0;
 	for (i = 0; i < n; i++)
@@ -2189,7 +2399,7 @@ static int emit_copy(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	u32 host;
 	void *to;
 
-	to = arena_alloc(cp, p, c->good, sizeof(u64), false, &host);
+	to = arena_alloc(cp, p, c->good, &host);
 	if (!to)
 		return -ENOMEM;
 	memcpy(to, (u8 *)p->bytes.p + c->first, c->good);
@@ -2208,29 +2418,36 @@ static bool stays_direct(const struct cp_ccw *c, u64 host)
 				   c->count <= CP_PAGE_SIZE - off;
 }
 
-static int emit_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       struct cp_ccw *c, u64 *ccw)
+/* More than one page, or beyond what a CCW can address */
+static noinline int emit_direct_as_idal(struct vfio_ccw_cp *cp,
+					struct cp_prog *p, struct cp_ccw *c,
+					u64 *ccw)
 {
 	struct cp_list list = new_list(p, c);
-	u64 host;
 	u32 n, at;
 
-	host = host_addr(p, &list, c->addr, c->dir);
-	if (list.reason) {
-		*ccw = poisoned_ccw(cp, c, list.reason);
-		return 0;
-	}
-	if (stays_direct(c, host)) {
-		*ccw = make_ccw(c, plain_flags(c), host);
-		return 0;
-	}
 	n = idaws_needed(cp->host_block, c->addr, c->good, c->dir) + 1;
-	list.w = arena_alloc(cp, p, n * sizeof(*list.w), sizeof(*list.w),
-			     false, &at);
+	list.w = arena_alloc(cp, p, n * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
 	put_area(cp, p, &list, c->addr, c->good, c->dir);
 	*ccw = finish_idal(cp, c, &list, at);
+	return 0;
+}
+
+static __always_inline int emit_direct(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, struct cp_ccw *c,
+				       u64 *ccw)
+{
+	struct cp_list list = new_list(p, c);
+	u64 host = host_addr(p, &list, c->addr, c->dir);
+
+	if (unlikely(list.reason))
+		*ccw = poisoned_ccw(cp, c, list.reason);
+	else if (likely(stays_direct(c, host)))
+		*ccw = make_ccw(c, plain_flags(c), host);
+	else
+		return emit_direct_as_idal(cp, p, c, ccw);
 	return 0;
 }
 
@@ -2244,8 +2461,7 @@ static int emit_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*ccw = poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	list.w = arena_alloc(cp, p, (c->words + 1) * sizeof(*list.w),
-			     sizeof(*list.w), false, &at);
+	list.w = arena_alloc(cp, p, (c->words + 1) * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
 	put_idaws(p, &list, c);
@@ -2283,8 +2499,7 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	struct cp_list list = new_list(p, c);
 	u32 i, at;
 
-	list.w = arena_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w),
-			     sizeof(*list.w), false, &at);
+	list.w = arena_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
 	for (i = 0; i < c->words && !list.reason; i++, w += 2)
@@ -2338,8 +2553,8 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*ccw = poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	list.w = arena_alloc(cp, p, (c->words + 1) * CP_MIDAW_SIZE,
-			     CP_MIDAW_SIZE, true, &at);
+	list.w = arena_alloc_within(cp, p, (c->words + 1) * CP_MIDAW_SIZE,
+				    CP_MIDAW_SIZE, true, &at);
 	if (!list.w)
 		return -ENOMEM;
 	put_midaws(cp, p, &list, c);
@@ -2381,12 +2596,12 @@ static void emit_tic(struct cp_prog *p, struct cp_ccw *c, u64 *ccw)
 static int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		    struct cp_ccw *c, u64 *ccw)
 {
+	if (likely(c->kind == CP_DIRECT))
+		return emit_direct(cp, p, c, ccw);
 	*ccw = 0;
 	switch (c->kind) {
 	case CP_NOTHING:
 		return emit_nothing(cp, p, c, ccw);
-	case CP_DIRECT:
-		return emit_direct(cp, p, c, ccw);
 	case CP_COPY:
 		return emit_copy(cp, p, c, ccw);
 	case CP_IDAL:
@@ -2405,14 +2620,13 @@ static int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int place_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	u32 guards = cp->orb & VFIO_CCW_ORB_S ? 2 : 1;
-	struct cp_segment *s;
-	u32 i;
+	struct cp_segment *s = p->segments.p;
+	struct cp_segment *end = s + p->segments.n;
 
-	for (i = 0; i < p->segments.n; i++) {
-		s = segment_at(p, i);
+	for (; s < end; s++) {
 		s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;
 		s->mem = arena_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE,
-				     VFIO_CCW_CCW_SIZE, false, &s->host);
+				     &s->host);
 		if (!s->mem)
 			return -ENOMEM;
 	}
@@ -2437,29 +2651,44 @@ static __be64 link_to(const struct cp_prog *p, u32 i)
 	return like_slot(s, i - s->first);
 }
 
+static int emit_segment(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			const struct cp_segment *s)
+{
+	struct cp_ccw *c = ccw_at(p, s->first);
+	struct cp_ccw *end = c + s->ccws;
+	__be64 *to = s->mem;
+	__be64 *guards = to + s->slots;
+	u64 ccw;
+	int err;
+
+	for (; c < end; c++) {
+		err = emit_ccw(cp, p, c, &ccw);
+		if (unlikely(err))
+			return err;
+		*to++ = cpu_to_be64(ccw);
+	}
+	while (to < guards)
+		*to++ = 0;
+	return 0;
+}
+
 static int emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_segment *s;
-	u32 i, k;
-	u64 ccw;
+	struct cp_segment *s = p->segments.p;
+	struct cp_segment *end = s + p->segments.n;
 	int err;
 
 	err = place_segments(cp, p);
 	if (err)
 		return err;
-	for (i = 0; i < p->segments.n; i++) {
-		s = segment_at(p, i);
-		for (k = 0; k < s->ccws; k++) {
-			err = emit_ccw(cp, p, ccw_at(p, s->first + k), &ccw);
-			if (err)
-				return err;
-			s->mem[k] = cpu_to_be64(ccw);
-		}
-		for (; k < s->slots; k++)
-			s->mem[k] = 0;
+	for (; s < end; s++) {
+		err = emit_segment(cp, p, s);
+		if (err)
+			return err;
 	}
-	for (i = 0; i < p->segments.n; i++) {
-		s = segment_at(p, i);
+	if (p->segments.n == 1)
+		return 0;
+	for (s = p->segments.p; s < end; s++) {
 		if (s->link == CP_NONE)
 			continue;
 		s->mem[s->ccws] = link_to(p, s->link);
@@ -2516,7 +2745,8 @@ static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	if (!p->dirty)
 		return;
-	unpin_program(cp, p);
+	if (p->claimed)
+		unpin_program(cp, p);
 	if (p->held)
 		hold_program(cp, p, false);
 	prog_reset(p);
@@ -2550,22 +2780,23 @@ static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, bool resumed)
 	u32 entries = p->branches.n;
 	int err;
 
+	cp->dirty = true;
 	p->dirty = true;
 	err = fetch_program(cp, p);
 	/* Every other array grows with one of these */
-	p->big = max3(p->ccws.n, p->words.n, p->copies.n) > CP_FEW;
+	p->big = (p->ccws.n | p->words.n | p->copies.n) >= CP_FEW;
 	if (!err && cp->orb & VFIO_CCW_ORB_S)
 		err = find_stops(p, entries, resumed);
-	if (!err)
+	if (!err && p->extents.n)
 		err = make_runs(p);
-	if (!err)
+	if (!err && p->copies.n)
 		err = fetch_copies(cp, p);
 	if (err)
 		return err;
 	/* The tail of a suspended program may bring IDALs that it had not */
 	cp->host_block = p->uses_2k || (cp->orb & VFIO_CCW_ORB_S) ?
 		cp->block : VFIO_CCW_IDA_BLOCK_4K;
-	err = pin_program(cp, p);
+	err = p->runs ? pin_program(cp, p) : 0;
 	if (!err)
 		err = emit_program(cp, p);
 	return err;
@@ -2675,7 +2906,6 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 
 	vfio_ccw_cp_release(cp);
 	note_orb(cp, orb);
-	cp->prog[0].dirty = true;
 	err = add_branch(&cp->prog[0], be32_to_cpu(orb->cpa), CP_CMD, false,
 			 false);
 	if (!err)
@@ -3306,6 +3536,9 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	cp->tail = CP_NONE;
 	cp->fresh = CP_NONE;
 	cp->hidden = 0;
+	if (!cp->dirty)
+		return;
+	cp->dirty = false;
 	for (i = 0; i < CP_PROGS; i++)
 		prog_release(cp, &cp->prog[i]);
 }

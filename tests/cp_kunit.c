@@ -1403,6 +1403,30 @@ static void small_output_is_copied(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, PROG, 0x1000));
 }
 
+/* Outputs that lie close together are read at once, but not across a page */
+static void small_outputs_are_read_together(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke(w, RDONLY + 0x10, "extent", 7);
+	poke(w, RDONLY + 0x100, "locate", 7);
+	poke(w, RDONLY + 0xff9, "orient", 7);
+	poke64(w, PROG, 0x636000070003c010);
+	poke64(w, PROG + 8, 0x476000070003c100);
+	poke64(w, PROG + 16, 0x4b2000070003cff9);
+	host = host_start(w, FMT1 | PREF, PROG);
+	expect64(w, host, 0x6360000740010020);
+	expect64(w, host + 8, 0x4760000740010028);
+	expect64(w, host + 16, 0x4b20000740010030);
+	KUNIT_EXPECT_MEMEQ(test, peek(w, 0x40010020, 7), "extent", 7);
+	KUNIT_EXPECT_MEMEQ(test, peek(w, 0x40010028, 7), "locate", 7);
+	KUNIT_EXPECT_MEMEQ(test, peek(w, 0x40010030, 7), "orient", 7);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 0);
+	/* the program, two areas together, and one too far away */
+	KUNIT_EXPECT_EQ(test, w->reads, 3);
+}
+
 /**
  * struct copy_case - an output CCW behind an input CCW
  * @name: what matters
@@ -2799,6 +2823,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(one_bad_page),
 	KUNIT_CASE(read_only_page_used_both_ways),
 	KUNIT_CASE(small_output_is_copied),
+	KUNIT_CASE(small_outputs_are_read_together),
 	KUNIT_CASE_PARAM(small_output, copy_gen_params),
 	KUNIT_CASE(small_output_amid_input),
 	KUNIT_CASE(midaws_that_are_an_idal),
