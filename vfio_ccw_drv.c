@@ -106,7 +106,6 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 {
 	u32 mask = fx->mask;
 
-	might_sleep();
 	trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
 			       fx->retired);
 	if (fx->retired || (mask & VFIO_CCW_FX_UNQUARANTINE))

@@ -175,6 +175,7 @@ static bool is_request(enum vfio_ccw_event event)
 	}
 }
 
+/* With the last of it the attention ends: what comes later is the worker's */
 static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
 {
 	struct vfio_ccw_status *head;
@@ -184,6 +185,7 @@ static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
 	if (head) {
 		*st = *head;
 		vfio_ccw_statusq_pop(&fsm->rawq);
+		fsm->attended &= vfio_ccw_statusq_pending(&fsm->rawq);
 	}
 	unlock(fsm);
 	return head;

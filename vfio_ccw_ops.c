@@ -4,8 +4,8 @@
  *
  * Owns: what a user of the device sees. Every access goes through one table of
  * regions and one check of its bounds; user memory is copied to or from the
- * stack with no lock but read_mutex held, and what happens in between is the
- * state machine's business.
+ * stack with no lock but read_mutex held if a fault may have to be waited for,
+ * and what happens in between is the state machine's business.
  *
  * Requests that need guest memory translate without any lock but xlate_mutex,
  * which is only ever tried: a user that makes its own translation block can
@@ -666,6 +666,15 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 	return rc ?: count;
 }
 
+/* The user has it: the next status can be presented */
+static void io_taken(struct vfio_ccw_device *dev,
+		     const struct vfio_ccw_irb *irb, u32 seq,
+		     struct vfio_ccw_effects *fx)
+{
+	trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
+	vfio_ccw_fsm_ack(&dev->fsm, seq, fx);
+}
+
 static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 		       size_t offset, size_t count)
 {
@@ -675,21 +684,29 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 	struct vfio_ccw_effects fx;
 	u32 seq;
 
+	bool there;
+
 	vfio_ccw_lock(dev, &fx);
 	memcpy(&region, dev->request, sizeof(dev->request));
 	seq = vfio_ccw_fsm_peek(&dev->fsm, irb);
-	vfio_ccw_unlock(dev, &fx);
+	/* Whoever sees all of it takes it */
+	if (offset > first || offset + count < first + IRB_AREA_SIZE)
+		seq = 0;
 	region.ret_code = READ_ONCE(dev->io_ret);
+	there = !copy_to_user_nofault(buf, (u8 *)&region + offset, count);
+	if (there && seq)
+		io_taken(dev, irb, seq, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	if (likely(there))
+		return count;
 
+	/* What the user's page needs to be there takes its time */
 	if (copy_to_user(buf, (u8 *)&region + offset, count))
 		return -EFAULT;
-
-	/* Whoever has seen all of it has taken it */
-	if (!seq || offset > first || offset + count < first + IRB_AREA_SIZE)
+	if (!seq)
 		return count;
-	trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
 	vfio_ccw_lock(dev, &fx);
-	vfio_ccw_fsm_ack(&dev->fsm, seq, &fx);
+	io_taken(dev, irb, seq, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	return count;
 }
