@@ -22,13 +22,6 @@ uuids()
 	done
 }
 
-free_bytes()
-{
-	echo 3 >/proc/sys/vm/drop_caches
-	echo 1 >/proc/sys/vm/stat_refresh
-	sed -n 's/^MemFree: *\([0-9]*\).*/\1/p' /proc/meminfo
-}
-
 take_all()
 {
 	for ccw in /sys/bus/ccw/devices/0.0.2*; do
@@ -40,12 +33,27 @@ take_all()
 	done >/tmp/subchannels
 }
 
+# loading the module has bound them: their driver is told by override
+unbind_all()
+{
+	while read -r sch; do
+		[ ! -e "$BUS/devices/$sch/driver" ] ||
+			echo "$sch" >"$BUS/devices/$sch/driver/unbind"
+	done </tmp/subchannels
+}
+
 bind_all()
 {
-	number=0
 	while read -r sch; do
 		[ -e "$BUS/devices/$sch/driver" ] ||
 			echo "$sch" >"$BUS/drivers/vfio_ccw/bind"
+	done </tmp/subchannels
+}
+
+create_all()
+{
+	number=0
+	while read -r sch; do
 		uuid $number >"$BUS/devices/$sch/mdev_supported_types/vfio_ccw-io/create"
 		number=$((number + 1))
 	done </tmp/subchannels
@@ -62,10 +70,17 @@ remove_all()
 one_driver()
 {
 	insmod "$2" || exit 1
-	before=$(free_bytes)
+	unbind_all
+	sleep 1
+	free=$(/bench/scale used)
 	bind_all
-	after=$(free_bytes)
-	echo "BOUND $1 $number $(((before - after) * 1024 / number))"
+	sleep 1
+	bound=$(/bench/scale used)
+	create_all
+	sleep 1
+	created=$(/bench/scale used)
+	echo "BOUND $1 $number $(((bound - free) / number))" \
+		"$(((created - bound) / number))"
 	# shellcheck disable=SC2046 # a list of words
 	/bench/scale memory "$1" $(uuids 65) || exit 1
 	# shellcheck disable=SC2046 # a list of words

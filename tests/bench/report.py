@@ -6,8 +6,8 @@ usage: report.py LOG OUTDIR [--guard]
 
 LOG holds lines of the form
     RESULT <driver> <backend> <workload> <instructions per I/O> <of these in write()>
-with driver one of ours, kernel, floor. OUTDIR receives bench.md, bench.dat and
-bench.gp. With --guard the verdict is printed as TAP: one test point for every
+with driver one of ours, kernel, floor. OUTDIR receives bench.md, bench.rst,
+bench.dat and bench.gp. With --guard the verdict is printed as TAP: one test point for every
 workload and backend, which fails where the ratio is above its limit.
 """
 import argparse
@@ -101,6 +101,22 @@ def markdown(found):
     return '\n'.join(lines) + '\n'
 
 
+def rst(found):
+    """The table as it stands in Documentation/performance-figures.rst."""
+    lines = ['.. list-table::', '   :header-rows: 1', '']
+    titles = ('workload', 'back end', 'this driver', "the kernel's", 'ratio',
+              'goal', 'floor: bare pins', "floor / the kernel's")
+    cells = [titles] + [(
+        r['workload'], r['backend'], '%d (%d)' % (r['ours'], r['ours_write']),
+        '%d (%d)' % (r['kernel'], r['kernel_write']), '%.3f' % r['ratio'],
+        '%.2f' % r['goal'] if r['goal'] else '-', '%d' % r['floor'],
+        '%.2f' % (r['floor'] / r['kernel'])) for r in found]
+    for row in cells:
+        for number, cell in enumerate(row):
+            lines.append('%s - %s' % ('    ' if number else '   *', cell))
+    return '\n'.join(lines) + '\n'
+
+
 def plot(found, outdir):
     """Data and commands for gnuplot; the caller runs it in OUTDIR."""
     with open(os.path.join(outdir, 'bench.dat'), 'w') as out:
@@ -157,6 +173,8 @@ def main():
     text = markdown(found)
     with open(os.path.join(args.outdir, 'bench.md'), 'w') as out:
         out.write(text)
+    with open(os.path.join(args.outdir, 'bench.rst'), 'w') as out:
+        out.write(rst(found))
     plot(found, args.outdir)
     if args.guard:
         sys.exit(0 if guard(found) else 1)

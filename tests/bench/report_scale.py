@@ -59,11 +59,13 @@ def main():
                   '| %.2f | %.2f | |' % (ours[1] / ours[0],
                                          kernel[1] / kernel[0]))
         elif kind == 'BOUND':
-            print('| bytes for a bound device with an mdev | %.0f | %.0f '
-                  '| %.2f |' % (ours[0], kernel[0], ours[0] / kernel[0]))
+            for name, at in (('a bound device', 0),
+                             ('a mediated device', 1)):
+                print('| bytes for %s | %.0f | %.0f | %.2f |'
+                      % (name, ours[at], kernel[at], ours[at] / kernel[at]))
         else:
-            for name, at in (('open', 0), ('busy', 1)):
-                print('| bytes more for an %s device | %.0f | %.0f | %.2f |'
+            for name, at in (('to open it', 0), ('for its first I/O', 1)):
+                print('| bytes more %s | %.0f | %.0f | %.2f |'
                       % (name, ours[at], kernel[at], ours[at] / kernel[at]))
 
 

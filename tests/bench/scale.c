@@ -12,6 +12,8 @@
  *        scale memory DRIVER UUID...
  *	memory that open and then busy devices take; prints
  *	MEMORY DRIVER DEVICES OPEN BUSY	(bytes for each device)
+ *        scale used
+ *	bytes of memory in use, whoever uses them
  *
  * Every device has a container of its own. Times are those of the machine, so
  * only ratios between runs of one boot mean anything.
@@ -57,6 +59,7 @@ struct device {
 };
 
 static struct device devices[MAX_DEVICES];
+static pthread_barrier_t go;
 static atomic_bool stop;
 
 static void fail(const char *what)
@@ -125,6 +128,7 @@ static void *user(void *arg)
 {
 	struct device *d = arg;
 
+	pthread_barrier_wait(&go);
 	while (!stop)
 		one_io(d);
 	return NULL;
@@ -138,10 +142,13 @@ static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
 
 	for (i = 0; i < n; i++)
 		open_one(&devices[i], uuid[i]);
-	t = now();
+	/* Those who are there first must not keep the others from coming */
+	pthread_barrier_init(&go, NULL, n + 1);
 	for (i = 0; i < n; i++)
 		if (pthread_create(&devices[i].thread, NULL, user, &devices[i]))
 			fail("thread");
+	pthread_barrier_wait(&go);
+	t = now();
 	sleep(seconds);
 	stop = true;
 	for (i = 0; i < n; i++)
@@ -231,24 +238,69 @@ static void blocked(const char *driver, char **uuid)
 	pthread_join(devices[1].thread, NULL);
 }
 
-/* counters of each CPU are folded into the sum first */
-static long free_memory(void)
+static void tell(const char *file, const char *value)
 {
-	int refresh = open("/proc/sys/vm/stat_refresh", O_WRONLY);
-	FILE *f = fopen("/proc/meminfo", "r");
-	long kib = -1;
-	char line[128];
+	int fd = open(file, O_WRONLY);
 
-	if (refresh < 0 || write(refresh, "1", 1) != 1)
-		fail("/proc/sys/vm/stat_refresh");
-	close(refresh);
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemFree: %ld", &kib) == 1)
-			break;
-	if (kib < 0)
-		fail("/proc/meminfo");
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		fail(file);
+	close(fd);
+}
+
+/* the sum of all figures behind @label in the lines of @file */
+static long sum_of(const char *file, const char *label)
+{
+	FILE *f = fopen(file, "r");
+	long sum = 0, value;
+	char line[256];
+
+	if (!f)
+		fail(file);
+	while (fgets(line, sizeof(line), f)) {
+		char *at = line + strspn(line, " ");
+
+		if (!strncmp(at, label, strlen(label)) &&
+		    sscanf(at + strlen(label), "%ld", &value) == 1)
+			sum += value;
+	}
 	fclose(f);
-	return kib * 1024;
+	return sum;
+}
+
+/* bytes of the objects that are allocated, not of the pages that hold them */
+static long objects(void)
+{
+	FILE *f = fopen("/proc/slabinfo", "r");
+	unsigned long active, all, size;
+	char line[512];
+	long sum = 0;
+
+	if (!f)
+		fail("/proc/slabinfo");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %lu %lu %lu", &active, &all, &size) == 3)
+			sum += active * size;
+	fclose(f);
+	return sum;
+}
+
+/*
+ * Memory in use. What each CPU keeps at hand is free, though not counted so;
+ * of the pages of slabs only the objects count. Caches are dropped, counters of
+ * each CPU are folded into their sums first.
+ */
+static long used_memory(void)
+{
+	long pages;
+
+	tell("/proc/sys/vm/drop_caches", "3");
+	tell("/proc/sys/vm/stat_refresh", "1");
+	pages = sum_of("/proc/zoneinfo", "managed") -
+		sum_of("/proc/zoneinfo", "nr_free_pages") -
+		sum_of("/proc/zoneinfo", "count:") -
+		sum_of("/proc/vmstat", "nr_slab_reclaimable") -
+		sum_of("/proc/vmstat", "nr_slab_unreclaimable");
+	return pages * (long)PAGE + objects();
 }
 
 /* what a device takes besides the memory that its user maps and touches */
@@ -259,20 +311,24 @@ static void memory(const char *driver, int n, char **uuid)
 
 	open_one(&devices[n], uuid[n]);
 	one_io(&devices[n]);
-	before = free_memory();
+	before = used_memory();
 	for (i = 0; i < n; i++)
 		open_one(&devices[i], uuid[i]);
-	open = free_memory();
+	open = used_memory();
 	for (i = 0; i < n; i++)
 		one_io(&devices[i]);
-	busy = free_memory();
+	busy = used_memory();
 	/* one page of CCWs was touched by opening, one of data by the I/O */
 	printf("MEMORY %s %d %ld %ld\n", driver, n,
-	       (before - open) / n - (long)PAGE, (before - busy) / n - 2 * (long)PAGE);
+	       (open - before) / n - (long)PAGE, (busy - open) / n - (long)PAGE);
 }
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && !strcmp(argv[1], "used")) {
+		printf("%ld\n", used_memory());
+		return 0;
+	}
 	if (argc < 4 || argc > MAX_DEVICES)
 		return 2;
 	if (!strcmp(argv[1], "rate"))

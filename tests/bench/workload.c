@@ -167,14 +167,31 @@ static void tty3270(struct asm_state *as)
 	uses(as, BENCH_DATA, 0);
 }
 
+/* CCWs that need no page tell what a CCW itself costs */
+static void nops(struct asm_state *as, unsigned int n)
+{
+	while (n--)
+		ccw(as, CMD_NOP, n ? FLAG_CC : 0, 1, BENCH_DATA);
+}
+
+static void nops16(struct asm_state *as)
+{
+	nops(as, 16);
+}
+
+static void nops240(struct asm_state *as)
+{
+	nops(as, 240);
+}
+
 static void (*const assemblers[])(struct asm_state *) = {
 	nop, sense64, chain32x4k, idal15x4k, chain16x60k_contig,
-	chain16x60k_scatter, dasd4, tty3270,
+	chain16x60k_scatter, dasd4, tty3270, nops16, nops240,
 };
 
 const char *const bench_names[] = {
 	"nop", "sense64", "chain32x4k", "idal15x4k", "chain16x60k_contig",
-	"chain16x60k_scatter", "dasd4", "tty3270",
+	"chain16x60k_scatter", "dasd4", "tty3270", "nops16", "nops240",
 };
 
 const unsigned int bench_count = sizeof(assemblers) / sizeof(assemblers[0]);

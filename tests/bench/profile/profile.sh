@@ -31,5 +31,6 @@ for rounds in $FEW $MANY; do
 		>"$OUT/profile.$rounds.log" || die "the profile run failed"
 done
 "$HERE/profile.py" "$OUT/profile.$FEW.log" "$OUT/counts.$FEW" \
-	"$OUT/profile.$MANY.log" "$OUT/counts.$MANY" $((MANY - FEW)) |
+	"$OUT/profile.$MANY.log" "$OUT/counts.$MANY" $((MANY - FEW)) \
+	"$(test_kernel plain)" |
 	tee "$OUT/profile-$driver-$backend-$workload.txt"
