@@ -7,7 +7,9 @@ check.py IMAGES PART...   the parts are described at their functions; their
 """
 
 import argparse
+import contextlib
 import re
+import signal
 import sys
 import time
 import traceback
@@ -79,6 +81,12 @@ def counters(machine):
             re.findall(r"^(.+): (\d+)$", text, re.M)}
 
 
+def changes(before, after):
+    """What has been counted meanwhile, in words."""
+    return ", ".join(f"{name} {after[name] - before[name]}" for name in after
+                     if after[name] != before[name])
+
+
 def state(machine):
     text = machine.do(f"cat /sys/kernel/debug/vfio/{UUID}/ccw/state")
     return re.search(r"^state: (\S+)", text, re.M)[1]
@@ -88,8 +96,23 @@ def quiet(machine, name):
     """Whether the host's kernel has had nothing to complain about."""
     with Step(f"{name}: the host's kernel has nothing to complain about",
               fatal=False):
-        lines = machine.complaints()
-        expect(not lines, "\n".join(lines))
+        found = machine.complaints()
+        expect(not found, "\n".join(found))
+
+
+@contextlib.contextmanager
+def host(images, name, **machine):
+    """A machine with the host Linux, for one part. After a failure it is
+    looked at before it goes; at the end its kernel has to be content."""
+    running = Machine(images, **machine)
+    try:
+        yield running
+        quiet(running, name)
+    except Exception:
+        tap.note(running.account())
+        raise
+    finally:
+        running.close()
 
 
 def vfio_device(iommufd, devno="fe.0.000a", name="vf0"):
@@ -101,16 +124,19 @@ def vfio_device(iommufd, devno="fe.0.000a", name="vf0"):
 # --- part "guest": passthrough to a guest ----------------------------------
 
 def dialogue(machine, name, since=0):
-    """Somebody at the terminal talks to the guest."""
+    """Somebody at the terminal talks to the guest. The terminal is switched on
+    after the guest has brought its device online, as long as a guest has not
+    enabled a subchannel its QEMU can take no status for it."""
+    with Step(f"{name}: the guest brings the terminal online"):
+        machine.guest_says("terminal ready", GUEST_BOOT, since)
     emulator = Emulator(machine.port)
     try:
         with Step(f"{name}: the terminal shows the guest's greeting"):
-            machine.guest_says("terminal ready", GUEST_BOOT, since)
             emulator.sees("GUEST READY: TYPE A LINE", 180, again="Enter")
             show(boxed(emulator.screen()))
         with Step(f"{name}: a line typed is answered by the guest"):
             emulator.types("hello from outside")
-            emulator.sees("GUEST HEARD 1: edistuo morf olleh", 180)
+            emulator.sees("GUEST HEARD [0-9]+: edistuo morf olleh", 180)
             show(boxed(emulator.screen()))
     except Exception:
         emulator.close()
@@ -118,27 +144,84 @@ def dialogue(machine, name, since=0):
     return emulator
 
 
-def flood(machine, emulator, lines):
-    """ENTER every 10 to 50 ms while the guest writes; then it must still
-    answer. Terminal and s3270 take turns on the only line there is."""
-    emulator.types(f"flood {lines}")
-    emulator.close()
-    # The guest's text waits for a terminal; it is written while ENTER comes.
-    terminal = Terminal(machine.port)
-    before = counters(machine)
+def hang_up(machine, client):
+    """The terminal is switched off; its device end has reached the driver."""
+    before = counters(machine)["interrupt unsolicited"]
+    client.close()
+    end = time.monotonic() + 30
+    while counters(machine)["interrupt unsolicited"] == before:
+        expect(time.monotonic() < end, "no device end of the terminal")
+        time.sleep(0.1)
+
+
+def begin_flood(machine, lines):
+    """A terminal at which ENTER is pressed every 10 to 50 ms while the guest
+    writes to it, and how far the guest's console was."""
+    terminal = Terminal(machine.port, patience=20)
+    terminal.sees("GUEST READY", 120, again=True)
+    since = len(machine.guest_console())
+    terminal.types(f"flood {lines}")
+    machine.guest_says("flood of", 60, since)
     terminal.press(0.010, 0.050)
-    time.sleep(6)
+    return terminal, since
+
+
+def handed_over(machine):
+    """How many statuses QEMU has taken from the driver and shown its guest."""
+    return int(machine.do("grep -c css_io_interrupt /tmp/qemu.log || :"))
+
+
+def taken(machine, since):
+    """How many the guest has taken since its start, as it has said last."""
+    end = machine.guest_says(r"interrupts: \d+", 120, since)
+    text = machine.guest_console()[:end]
+    return int(re.findall(r"interrupts: (\d+)", text)[-1])
+
+
+def type_again(terminal, line, answer):
+    """Type a line until it is answered: the guest reads it in one piece with
+    the keys that were pressed before and that it has not read yet."""
+    for attempt in range(12):
+        terminal.types(line)
+        try:
+            terminal.sees(answer, 10)
+            return
+        except Failure:
+            if attempt == 11:
+                raise
+
+
+def flood(machine, lines):
+    """All of a flood; then the guest must still answer."""
+    before = counters(machine)
+    terminal, since = begin_flood(machine, lines)
+    machine.guest_says("flood is over", 300, since)
     terminal.stop_pressing()
-    pressed = terminal.pressed
-    terminal.close()
+    type_again(terminal, "still there", "ereht llits")
     after = counters(machine)
-    show(f"ENTER pressed {pressed} times; " + ", ".join(
-        f"{name} {after[name] - before[name]}" for name in after
-        if after[name] != before[name]))
-    emulator = Emulator(machine.port)
-    emulator.types("still there")
-    emulator.sees("ereht llits", 60, again="Enter")
-    return emulator
+    show(f"ENTER pressed {terminal.pressed} times, line lost "
+         f"{terminal.hangups} times; {changes(before, after)}")
+    expect(terminal.pressed >= 50, "ENTER was hardly ever pressed")
+    expect(after["interrupt unsolicited"] - before["interrupt unsolicited"] >=
+           terminal.pressed / 4, "hardly any attention has reached the driver")
+    return terminal
+
+
+def balance(machine, terminal):
+    """Each status is accounted for. Counted where nothing is going on.
+
+    The driver merges attention that nobody has looked at yet, as the hardware
+    would. QEMU keeps one status for its guest: a new one replaces it when the
+    guest has not taken it. None of those was the end of a program, for which
+    the guest would wait for ever."""
+    since = len(machine.guest_console())
+    terminal.types("count")
+    seen = taken(machine, since)
+    shown_by_qemu = handed_over(machine)
+    reported = counters(machine)["reports"]
+    show(f"statuses: {reported} reported by the driver, {shown_by_qemu} shown "
+         f"by QEMU to its guest, {seen} taken by the guest")
+    expect(reported >= shown_by_qemu >= seen, "more than there were")
 
 
 def go_on(machine, *arguments):
@@ -154,30 +237,32 @@ def go_on(machine, *arguments):
 def guest(options):
     """A guest that has the terminal from its start; attention against writes,
     reset, shutdown. The device's DMA goes through a type 1 container."""
-    machine = Machine(options.images)
-    try:
+    with host(options.images, "guest") as machine:
         with Step("guest: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("guest: QEMU starts with -device vfio-ccw"):
             machine.start_guest("-device", vfio_device(False))
         emulator = dialogue(machine, "guest")
-        with Step("guest: ENTER pressed all the time while the guest writes"):
-            emulator = flood(machine, emulator, 60)
+        with Step("guest: ENTER pressed all the time while the guest writes, "
+                  "and it goes on"):
+            hang_up(machine, emulator)
+            terminal = flood(machine, 60)
+        with Step("guest: each status is accounted for"):
+            balance(machine, terminal)
         if options.reboot:
-            emulator.close()
+            hang_up(machine, terminal)
             with Step("guest: it is reset"):
                 since = reset(machine)
-            emulator = dialogue(machine, "guest after reset", since)
-        with Step("guest: it powers off"):
-            emulator.types("bye")
+            terminal = dialogue(machine, "guest after reset", since)
+        with Step("guest: it powers off while it writes"):
+            before = counters(machine)
+            terminal.types("bye")
             machine.guest.event("SHUTDOWN", 120)
             machine.until("virtual_machine_ended")
-        emulator.close()
+            show(changes(before, counters(machine)))
+        terminal.close()
         with Step("guest: the device is silent and disabled then"):
             expect(state(machine) == "STANDBY", state(machine))
-        quiet(machine, "guest")
-    finally:
-        machine.close()
 
 
 def reset(machine):
@@ -186,10 +271,7 @@ def reset(machine):
     before = counters(machine)
     machine.guest.command("system_reset")
     machine.guest.event("RESET")
-    after = counters(machine)
-    show("reset: " + ", ".join(f"{name} {after[name] - before[name]}"
-                               for name in after
-                               if after[name] != before[name]))
+    show("reset: " + changes(before, counters(machine)))
     expect(state(machine) == "IDLE", f"after reset: {state(machine)}")
     return since
 
@@ -197,8 +279,7 @@ def reset(machine):
 def hotplug(options):
     """A guest that gets the terminal while it runs, loses it, gets it again.
     The device's DMA goes through iommufd."""
-    machine = Machine(options.images)
-    try:
+    with host(options.images, "hotplug") as machine:
         with Step("hotplug: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("hotplug: a guest without the terminal runs"):
@@ -206,11 +287,25 @@ def hotplug(options):
         for number in (1, 2):
             plug_and_unplug(machine, number)
         with Step("hotplug: device_add of the terminal to talk on"):
+            since = len(machine.guest_console())
             plug(machine, "fe.0.000a")
-        emulator = dialogue(machine, "hotplug")
-        emulator.close()
-        with Step("hotplug: device_del while the terminal is in use"):
+        emulator = dialogue(machine, "hotplug", since)
+        with Step("hotplug: device_del while the guest writes and ENTER is "
+                  "pressed"):
+            hang_up(machine, emulator)
+            before = counters(machine)
+            terminal, since = begin_flood(machine, 1000)
+            enough = before["interrupt unsolicited"] + 20
+            end = time.monotonic() + 60
+            while counters(machine)["interrupt unsolicited"] < enough:
+                expect(time.monotonic() < end, "no attentions")
             unplug(machine)
+            show(f"ENTER pressed {terminal.pressed} times; "
+                 + changes(before, counters(machine)))
+            terminal.close()
+            machine.guest_says("terminal is gone", GUEST_BOOT, since)
+        # The guest's own driver waits for ever for what was outstanding then:
+        # only a reset guest could bring the terminal online again.
         with Step("hotplug: device_add after that, then the guest is reset"):
             plug(machine, "fe.0.000a")
             reset(machine)
@@ -218,9 +313,6 @@ def hotplug(options):
             machine.guest.command("quit")
             machine.until("virtual_machine_ended")
             expect(state(machine) == "STANDBY", state(machine))
-        quiet(machine, "hotplug")
-    finally:
-        machine.close()
 
 
 def plug(machine, devno):
@@ -249,8 +341,7 @@ def plug_and_unplug(machine, number):
 
 def race(options):
     """ENTER every 10 to 50 ms against starts of each kind."""
-    machine = Machine(options.images)
-    try:
+    with host(options.images, "race") as machine:
         with Step("race: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("race: the terminal answers"):
@@ -263,11 +354,11 @@ def race(options):
         for kind in ("sense", "write", "read", "mixed"):
             with Step(f"race: {options.starts} starts ({kind}), "
                       "each ended once, none lost", fatal=False):
-                show(machine.do(f"race {UUID} {options.starts} {kind}", 900))
+                text = machine.do(f"race {UUID} {options.starts} {kind}", 900)
+                show(text)
+                seen = int(re.search(r"attentions=(\d+)", text)[1])
+                expect(seen >= 10, "there was hardly any attention")
         terminal.close()
-        quiet(machine, "race")
-    finally:
-        machine.close()
 
 
 # --- part "loss": the device or its path goes away ---------------------------
@@ -398,23 +489,50 @@ def unplugging(machine):
         victim.gone()
 
 
+def paths_of(machine):
+    """The paths that the driver may use, as it says itself."""
+    text = machine.do(f"cat /sys/kernel/debug/vfio/{UUID}/ccw/state")
+    return re.search(r"^paths: (\S+)", text, re.M)[1]
+
+
 def paths(machine):
     """The 3270 has a channel path of its own, 0.01."""
     with Step("path: varied off and on while nobody has the device open"):
-        machine.do("chchp -v 0 0.01 && chchp -v 1 0.01")
+        expect(paths_of(machine) == "80", "not one path at the beginning")
+        machine.do("chchp -v 0 0.01")
+        expect(paths_of(machine) == "00", "a path is left")
+        status, text = machine.run(f"race {UUID} 1 sense")
+        expect(status == 1 and "starts=0 " in text and "failed=1 " in text and
+               "No such device" in text, f"started without a path: {text}")
+        machine.do("chchp -v 1 0.01")
+        expect(paths_of(machine) == "80", "the path has not come back")
         machine.do(f"race {UUID} 10 sense")
-    with Step("path: varied off with a suspended start outstanding: it uses "
-              "no path and stays, and a clear ends it"):
+    with Step("path: varied off and on twice while a user has the device open: "
+              "it gets no channel report"):
+        machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
+        machine.until("grep -q ^open /tmp/hold.log")
+        for _ in range(2):
+            machine.do("chchp -v 0 0.01 && chchp -v 1 0.01")
+        machine.do("sleep 0.5; touch /tmp/hold.end")
+        machine.until("grep -q ^closed /tmp/hold.log")
+        text = machine.do("cat /tmp/hold.log; rm -f /tmp/hold.end")
+        expect("crw" not in text, text)
+    with Step("path: varied off with a suspended start outstanding: it is "
+              "answered with an interface-control check"):
         machine.do(f"hold {UUID} started >/tmp/hold.log 2>&1 3>&- 4>&- & :")
         machine.until("grep -q ^open /tmp/hold.log")
-        machine.do("chchp -v 0 0.01 && chchp -v 1 0.01 && touch /tmp/hold.end")
+        machine.do("chchp -v 0 0.01")
+        machine.until("grep -q ^status /tmp/hold.log")
+        machine.do("chchp -v 1 0.01 && touch /tmp/hold.end")
         machine.until("grep -q ^closed /tmp/hold.log")
         text = machine.do("cat /tmp/hold.log; rm -f /tmp/hold.end")
         show(text)
-        expect(re.search("^status ....1", text, re.M), "no end of the clear")
+        # The second one ends the clear at the end of the program.
+        expect(len(re.findall("^status", text, re.M)) == 2, "not two statuses")
+        expect(interface_check(text), "not an interface-control check")
         machine.do(f"race {UUID} 10 sense")
     with Step("path: varied off and on twenty times while a user starts "
-              "programs: every start is answered"):
+              "programs: every start is answered, the next refused"):
         for _ in range(20):
             machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
                        "3>&- 4>&- & :")
@@ -424,15 +542,20 @@ def paths(machine):
             machine.do("chchp -v 1 0.01")
             text = machine.do("cat /tmp/hold.log")
             expect("unanswered" not in text, text)
+            expect("refused 19" in text or interface_check(text), text)
         show("the last time:\n" + text)
         machine.do(f"race {UUID} 10 sense")
 
 
+def interface_check(text):
+    """A start that ended with interface-control check and nothing else."""
+    return re.search(r"^status ....[4-7]... \S+ 00 02$", text, re.M)
+
+
 def loss(options):
     """Devices unplugged from the machine's monitor, paths varied."""
-    machine = Machine(options.images, extra=(
-        "-device", "virtio-rng-ccw,id=rng0,devno=fe.0.1111"))
-    try:
+    with host(options.images, "loss", extra=(
+            "-device", "virtio-rng-ccw,id=rng0,devno=fe.0.1111")) as machine:
         with Step("loss: the machine is up"):
             sch = take_terminal(machine)
             show(machine.do("lscss"))
@@ -441,9 +564,6 @@ def loss(options):
             show(machine.do(f"lscss --vfio; lschp; cat /sys/bus/css/devices/"
                             f"{sch}/pimpampom"))
         paths(machine)
-        quiet(machine, "loss")
-    finally:
-        machine.close()
 
 
 # --- part "tools": the tools an administrator uses ---------------------------
@@ -468,8 +588,7 @@ def start_udev(machine):
 
 def tools(options):
     """driverctl, mdevctl, lscss, lschp and chchp as Debian ships them."""
-    machine = Machine(options.images)
-    try:
+    with host(options.images, "tools") as machine:
         with Step("tools: lscss lists the subchannel"):
             shown(machine, "lscss", r"0\.0\.000a")
             sch = machine.do(f"sch_of {TERMINAL}")
@@ -514,55 +633,95 @@ def tools(options):
             shown(machine, "lscss", r"0\.0\.000a")
             expect(machine.do(f"driver_of {sch}") == "io_subchannel",
                    "the subchannel's own driver has not come back")
-        quiet(machine, "tools")
-    finally:
-        machine.close()
 
 
 # --- part "inject": channel reports made up by the host's kernel -------------
 
-def inject(machine, rsc, erc, rsid, solicited=0):
-    """Source, error-recovery code and id as in PoP, "Channel Report"."""
-    machine.do(f"echo '{solicited} 0 0 {rsc} 0 {erc} {rsid}' "
-               ">/sys/kernel/debug/cio/crw_inject")
+# Error-recovery codes, PoP chapter 17, "Channel-Report Word"
+INIT, PERRN = 2, 6
+
+
+def reports(machine):
+    """The channel reports that the user has been told: what, how, which."""
+    words = [int(word, 16) for word in
+             re.findall(r"^crw (\S+)", machine.do("cat /tmp/hold.log"), re.M)]
+    return [(w >> 24 & 15, w >> 16 & 63, w & 0xffff) for w in words]
+
+
+def path_reports(machine):
+    """Reports of the terminal's path, 0.01."""
+    with Step("inject: reports of the path while nobody has the device open "
+              "reach no later user"):
+        for _ in range(10):
+            machine.do(f"inject 4 {PERRN} 1")
+            machine.do(f"inject 4 {INIT} 1")
+        machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
+        machine.until("grep -q ^open /tmp/hold.log", 60)
+        machine.do("sleep 1")
+        expect(not reports(machine), "a report from before the opening")
+    with Step("inject: path permanently in error and initialized again, three "
+              "times: the user gets each channel report once, in order"):
+        for number in range(1, 7):
+            machine.do(f"inject 4 {INIT if number % 2 == 0 else PERRN} 1")
+            machine.until(f"[ $(grep -c ^crw /tmp/hold.log) = {number} ]", 60)
+        machine.do("sleep 1; touch /tmp/hold.end")
+        machine.until("grep -q ^closed /tmp/hold.log", 60)
+        show(machine.do("cat /tmp/hold.log; rm /tmp/hold.end"))
+        expect(reports(machine) == [(4, PERRN, 1), (4, INIT, 1)] * 3,
+               "not these reports")
+    with Step("inject: the path carries I/O again"):
+        machine.do(f"race {UUID} 10 sense", 120)
+
+
+def storm(machine, name, sch, rounds, path):
+    """Bind, make the mdev, open, start, close, remove and unbind, again and
+    again, while reports of all kinds arrive, and attention from the terminal.
+    Without a path starts may be refused; none may stay without its answer."""
+    terminal = Terminal(machine.port)
+    terminal.press(0.010, 0.050)
+    with Step(f"inject: {name}: {rounds} rounds of bind, create, open, start, "
+              "close, remove, unbind"):
+        machine.do(f"storm {sch} {path} 3>&- 4>&- & :")
+        text = machine.do(f"churn {sch} {UUID} {rounds} {path}", rounds * 60)
+        count = machine.do("end_storm")
+        terminal.stop_pressing()
+        show(text)
+        show(f"{count} reports, ENTER pressed {terminal.pressed} times")
+        expect(len(re.findall("^starts=", text, re.M)) == rounds,
+               "not in each round")
+        expect(not re.search("(lost|doubled|strange)=[1-9]", text),
+               "a start without its answer")
+        if not path:
+            expect(not re.search("failed=[1-9]", text), "a start refused")
+        expect(int(count) >= 5 * rounds, "hardly any report")
+    terminal.close()
 
 
 def injected(options):
     """Needs CONFIG_CIO_INJECT in the host's kernel."""
-    machine = Machine(options.debug_images, memory=2560)
-    try:
+    with host(options.debug_images, "inject", memory=1024) as machine:
         with Step("inject: the machine is up, and injection enabled"):
             sch = take_terminal(machine)
-            machine.do("echo 1 >/sys/kernel/debug/cio/enable_inject")
-        with Step("inject: a report of the subchannel changes nothing for a "
+            machine.do("echo 1 >/sys/kernel/debug/s390/cio/enable_inject")
+        with Step("inject: reports of the subchannel change nothing for a "
                   "user that starts programs"):
             machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
-                       "3>&- 4>&- & :")
+                       "3>&- 4>&- & echo $! >/tmp/hold.pid")
             machine.until("grep -q '^round 100' /tmp/hold.log", 120)
-            for _ in range(20):
-                inject(machine, 3, 4, int(sch[-4:], 16))
+            for code in range(9):
+                machine.do(f"inject 3 {code} {sch[-4:]}")
             machine.until("grep -q '^round 300' /tmp/hold.log", 120)
-            machine.do("kill $(pidof hold)")
-        with Step("inject: path permanently in error and initialized again: "
-                  "the user gets both channel reports, in order"):
-            machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
-            machine.until("grep -q ^open /tmp/hold.log", 60)
-            inject(machine, 4, 6, 1)
-            machine.until("[ $(grep -c ^crw /tmp/hold.log) = 1 ]", 60)
-            inject(machine, 4, 2, 1)
-            machine.until("[ $(grep -c ^crw /tmp/hold.log) = 2 ]", 60)
-            text = machine.do("cat /tmp/hold.log; touch /tmp/hold.end")
-            show(text)
-            words = [int(word, 16) for word in
-                     re.findall(r"^crw (\S+)", text, re.M)]
-            expect([(w >> 24 & 15, w >> 16 & 63, w & 0xffff) for w in words]
-                   == [(4, 6, 1), (4, 2, 1)], "not these reports")
-            machine.until("grep -q ^closed /tmp/hold.log", 60)
+            machine.do("kill $(cat /tmp/hold.pid)")
+            machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null", 60)
+        path_reports(machine)
+        with Step("inject: the mdev and the subchannel are given back"):
+            machine.do(f"drop_mdev {UUID} && give {sch}", 60)
+        storm(machine, "reports of the subchannel", sch, options.storms, "")
+        storm(machine, "reports of path and subchannel", sch, options.storms,
+              "path")
         with Step("inject: the device works after all this"):
+            machine.until(f"take {sch} && make_mdev {sch} {UUID}", 60)
             machine.do(f"race {UUID} 10 sense", 120)
-        quiet(machine, "inject")
-    finally:
-        machine.close()
 
 
 # --- part "demo": one session, told as a story -------------------------------
@@ -648,6 +807,8 @@ def main():
                         help="tell one session as a story, no results")
     parser.add_argument("--starts", type=int, default=500,
                         help="starts of each kind in part race")
+    parser.add_argument("--storms", type=int, default=5,
+                        help="rounds under each storm of reports, part inject")
     parser.add_argument("--rounds", type=int, default=1,
                         help="how often all parts are run")
     parser.add_argument("--reboot", action="store_true",
@@ -656,6 +817,8 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART",
                         help=", ".join(PARTS))
     options = parser.parse_args()
+    # The machine ends with this program, however it ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     if options.demo:
         demo(options)
         return 0

@@ -6,8 +6,11 @@
  * is greeted, and each line typed is answered:
  *
  *   any text        "GUEST HEARD <n>: <text reversed>"
- *   flood <n>       n lines, written as fast as the terminal takes them
- *   bye             the guest powers off
+ *   flood <n>       n lines, one every few ticks; what is typed meanwhile is
+ *                   thrown away
+ *   count           the number of I/O interruptions so far, on the console,
+ *                   after a second of silence
+ *   bye             one more line, and the guest powers off before it is written
  *
  * A terminal at device 0.0.000b is set online and offline again and again, no
  * tty is opened on it, so that it can be unplugged at any moment.
@@ -73,6 +76,21 @@ static int set_online(const char *device, const char *online)
 	return write_file(path, online);
 }
 
+static bool is_online(const char *device)
+{
+	char path[64], text = '0';
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/online", device);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	if (read(fd, &text, 1) != 1)
+		text = '0';
+	close(fd);
+	return text == '1';
+}
+
 static bool present(const char *device)
 {
 	return access(device, F_OK) == 0;
@@ -105,7 +123,8 @@ static int bring_online(void)
 {
 	int fd, ret, tries;
 
-	ret = set_online(TERMINAL, "1");
+	/* It stays online when the terminal is switched off and the tty hung up. */
+	ret = is_online(TERMINAL) ? 0 : set_online(TERMINAL, "1");
 	if (ret) {
 		say("online failed: %s", strerror(-ret));
 		return -1;
@@ -124,13 +143,39 @@ static void flood(FILE *out, unsigned int lines)
 {
 	unsigned int i;
 
+	say("flood of %u lines", lines);
 	for (i = 1; i <= lines; i++) {
-		fprintf(out, "FLOOD %u OF %u\r\n", i, lines);
-		fflush(out);
-		tcdrain(fileno(out));
+		if (fprintf(out, "FLOOD %u OF %u\r\n", i, lines) < 0 ||
+		    fflush(out))
+			return;
+		nap(30);
 	}
+	tcflush(fileno(out), TCIFLUSH);
 	fprintf(out, "FLOOD DONE %u\r\n", lines);
 	fflush(out);
+	say("flood is over");
+}
+
+/*
+ * I/O interruptions that had a status, of the terminal and of the common I/O
+ * layer's own programs.
+ */
+static void tell_count(void)
+{
+	unsigned long sum = 0, count;
+	char line[LINE], name[16];
+	FILE *file;
+
+	nap(1000);
+	file = fopen("/proc/interrupts", "r");
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " %15[^:]: %lu", name, &count) == 2 &&
+		    (!strcmp(name, "C70") || !strcmp(name, "CIO")))
+			sum += count;
+	fclose(file);
+	say("interrupts: %lu", sum);
 }
 
 static void answer(FILE *out, unsigned int count, const char *line)
@@ -144,10 +189,11 @@ static void answer(FILE *out, unsigned int count, const char *line)
 	fflush(out);
 }
 
-static void power_off(void)
+static void power_off(FILE *out)
 {
 	say("power off");
-	sync();
+	fprintf(out, "GOOD BYE\r\n");
+	fflush(out);
 	reboot(RB_POWER_OFF);
 }
 
@@ -180,8 +226,10 @@ static void serve(FILE *in, FILE *out)
 		say("heard '%s'", line);
 		if (sscanf(line, "flood %u", &lines) == 1)
 			flood(out, lines);
+		else if (!strcmp(line, "count"))
+			tell_count();
 		else if (!strcmp(line, "bye"))
-			power_off();
+			power_off(out);
 		else
 			answer(out, ++count, line);
 	}
@@ -202,6 +250,11 @@ static void terminal(void)
 	out = fdopen(dup(fd), "w");
 	if (in && out)
 		serve(in, out);
+	/* A terminal that has gone is gone only when nobody has it open. */
+	if (in)
+		fclose(in);
+	if (out)
+		fclose(out);
 }
 
 /* Online and offline, as long as it is there. */

@@ -4,8 +4,9 @@
 # images.sh KERNEL OUT: get the pieces of a passthrough run ready below OUT.
 #
 #   OUT/host.image    the host's kernel (KERNEL: plain or debug)
-#   OUT/host.initrd   its root: the stock s390x QEMU, the stock tools, busybox,
-#                     the driver, the programs beside this script, the guest
+#   OUT/host.initrd   its root: busybox, the driver, the programs beside this
+#                     script; for the plain kernel also the stock s390x QEMU, the
+#                     stock tools and the guest
 #   OUT/qemu          root folder of the emulator for the machine itself
 #
 # The packages' part of the root is made once and kept in the cache.
@@ -55,13 +56,19 @@ pack_base()
 		rm -rf "${tmp:?}/$dir"
 	done
 	find "$tmp/usr/share/qemu" -type f ! -name 's390*' -delete
-	mkdir -p "$tmp"/{dev,proc,sys,run,tmp,root,etc,bin}
+	frame "$tmp"
 	echo root:x:0:0:root:/root:/bin/sh >"$tmp/etc/passwd"
 	echo root:x:0: >"$tmp/etc/group"
-	cp -a "$(busybox)" "$tmp/bin/busybox"
 	pack "$tmp" >"$archive.new"
 	mv "$archive.new" "$archive"
 	rm -rf "$tmp"
+}
+
+# frame ROOT: the folders that every root has, and busybox.
+frame()
+{
+	mkdir -p "$1"/{dev,proc,sys,run,tmp,root,etc,bin}
+	cp -a "$(busybox)" "$1/bin/busybox"
 }
 
 pack()
@@ -123,14 +130,18 @@ main()
 	cp "$(kernel_image "$kernel")" "$out/host.image"
 	top=$out/top
 	rm -rf "$top"
-	mkdir -p "$top/bin"
+	frame "$top"
 	module_tree "$kernel" "$top"
-	cp -a "$(nested_guest)" "$top/guest"
 	program race "$top/bin/race"
 	program hold "$top/bin/hold"
 	install -m 755 "$HERE/host-init" "$top/init"
 	install -m 644 "$HERE/host-functions" "$top/host-functions"
-	cat "$(base_root)" <(pack "$top") >"$out/host.initrd.new"
+	: >"$out/host.initrd.new"
+	if [ "$kernel" = plain ]; then
+		cp -a "$(nested_guest)" "$top/guest"
+		cat "$(base_root)" >"$out/host.initrd.new"
+	fi
+	pack "$top" >>"$out/host.initrd.new"
 	mv "$out/host.initrd.new" "$out/host.initrd"
 	rm -rf "$top"
 }

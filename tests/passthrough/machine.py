@@ -20,6 +20,10 @@ import tempfile
 import threading
 import time
 
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(TESTS, "lib"))
+from klog import complaints  # noqa: E402
+
 TERMINAL = "0.0.000a"
 
 
@@ -152,7 +156,7 @@ class Machine:
             self.monitor = Monitor(monitor)
             self.control = Lines(control)
             self._answer(0, 900)
-        except Exception:
+        except BaseException:
             self.close(keep=True)
             raise
 
@@ -238,11 +242,14 @@ class Machine:
         try:
             self.guest = Monitor(self.nested, limit=60)
         except Failure as failure:
-            raise Failure(f"{failure}; QEMU: "
-                          + self.do("cat /tmp/qemu.log")) from None
+            raise Failure(f"{failure}; QEMU: {self.qemu_said()}") from None
 
     def guest_console(self):
         return self.do("cat /tmp/guest.log").replace("\r", "")
+
+    def qemu_said(self):
+        """Messages of the guest's QEMU, without what it traces."""
+        return self.run("grep -v ^css_io_interrupt /tmp/qemu.log | tail")[1]
 
     def guest_says(self, pattern, limit=120, after=0):
         """Wait for a line on the guest's console; how far it was read."""
@@ -254,7 +261,7 @@ class Machine:
                 return match.end()
             if time.monotonic() > end:
                 raise Failure(f"the guest never said '{pattern}', but: "
-                              f"{text[-1500:]}{self.do('cat /tmp/qemu.log')}")
+                              f"{text[-1500:]}\n{self.qemu_said()}")
             time.sleep(0.3)
 
     def end_guest(self):
@@ -265,11 +272,28 @@ class Machine:
     # --- the end -----------------------------------------------------------
 
     def complaints(self):
-        """Lines of the kernel's log that must not be there."""
-        text = self.do("dmesg")
-        bad = re.compile(r"BUG|WARNING|Oops|INFO: task|Call Trace|"
-                         r"lockdep|kmemleak: [1-9]|use-after-free|refcount_t")
-        return [line for line in text.splitlines() if bad.search(line)]
+        """What the host's kernel has complained about so far."""
+        rules = f"{TESTS}/vm/known-complaints"
+        found = complaints(self.console, [rules])
+        return ["\n".join(block[:60]) for block in found]
+
+    def account(self):
+        """What there is to see after a failure."""
+        parts = []
+        for command in ("cat /sys/kernel/debug/vfio/*/ccw/state",
+                        "tail -n 12 /sys/kernel/debug/vfio/*/ccw/events",
+                        "grep -v ': 0$' /sys/kernel/debug/vfio/*/ccw/counters",
+                        "tail -n 15 /tmp/guest.log",
+                        "grep -v ^css_io_interrupt /tmp/qemu.log | tail",
+                        "tail -n 15 /tmp/hold.log"):
+            try:
+                status, output = self.run(command, 20)
+            except (Failure, OSError) as failure:
+                status, output = 0, str(failure).splitlines()[0]
+            if not status:
+                parts.append(f"--- {command}\n{output}")
+        parts.append("--- the host's console\n" + self.console_tail(15))
+        return "\n".join(parts)
 
     def close(self, keep=False):
         self.process.kill()
@@ -281,22 +305,46 @@ class Machine:
 
 
 class Terminal(threading.Thread):
-    """A TN3270 client without a screen. It agrees to what the other side
-    proposes, swallows what comes, and presses keys at intervals."""
+    """A TN3270 client without a screen, and without a keyboard that locks. It
+    agrees to what the other side proposes, remembers what comes, types lines,
+    and presses ENTER at intervals. When the other side hangs up it connects
+    again: QEMU does that when two keys arrive in one piece. No key is pressed
+    before the terminal's type has arrived, or QEMU would never find it.
+
+    text       the latest of what has come, as text
+    pressed    how often ENTER was pressed
+    records    what has come, in records
+    ready      when keys may be pressed, None before that is known
+    hangups    how often the other side has hung up
+    patience   keys pressed at most without a record in between (0: any number)
+    """
 
     IAC, DO, WILL, SB, SE, EOR = 255, 253, 251, 250, 240, 239
     TYPE = b"IBM-3278-2"
-    ENTER = bytes([0x7d, 0x40, 0x40, IAC, EOR])
+    # Attention identifier "ENTER", cursor address; a modified field's address.
+    AID = bytes([0x7d, 0x40, 0x40])
+    FIELD = bytes([0x11, 0x40, 0x40])
+    END = bytes([IAC, EOR])
+    SETTLE = 0.3        # seconds until the terminal's type has arrived
 
-    def __init__(self, port):
+    def __init__(self, port, patience=0):
         super().__init__(daemon=True)
-        self.sock = socket.create_connection(("127.0.0.1", port))
+        self.port = port
+        self.patience = patience
         self.period = None
+        self.text = ""
         self.pressed = 0
         self.records = 0
-        self.ready = False
+        self.hangups = 0
+        self.unanswered = 0
+        self.ready = None
         self.ending = False
+        self.sock = self._connect()
         self.start()
+
+    def _connect(self):
+        self.ready = None
+        return socket.create_connection(("127.0.0.1", self.port))
 
     def _negotiate(self, data):
         """Answer telnet commands; count the records."""
@@ -309,27 +357,73 @@ class Terminal(threading.Thread):
             elif what == self.SB:
                 self.sock.sendall(bytes([self.IAC, self.SB, 24, 0]) +
                                   self.TYPE + bytes([self.IAC, self.SE]))
+                self.ready = time.monotonic() + self.SETTLE
             elif what == self.EOR:
                 self.records += 1
+                self.unanswered = 0
             index = data.find(self.IAC, index + 2)
 
-    def run(self):
+    def _press(self):
+        if not self.ready or time.monotonic() < self.ready:
+            return
+        if self.patience and self.unanswered >= self.patience:
+            return
+        self.sock.sendall(self.AID + self.END)
+        self.pressed += 1
+        self.unanswered += 1
+
+    def types(self, line):
+        """A line into the input field, and ENTER."""
+        self.sock.sendall(self.AID + self.FIELD + line.encode("cp037") +
+                          self.END)
+
+    def sees(self, pattern, limit, again=False):
+        """Wait until what comes from now on has the pattern in it; press ENTER
+        every few seconds meanwhile."""
+        self.text = ""
+        end = time.monotonic() + limit
+        due = time.monotonic() + 3
+        while not re.search(pattern, self.text):
+            if time.monotonic() > end:
+                raise Failure(f"never seen at the terminal: '{pattern}', but: "
+                              f"{self.text[-500:]!r}")
+            if again and time.monotonic() > due:
+                self._press()
+                due = time.monotonic() + 3
+            time.sleep(0.1)
+
+    def _serve(self):
+        """Until the other side hangs up, or this one is to end."""
         due = time.monotonic()
         while not self.ending:
             wait = 0.5
             if self.period:
                 wait = max(0, due - time.monotonic())
+            if select.select([self.sock], [], [], min(wait, 0.5))[0]:
+                data = self.sock.recv(65536)
+                if not data:
+                    return
+                self._negotiate(data)
+                self.text = (self.text + data.decode("cp037"))[-8192:]
+            period = self.period
+            if period and time.monotonic() >= due:
+                self._press()
+                due = time.monotonic() + next(period)
+
+    def run(self):
+        while not self.ending:
             try:
-                if select.select([self.sock], [], [], min(wait, 0.5))[0]:
-                    data = self.sock.recv(65536)
-                    if not data:
-                        return
-                    self._negotiate(data)
-                if self.period and time.monotonic() >= due:
-                    self.sock.sendall(self.ENTER)
-                    self.pressed += 1
-                    due = time.monotonic() + next(self.period)
+                self._serve()
+            except ConnectionError:
+                pass
+            self.sock.close()
+            if self.ending:
+                return
+            self.hangups += 1
+            try:
+                self.sock = self._connect()
             except OSError:
+                # The machine has ended.
                 return
 
     def press(self, shortest, longest):
@@ -347,7 +441,6 @@ class Terminal(threading.Thread):
     def close(self):
         self.ending = True
         self.join(5)
-        self.sock.close()
 
 
 class Emulator:
