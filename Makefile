@@ -12,6 +12,9 @@ CHECK_KERNEL	:= style kunit selftests dasd demo-dasd bench
 CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 
+# A guest inside of a host, at the end of the lane that has time left
+CHECK_NESTED	:= passthrough
+
 # Longer counts and slow proofs, for "make check-long"
 LONG_USER	:= fuzz-long cells
 
@@ -35,13 +38,14 @@ demo:
 
 ## check: every test; the last line counts them
 check:
-	@tests/run --lane "$(CHECK_KERNEL)" --lane "$(CHECK_USER)"
+	@tests/run --lane "$(CHECK_KERNEL)" \
+		--lane "$(CHECK_USER) $(CHECK_NESTED)"
 
 ## check-long: the tests of "make check" with full counts
 check-long:
 	@SELFTEST_PERCENT=1000 tests/run \
 		--lane "$(CHECK_KERNEL)" \
-		--lane "$(CHECK_USER) $(LONG_USER)"
+		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED:%=%-long)"
 
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
