@@ -6,11 +6,10 @@
 #
 #   stock   Debian's own kernel: type 1 only, since it has no iommufd
 #   plain   a test kernel without debug options: everything, full counts
-#   debug   one with lockdep, KASAN, ...: everything but the loss of devices,
-#           with smaller counts
-#   faults  the same kernel: loss of devices, sweeps of failing allocations; not
-#           among the defaults
-#
+#   debug   one with lockdep, KASAN, ...: smaller counts, but also allocations
+#           that fail and storms of made-up channel reports
+#   faults  the same kernel: the loss of devices, blocked threads and varied
+#           paths, and those two with iommufd, too; not among the defaults
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
 #
@@ -68,7 +67,7 @@ machine()
 	say "self-tests with the $kernel kernel: $*"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$tag" \
 		--qemu "$qemu" \
-		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 2048 \
+		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 1024 \
 		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1 \
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
@@ -131,8 +130,10 @@ for kernel in "$@"; do
 			trace command mdev terminal lost blocked paths ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace mdev terminal ;;
-	faults)	machine debug $((PERCENT / 10)) "" lost faults ;;
+			trace mdev terminal faults:-V,iommufd,-T,probe_and_create \
+			storm:-V,iommufd ;;
+	faults)	machine debug $((PERCENT / 10)) "" \
+			lost faults blocked paths storm ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \

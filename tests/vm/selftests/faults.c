@@ -18,6 +18,13 @@
 /* Allocations of one operation are far fewer */
 #define MAX_NTH 400
 
+#define AVAILABLE \
+	"/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io/" \
+	"available_instances"
+
+/* Loading is slow: so many rounds, at most, or as many as there are allocations */
+#define LOAD_ROUNDS 200
+
 static int nth_fd = -1;
 
 /* Let the @n-th allocation from now on fail in this thread */
@@ -45,14 +52,67 @@ static int fired(void)
 	return atoi(text) == 0;
 }
 
+/* How many allocations this thread has made since arm(BEYOND) */
+#define BEYOND 1000000
+
+static unsigned int counted(void)
+{
+	char text[16] = "";
+
+	if (pread(nth_fd, text, sizeof(text) - 1, 0) < 0)
+		return 0;
+	arm(0);
+	return BEYOND - atoi(text);
+}
+
+static void set_attribute(const char *name, const char *value)
+{
+	static const char * const places[] = { "failslab", "fail_page_alloc" };
+	char path[128];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s",
+			 places[i], name);
+		put(path, value);
+	}
+}
+
+/* Have only allocations fail that @function makes, or those that it calls */
+static int only_under(const char *function)
+{
+	unsigned long start = 0, end = 0;
+	FILE *in = fopen("/proc/kallsyms", "re");
+	char name[128], text[32];
+	int found = 0;
+
+	/* In the order of their addresses */
+	while (in && fscanf(in, "%lx %*c %127s%*[^\n]", &end, name) == 2) {
+		if (found && end != start)
+			break;
+		if (!strcmp(name, function)) {
+			found = 1;
+			start = end;
+		}
+	}
+	if (in)
+		fclose(in);
+	snprintf(text, sizeof(text), "0x%lx", start);
+	set_attribute("require-start", text);
+	snprintf(text, sizeof(text), "0x%lx", end);
+	set_attribute("require-end", text);
+	set_attribute("stacktrace-depth", "32");
+	return found;
+}
+
 static void prepare(void)
 {
-	put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
-	put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	set_attribute("require-start", "0");
+	set_attribute("require-end", "0xffffffffffffffff");
+	set_attribute("ignore-gfp-wait", "N");
+	set_attribute("verbose", "0");
 	put("/sys/kernel/debug/fail_page_alloc/ignore-gfp-highmem", "N");
 	put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
-	put("/sys/kernel/debug/failslab/verbose", "0");
-	put("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 }
 
 static const char program[] =
@@ -89,6 +149,81 @@ TEST_F_TIMEOUT(device, start, 120)
 			break;
 	}
 	TH_LOG("%u allocations, %u starts failed", n - 1, failed);
+	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, failed);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* The first start after an opening allocates more than those that follow */
+TEST_F_TIMEOUT(device, first_start, 240)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned int n, failed = 0;
+	struct ccwio_program *text;
+	struct ccwio_irb irb;
+	int ret, hit;
+
+	prepare();
+	for (n = 1; n < MAX_NTH; n++) {
+		ccwio_close(dev);
+		ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
+		text = ccwio_assemble(dev, program);
+		ASSERT_EQ(NULL, ccwio_program_error(text));
+		ASSERT_EQ(0, arm(n));
+		ret = ccwio_start(dev, ccwio_program_orb(text));
+		hit = fired();
+		failed += !!ret;
+		ASSERT_TRUE(!ret || ret == -ENOMEM || ret == -EFAULT)
+			TH_LOG("allocation %u: %d", n, ret);
+		/* The same again, now that there is memory */
+		if (ret)
+			ASSERT_EQ(0, ccwio_start(dev, ccwio_program_orb(text)));
+		ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+		ASSERT_EQ(0, irb.scsw.sch);
+		ASSERT_EQ(self->pins, pins());
+		ccwio_free_program(text);
+		if (!hit)
+			break;
+	}
+	TH_LOG("%u allocations, %u starts failed", n - 1, failed);
+	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, failed);
+}
+
+/* An unmap under a program in progress: it ends, whatever fails */
+TEST_F_TIMEOUT(device, unmap, 240)
+{
+	const char *in_use = "orb F P S H; first: sense-id 0x70001000 64 s sli";
+	const uint64_t at = 0x70000000;
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	unsigned int n;
+	int ret, hit;
+	void *mem;
+
+	prepare();
+	for (n = 1; n < MAX_NTH; n++) {
+		mem = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		ASSERT_NE(MAP_FAILED, mem);
+		ASSERT_EQ(0, ccwio_map_memory(dev, mem, at, 65536, true));
+		ccwio_alloc_reset(dev);
+		ASSERT_EQ(0, begin_orb(dev, in_use, &orb));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_EQ(self->pins + 1, pins());
+		ASSERT_EQ(0, arm(n));
+		ret = ccwio_unmap_memory(dev, at, 65536);
+		hit = fired();
+		if (ret)
+			ASSERT_EQ(0, ccwio_unmap_memory(dev, at, 65536));
+		ASSERT_EQ(self->pins, pins());
+		ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+		ASSERT_EQ(CCWIO_SCH_CCC, irb.scsw.sch);
+		if (!hit)
+			break;
+	}
+	TH_LOG("%u allocations", n - 1);
 	ASSERT_LT(n, MAX_NTH);
 	EXPECT_EQ(1, works(dev));
 }
@@ -145,6 +280,7 @@ TEST_F_TIMEOUT(device, open, 240)
 	}
 	TH_LOG("%u allocations, %u opens failed", n - 1, failed);
 	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, failed);
 	ASSERT_EQ(0, ret);
 	EXPECT_EQ(1, works(dev));
 }
@@ -164,38 +300,32 @@ FIXTURE_TEARDOWN(setup)
 	EXPECT_EQ(0, restore());
 }
 
-static int css(const char *what, const char *sch)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "/sys/bus/css/drivers/vfio_ccw/%s", what);
-	return put(path, sch);
-}
-
 /* Probing the subchannel and creating the mdev */
 TEST_F_TIMEOUT(setup, probe_and_create, 240)
 {
 	unsigned int n, failed = 0;
 	struct ccwio_dev dev;
-	char path[PATH_MAX];
+	char path[PATH_MAX], available[PATH_MAX];
 	int ret, hit;
 
 	prepare();
 	snprintf(path, sizeof(path), MDEV_CREATE, self->sch);
-	ASSERT_EQ(0, css("unbind", self->sch));
+	snprintf(available, sizeof(available), AVAILABLE, self->sch);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 	for (n = 1; n < MAX_NTH; n++) {
 		ASSERT_EQ(0, arm(n));
-		ret = css("bind", self->sch);
+		ret = bind_to("vfio_ccw", "bind", self->sch);
 		hit = fired();
 		failed += !!ret;
 		if (!ret)
-			ASSERT_EQ(0, css("unbind", self->sch));
+			ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 		if (!hit)
 			break;
 	}
 	TH_LOG("%u allocations, %u probes failed", n - 1, failed);
 	ASSERT_LT(n, MAX_NTH);
-	ASSERT_EQ(0, css("bind", self->sch));
+	EXPECT_LT(0, failed);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
 	for (n = 1, failed = 0; n < MAX_NTH; n++) {
 		ASSERT_EQ(0, arm(n));
 		ret = put(path, UUID_RNG2);
@@ -204,49 +334,84 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 		if (!ret)
 			ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_RNG2
 					 "/remove", "1"));
+		/*
+		 * Without memory for the device itself the mdev core counts it
+		 * all the same, until the parent is registered again
+		 */
+		if (ret && !strcmp("0", get(available))) {
+			ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+			ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+		}
 		if (!hit)
 			break;
 	}
 	TH_LOG("%u allocations, %u creations failed", n - 1, failed);
 	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, failed);
 	ASSERT_EQ(0, put(path, UUID_RNG2));
 	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_TYPE1));
 	EXPECT_EQ(1, works(&dev));
 	ccwio_close(&dev);
 }
 
-TEST_F_TIMEOUT(setup, load, 240)
+/* Load the module from file @name; 0 or -errno */
+static int load(const char *name)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/*
+ * What the driver allocates when it is loaded, with three subchannels waiting
+ * for it; not what the kernel does before to load any module. With fewer rounds
+ * than allocations, some are left out.
+ */
+TEST_F_TIMEOUT(setup, load, 600)
 {
 	static const char find[] =
 		"find /lib/modules -name vfio_ccw.ko";
+	unsigned int n, total, step, rounds = 0, failed = 0;
 	char file[PATH_MAX];
+	int ret, hit;
 	FILE *out;
-	unsigned int n, failed = 0;
-	int fd, ret, hit;
 
 	prepare();
+	ASSERT_EQ(1, only_under("do_one_initcall"));
 	out = popen(find, "r");
 	ASSERT_NE(NULL, out);
 	ASSERT_NE(NULL, fgets(file, sizeof(file), out));
 	file[strcspn(file, "\n")] = '\0';
 	pclose(out);
 	ASSERT_EQ(0, system("rmmod vfio_ccw"));
-	for (n = 1; n < MAX_NTH; n++) {
-		fd = open(file, O_RDONLY | O_CLOEXEC);
-		ASSERT_LE(0, fd);
+	ASSERT_EQ(0, arm(BEYOND));
+	ASSERT_EQ(0, load(file));
+	total = counted();
+	ASSERT_LT(0, total);
+	ASSERT_EQ(0, system("rmmod vfio_ccw"));
+	step = total / loops(LOAD_ROUNDS) ?: 1;
+	for (n = 1; n <= total; n += step, rounds++) {
 		ASSERT_EQ(0, arm(n));
-		ret = syscall(SYS_finit_module, fd, "", 0);
+		ret = load(file);
 		hit = fired();
-		close(fd);
 		failed += !!ret;
-		if (!ret && hit)
+		/*
+		 * A subchannel that is not bound is no failure of the module;
+		 * what a failure is called is for the driver core to say
+		 */
+		ASSERT_TRUE(!ret || hit)
+			TH_LOG("allocation %u: %d", n, ret);
+		if (!ret)
 			ASSERT_EQ(0, system("rmmod vfio_ccw"));
-		if (!hit)
-			break;
 	}
-	TH_LOG("%u allocations, %u loads failed", n - 1, failed);
-	ASSERT_LT(n, MAX_NTH);
-	ASSERT_EQ(0, ret);
+	TH_LOG("%u allocations, %u of %u loads failed", total, failed, rounds);
+	EXPECT_LT(0, failed);
+	ASSERT_EQ(0, system("modprobe vfio_ccw"));
 }
 
 TEST_HARNESS_MAIN

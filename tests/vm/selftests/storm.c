@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel reports that the host's kernel is made to believe in: subchannels that
+ * may have changed, paths that fail and come back, as a storm while everything
+ * else comes and goes.
+ *
+ * Needs a kernel with CONFIG_CIO_INJECT. The terminal has a channel path of its
+ * own, so nothing else in the machine is concerned.
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define DEVICE_UUID UUID_TERMINAL
+#include "fixture.h"
+
+/* Channel-report word, PoP chapter 17: source and error-recovery code */
+#define SUBCHANNEL	3
+#define PATH		4
+#define INITIALIZED	2
+#define PARAMETERS	4
+#define FAILED		6
+
+#define CHPID		0x01
+#define INJECT		"/sys/kernel/debug/s390/cio/"
+
+static int report(unsigned int source, unsigned int code, unsigned int id)
+{
+	char text[64];
+	int ret;
+
+	snprintf(text, sizeof(text), "0 0 0 %x 0 %x %x", source, code, id);
+	/* One at a time: the one before has to be taken first */
+	do {
+		ret = put(INJECT "crw_inject", text);
+	} while (ret == -EBUSY && !usleep(1000));
+	return ret;
+}
+
+static int enable(void)
+{
+	return put(INJECT "enable_inject", "1");
+}
+
+/* A look at the subchannel disturbs no program, in progress or not */
+TEST_F_TIMEOUT(device, subchannel_reports, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned int number;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	int i;
+
+	number = strtoul(strrchr(subchannel(UUID_TERMINAL), '.') + 1, NULL, 16);
+	ASSERT_EQ(0, enable());
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, report(SUBCHANNEL, PARAMETERS, number));
+		EXPECT_EQ(1, works(dev));
+	}
+	ASSERT_EQ(0, suspend(dev, &orb));
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, report(SUBCHANNEL, PARAMETERS, number));
+	EXPECT_EQ(1, silent(dev, 100));
+	EXPECT_EQ(1, suspended(dev));
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CLEAR));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(1, works(dev));
+}
+
+struct storm {
+	atomic_bool stop;
+	unsigned int number;	/* of the subchannel */
+	atomic_ulong reports, opened;
+	enum ccwio_backend backend;
+};
+
+static void *storm_reports(void *arg)
+{
+	struct storm *s = arg;
+	unsigned long i;
+
+	for (i = 0; !s->stop; i++) {
+		report(SUBCHANNEL, PARAMETERS, s->number);
+		report(PATH, i % 2 ? INITIALIZED : FAILED, CHPID);
+		s->reports += 2;
+	}
+	return NULL;
+}
+
+static void *storm_vary(void *arg)
+{
+	struct storm *s = arg;
+
+	while (!s->stop) {
+		put("/sys/devices/css0/chp0.01/status", "off");
+		put("/sys/devices/css0/chp0.01/status", "on");
+	}
+	return NULL;
+}
+
+static void *storm_users(void *arg)
+{
+	struct storm *s = arg;
+	struct ccwio_options options = {
+		.uuid = UUID_TERMINAL, .backend = s->backend,
+	};
+	struct ccwio_dev dev;
+
+	while (!s->stop) {
+		if (!ccwio_open(&dev, &options)) {
+			s->opened++;
+			begin(&dev, SUSPENDING);
+		}
+		ccwio_close(&dev);
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(device, storm_against_administration, 300)
+{
+	static void *(*const loop[])(void *) = {
+		storm_reports, storm_vary, storm_users,
+	};
+	struct storm s = { .backend = variant->backend };
+	unsigned long i, n = loops(100);
+	char sch[64], create[PATH_MAX];
+	pthread_t thread[3];
+
+	snprintf(sch, sizeof(sch), "%s", subchannel(UUID_TERMINAL));
+	snprintf(create, sizeof(create), MDEV_CREATE, sch);
+	s.number = strtoul(strrchr(sch, '.') + 1, NULL, 16);
+	ASSERT_EQ(0, enable());
+	ccwio_close(&self->dev);
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread[i], NULL, loop[i], &s);
+	for (i = 0; i < n || !s.opened; i++) {
+		usleep(i % 5 * 1000);
+		if (i % 2) {
+			ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_TERMINAL
+					 "/remove", "1"));
+		} else {
+			ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", sch));
+			ASSERT_EQ(0, bind_to("vfio_ccw", "bind", sch));
+		}
+		ASSERT_EQ(0, put(create, UUID_TERMINAL));
+	}
+	s.stop = true;
+	for (i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("%lu rounds, %lu reports, %lu times open", n, s.reports,
+	       s.opened);
+	/* As before: the path, and a device that works */
+	ASSERT_EQ(0, put("/sys/devices/css0/chp0.01/status", "on"));
+	ASSERT_EQ(0, report(PATH, INITIALIZED, CHPID));
+	usleep(500000);
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_TERMINAL, variant->backend));
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+TEST_HARNESS_MAIN
