@@ -507,6 +507,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	INIT_DELAYED_WORK(&dev->timer, device_timer);
 	INIT_DELAYED_WORK(&dev->hold, device_hold);
 	dev->backoff = jiffies;
+	INIT_LIST_HEAD(&dev->open_entry);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
 	return dev;
 }

@@ -415,6 +415,47 @@ static void crws_reset(struct vfio_ccw_device *dev, bool open)
  * Requests
  */
 
+/* Devices that are open; see pause_user() */
+static LIST_HEAD(open_devices);
+static DEFINE_SPINLOCK(open_lock);
+
+static void add_open(struct vfio_ccw_device *dev)
+{
+	spin_lock(&open_lock);
+	dev->user = current->mm;
+	list_add_tail(&dev->open_entry, &open_devices);
+	spin_unlock(&open_lock);
+}
+
+static void remove_open(struct vfio_ccw_device *dev)
+{
+	spin_lock(&open_lock);
+	list_del_init(&dev->open_entry);
+	dev->user = NULL;
+	spin_unlock(&open_lock);
+}
+
+/*
+ * The devices of a container are asked one after the other to give up a range,
+ * and while one waits for its program, those asked before could start the next:
+ * the container would find the range in use after each of its rounds. Which
+ * devices share a container is not known here; those of one address space do.
+ */
+static void pause_user(struct vfio_ccw_device *dev)
+{
+	unsigned long until = jiffies +
+			      msecs_to_jiffies(2 * VFIO_CCW_BACKOFF_MS);
+	struct vfio_ccw_device *other;
+
+	spin_lock(&open_lock);
+	list_for_each_entry(other, &open_devices, open_entry) {
+		if (other->user == dev->user &&
+		    time_after(until, other->backoff))
+			WRITE_ONCE(other->backoff, until);
+	}
+	spin_unlock(&open_lock);
+}
+
 /*
  * No translation begins while an unmap waits for a program, because it could
  * use the same range again; and none for a moment after that, because the unmap
@@ -1092,6 +1133,8 @@ static int ops_open(struct vfio_device *vdev)
 	if (rc) {
 		crws_reset(dev, false);
 		dev->vdev = NULL;
+	} else {
+		add_open(dev);
 	}
 	mutex_unlock(&dev->life_mutex);
 	return rc;
@@ -1121,6 +1164,7 @@ static void ops_close(struct vfio_device *vdev)
 	 * take away, and iommufd would look again only after a minute.
 	 */
 	wait_event(dev->wait, !atomic_read(&dev->unmapping));
+	remove_open(dev);
 	vfio_ccw_flush(dev);
 	/* Nobody is left to hold status back for */
 	cancel_delayed_work_sync(&dev->hold);
@@ -1185,12 +1229,18 @@ static void wait_unused(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	unsigned int rounds = READ_ONCE(dev->unmap_rounds);
 	unsigned int ms = rounds < VFIO_CCW_UNMAP_ROUNDS ? VFIO_CCW_UNMAP_MS :
 							   VFIO_CCW_QUIESCE_MS;
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	unsigned long slice = msecs_to_jiffies(VFIO_CCW_BACKOFF_MS);
 
-	if (wait_event_timeout(dev->wait, !range_used(dev, iova, length),
-			       msecs_to_jiffies(ms))) {
-		WRITE_ONCE(dev->unmap_rounds, 0);
-		return;
-	}
+	do {
+		pause_user(dev);
+		if (wait_event_timeout(dev->wait,
+				       !range_used(dev, iova, length), slice)) {
+			pause_user(dev);
+			WRITE_ONCE(dev->unmap_rounds, 0);
+			return;
+		}
+	} while (time_before(jiffies, end));
 	WRITE_ONCE(dev->unmap_rounds, rounds + 1);
 	if (rounds >= VFIO_CCW_UNMAP_ROUNDS)
 		dev_err_ratelimited(&dev->sch->dev,
@@ -1210,16 +1260,16 @@ static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	bool used = range_used(dev, iova, length);
 
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
-	if (!used)
+	if (!used) {
+		WRITE_ONCE(dev->unmap_rounds, 0);
 		return;
+	}
 
 	dev->stats.unmaps++;
 	/* Before the generation moves; see wait_backoff() */
 	atomic_inc(&dev->unmapping);
 	end_users_of(dev, iova, length);
 	wait_unused(dev, iova, length);
-	WRITE_ONCE(dev->backoff,
-		   jiffies + msecs_to_jiffies(VFIO_CCW_BACKOFF_MS));
 	if (atomic_dec_and_test(&dev->unmapping))
 		wake_up_all(&dev->wait);
 }

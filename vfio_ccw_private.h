@@ -47,7 +47,8 @@
 /*
  * How long new translations wait after memory that a program used has been
  * taken away, so that a user who starts one program after the other cannot use
- * up the retries of the unmap.
+ * up the retries of the unmap. The user's other devices wait twice as long, from
+ * the last time on that an unmap was seen to wait.
  */
 #define VFIO_CCW_BACKOFF_MS	10
 
@@ -66,7 +67,7 @@
  * container of type 1 gives up on the host after ten rounds.
  */
 #define VFIO_CCW_UNMAP_MS	500
-#define VFIO_CCW_UNMAP_ROUNDS	2
+#define VFIO_CCW_UNMAP_ROUNDS	4
 
 /**
  * struct vfio_ccw_crws - channel reports for the user
@@ -158,8 +159,11 @@ struct vfio_ccw_stats {
  * @unmapping: unmaps that wait for a program's end; no translation begins
  * @unmap_rounds: unmaps in a row that returned before their range was free
  *	(READ_ONCE/WRITE_ONCE between unmaps)
- * @backoff: jiffies before which no translation starts (READ_ONCE/WRITE_ONCE
- *	between dma_unmap and write)
+ * @backoff: jiffies before which no translation starts (written under the lock
+ *	of the list of open devices, READ_ONCE by write)
+ * @open_entry: in the list of open devices (its lock)
+ * @user: address space that opened the device, compared and never followed
+ *	(lock of the list of open devices)
  * @trigger_lock: protects @trigger
  * @trigger: eventfds by VFIO_CCW_*_IRQ_INDEX, NULL if none
  * @crw_lock: protects @crws
@@ -181,8 +185,8 @@ struct vfio_ccw_stats {
  * Lock order: device lock -> mdev locks -> vfio's dev_set lock -> life_mutex ->
  * xlate_mutex -> locks of mm and iommu; read_mutex -> locks of mm; each of
  * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock ->
- * crw_lock. cps_lock and trigger_lock are leaves. Documentation/locking.rst has
- * the reasons.
+ * crw_lock. cps_lock, trigger_lock and the lock of the list of open devices are
+ * leaves. Documentation/locking.rst has the reasons.
  */
 struct vfio_ccw_device {
 	struct kref kref;
@@ -214,6 +218,8 @@ struct vfio_ccw_device {
 	atomic_t unmapping;
 	unsigned int unmap_rounds;
 	unsigned long backoff;
+	struct list_head open_entry;
+	const struct mm_struct *user;
 
 	spinlock_t trigger_lock;	/* trigger[] */
 	struct eventfd_ctx *trigger[VFIO_CCW_NUM_IRQS];

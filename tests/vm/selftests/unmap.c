@@ -426,6 +426,40 @@ TEST_F(device, memory_of_two_devices)
 	EXPECT_EQ(1, works(dev));
 }
 
+/*
+ * While the container goes round its devices, none of them may use again what
+ * another one gives up: a start on the other one waits a little.
+ */
+TEST_F(device, the_other_device_waits)
+{
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend,
+		.share = &self->dev, .no_memory = true,
+	};
+	struct ccwio_dev second, *dev = &self->dev;
+	struct timespec t0, t1;
+	struct ccwio_orb orb;
+	long long us;
+
+	ASSERT_EQ(0, ccwio_open(&second, &options));
+	ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
+	ASSERT_EQ(0, begin_orb(dev, "orb F P S H; sense-id 0x70000000 8 s sli",
+			       &orb));
+	ASSERT_EQ(1, suspended(dev));
+	ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4096));
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	/* Nothing is there any more: a program check, once it has started */
+	ASSERT_EQ(0, ccwio_start(&second, &orb));
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	us = (t1.tv_sec - t0.tv_sec) * 1000000LL +
+	     (t1.tv_nsec - t0.tv_nsec) / 1000;
+	TH_LOG("the other device waited for %lld us", us);
+	EXPECT_LE(4000, us);
+	EXPECT_EQ(1, is_terminated(dev));
+	ccwio_close(&second);
+	EXPECT_EQ(1, works(dev));
+}
+
 struct user {
 	struct ccwio_dev *dev;
 	struct ccwio_orb orb;
