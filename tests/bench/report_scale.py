@@ -35,6 +35,29 @@ def medians(rounds):
     return [statistics.median(column) for column in zip(*rounds)]
 
 
+def row(name, ours, kernel):
+    """One figure of both drivers; a ratio if it has a meaning."""
+    form = '%.0f' if max(abs(ours), abs(kernel)) >= 10 else '%.2f'
+    ratio = '%.2f' % (ours / kernel) if ours > 0 and kernel > 0 else '-'
+    return (name, form % ours, form % kernel, ratio)
+
+
+def rows(kind, number, ours, kernel):
+    """The rows that come of one kind of line."""
+    if kind == 'SCALE':
+        return [row('%d busy: I/Os per second' % number, ours[0], kernel[0]),
+                row('%d busy: slowest / fastest device' % number,
+                    ours[1] / ours[2], kernel[1] / kernel[2])]
+    if kind == 'LATENCY':
+        return [row('latency beside a blocked device / alone',
+                    ours[1] / ours[0], kernel[1] / kernel[0])]
+    if kind == 'BOUND':
+        names = ('bytes for a bound device', 'bytes for a mediated device')
+    else:
+        names = ('bytes to open it', 'bytes for its first I/O')
+    return [row(*one) for one in zip(names, ours, kernel)]
+
+
 def main():
     """Command line."""
     if len(sys.argv) != 2:
@@ -44,29 +67,12 @@ def main():
                     and (k, 'kernel', n) in found})
     if not pairs:
         sys.exit('report_scale.py: nothing was measured with both drivers')
-    print('| figure | ours | kernel | ratio |')
+    print('| figure | this driver | the kernel\'s | ratio |')
     print('|---|---:|---:|---:|')
     for kind, number in pairs:
-        ours = medians(found[kind, 'ours', number])
-        kernel = medians(found[kind, 'kernel', number])
-        if kind == 'SCALE':
-            print('| %d busy: I/Os per second | %.0f | %.0f | %.2f |' % (
-                number, ours[0], kernel[0], ours[0] / kernel[0]))
-            print('| %d busy: slowest / fastest device | %.2f | %.2f | |' % (
-                number, ours[1] / ours[2], kernel[1] / kernel[2]))
-        elif kind == 'LATENCY':
-            print('| latency beside a blocked device / alone '
-                  '| %.2f | %.2f | |' % (ours[1] / ours[0],
-                                         kernel[1] / kernel[0]))
-        elif kind == 'BOUND':
-            for name, at in (('a bound device', 0),
-                             ('a mediated device', 1)):
-                print('| bytes for %s | %.0f | %.0f | %.2f |'
-                      % (name, ours[at], kernel[at], ours[at] / kernel[at]))
-        else:
-            for name, at in (('to open it', 0), ('for its first I/O', 1)):
-                print('| bytes more %s | %.0f | %.0f | %.2f |'
-                      % (name, ours[at], kernel[at], ours[at] / kernel[at]))
+        for one in rows(kind, number, medians(found[kind, 'ours', number]),
+                        medians(found[kind, 'kernel', number])):
+            print('| %s |' % ' | '.join(one))
 
 
 if __name__ == '__main__':
