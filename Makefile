@@ -8,12 +8,12 @@ LAB	:= tests/lib/lab.sh
 # Every part of "make check", one after the other in two lanes that run side by
 # side: the kernel's build and the virtual machines in the first, tests in plain
 # user space in the second.
-CHECK_KERNEL	:= style kunit selftests dasd demo-dasd bench
+CHECK_KERNEL	:= style kunit selftests dasd bench
 CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 
 # A guest inside of a host, at the end of the lane that has time left
-CHECK_NESTED	:= passthrough
+CHECK_NESTED	:= demo-dasd passthrough
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_USER	:= fuzz-long cells
@@ -45,7 +45,7 @@ check:
 check-long:
 	@SELFTEST_PERCENT=1000 tests/run \
 		--lane "$(CHECK_KERNEL)" \
-		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED:%=%-long)"
+		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED:passthrough=passthrough-long)"
 
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
