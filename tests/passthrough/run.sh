@@ -24,11 +24,11 @@ check()
 case ${1:-} in
 check)
 	images plain
-	check hotplug race loss tools
+	check hotplug flood race loss tools
 	;;
 long)
 	images plain
-	check --rounds 20 hotplug && check --starts 10000 race &&
+	check --rounds 20 hotplug flood && check --starts 10000 race &&
 		check --rounds 5 loss tools
 	;;
 demo)
