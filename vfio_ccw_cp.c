@@ -2558,8 +2558,9 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (!list.w)
 		return -ENOMEM;
 	put_midaws(cp, p, &list, c);
+	/* Channels refuse to go backward by MIDAWs, whatever these name */
 	if (list.reason)
-		c->reason = list.reason;
+		c->reason = c->dir == CP_BACK ? CP_PROG : list.reason;
 	if (!list.n) {
 		*ccw = poisoned_ccw(cp, c, c->reason);
 		return 0;

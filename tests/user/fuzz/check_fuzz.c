@@ -22,7 +22,7 @@
 
 static struct {
 	unsigned long result[4], long_runs, checks, suspended, variants, late;
-	unsigned long changing, failing, input, output;
+	unsigned long changing, failing, input, output, tails;
 } count;
 
 static uint64_t next_random(uint64_t *state)
@@ -53,6 +53,17 @@ static size_t input_of(uint64_t seed, uint8_t *data)
 	return size;
 }
 
+/* At the first suspension a whole CCW becomes another one */
+static bool has_new_tail(const struct world *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->nr_edits; i++)
+		if (!w->edit[i].stage && w->edit[i].len == 8)
+			return true;
+	return false;
+}
+
 static void tally(const struct world *w, const struct outcome *out)
 {
 	const struct w_run *run = &w->host;
@@ -65,6 +76,7 @@ static void tally(const struct world *w, const struct outcome *out)
 		return;
 	count.long_runs += run->commands >= 3;
 	count.suspended += w->resumed;
+	count.tails += w->resumed && has_new_tail(w);
 	count.variants += w->variant_used != 0;
 	for (i = 0; i < run->ch.nr_irbs; i++)
 		if (run->ch.irb[i].raw[9] & 0x30)
@@ -152,11 +164,14 @@ static void meaningful(unsigned long n)
 	       count.result[W_REFUSED]);
 	printf("# %lu with a failure of the host, %lu by a variant\n",
 	       count.failing, count.variants);
-	printf("# %lu of three commands or more, %lu checks, %lu resumed\n",
-	       count.long_runs, count.checks, count.suspended);
+	printf("# %lu of three commands or more, %lu checks\n",
+	       count.long_runs, count.checks);
+	printf("# %lu resumed, %lu of them with other CCWs\n",
+	       count.suspended, count.tails);
 	printf("# %lu inputs, %lu outputs\n", count.input, count.output);
 	tap_ok(count.result[W_EQUAL] > n / 2 && count.long_runs > n / 4 &&
 	       count.checks > n / 50 && count.suspended > n / 50 &&
+	       count.tails > n / 100 &&
 	       count.input > n / 2 && count.output > n / 2 &&
 	       count.changing > n / 10,
 	       "the programs have a meaning");

@@ -41,6 +41,8 @@ struct gen {
 	unsigned int length[MAX_SEGMENTS];
 	unsigned int nr_segments;
 	unsigned int suspended;
+	uint64_t stop[W_MAX_STAGES];	/* CCWs with S, by stage */
+	bool in_tail;			/* makes CCWs for after a suspension */
 };
 
 static uint64_t host_for(struct gen *g)
@@ -342,6 +344,8 @@ static void suspend_here(struct gen *g, uint64_t at, uint8_t flags)
 		e->bytes[1] = e->bytes[0];
 		e->bytes[0] = any_command(g);
 	}
+	if (g->suspended < W_MAX_STAGES)
+		g->stop[g->suspended] = at;
 	g->suspended++;
 }
 
@@ -363,7 +367,7 @@ static uint8_t one_ccw(struct gen *g, uint64_t at, bool last, uint8_t effective)
 	if (ch_is_input(use) ? often(g->b, 12) : often(g->b, 3))
 		flags |= 0x10;
 	if (g->ctl & CTL_S ? !effective && often(g->b, 15) : often(g->b, 1))
-		flags |= 0x02;
+		flags |= g->in_tail ? 0 : 0x02;
 	if (g->ctl & CTL_D && !ch_is_backward(use) && !(flags & 0x10) &&
 	    often(g->b, 50)) {
 		cda = midaws(g, &count);
@@ -432,6 +436,39 @@ static void one_segment(struct gen *g, unsigned int s)
 	}
 }
 
+/*
+ * What stands behind a suspended CCW, next to it or one further, is something
+ * else when the program is resumed
+ */
+static void change_tails(struct gen *g)
+{
+	unsigned int s;
+
+	g->in_tail = true;
+	for (s = 0; s < g->suspended && s < W_MAX_STAGES; s++) {
+		struct w_edit *e = &g->w->edit[g->w->nr_edits];
+		uint64_t at = g->stop[s] + 8 + 8 * below(g->b, 2);
+		struct w_page *page = w_find(g->w, at);
+		uint8_t old[8];
+
+		if (g->w->nr_edits == W_MAX_EDITS || !page || at & 7 ||
+		    !often(g->b, 60))
+			continue;
+		memcpy(old, page->data + (at & (W_PAGE - 1)), sizeof(old));
+		if (often(g->b, 25))
+			put_tic(g, at);
+		else
+			one_ccw(g, at, often(g->b, 50), 0);
+		e->stage = s;
+		e->iova = at;
+		e->len = sizeof(old);
+		memcpy(e->bytes, page->data + (at & (W_PAGE - 1)), sizeof(old));
+		w_put(g->w, at, old, sizeof(old));
+		g->w->nr_edits++;
+	}
+	g->in_tail = false;
+}
+
 static void place_segments(struct gen *g)
 {
 	uint32_t size = g->code_pages * W_PAGE, need;
@@ -462,8 +499,9 @@ static void script(struct gen *g)
 
 	while (n--) {
 		step = &g->w->step[g->w->nr_steps++];
-		step->bytes = often(g->b, 70) ? W_ALL : some_count(g);
-		step->status = 0x0c;
+		*step = (struct w_step){ .bytes = W_ALL, .status = 0x0c };
+		if (!often(g->b, 70))
+			step->bytes = some_count(g);
 		if (often(g->b, 15))
 			step->status |= 0x40;
 		if (often(g->b, 4))
@@ -509,10 +547,11 @@ void scenario_generate(struct world *w, struct bytes *b)
 
 	g.ctl = control(&g);
 	map_everything(&g);
+	script(&g);
 	place_segments(&g);
 	for (s = 0; s < g.nr_segments; s++)
 		one_segment(&g, s);
-	script(&g);
+	change_tails(&g);
 	ch_put32(w->orb + 4, g.ctl);
 	ch_put32(w->orb + 8, (uint32_t)g.segment[0] +
 		 (often(b, 1) ? take(b) : 0));

@@ -39,6 +39,7 @@ struct oracle_case {
 	int rc;				/* -errno wanted */
 	uint8_t no_cpa;			/* cpa of @scsw says nothing */
 	bool may_differ;		/* one of the variants is wanted */
+	bool past_end;			/* ... which is CH_PAST_END */
 	bool hide_cpa;			/* the host stores none at suspension */
 	uint8_t refusals;		/* of each resume */
 };

@@ -155,6 +155,14 @@
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 },
 {
+	.name = "status modifier passes over the last CCW: program check, not READ",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 03200001 00000000"
+		   "02200004 00003000" } }, .step = { SM, ALL },
+	.may_differ = true, .past_end = true,
+	.after = { { 0x3000, "00000000" } },
+},
+{
 	.name = "a CCW both behind a status modifier and in a data chain: modifier",
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
 	.mem = { { 0x1000, "01640004 00001100 02a00004 00003000"

@@ -247,6 +247,14 @@
 	.scsw = { 0x00404007, 0x1008, 0x0c00001f },
 },
 {
+	.name = "READ BACKWARD by MIDAWs, a read-only page: program check",
+	.ctl = FMT1 | OD, .cpa = 0x1000,
+	.map = { { 0x1000, 2 }, { 0x3000, 1, W_READ } },
+	.mem = { { 0x1000, "0c210010 00001100" },
+		 { 0x1100, "0000000000800010 000000000000300f" } },
+	.scsw = { 0x00c04017, 0x1008, 0x0c200010 },
+},
+{
 	.name = "MIDA without its control in the ORB",
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
 	.mem = { { 0x1000, "02010010 00001100" },

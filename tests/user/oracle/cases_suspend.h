@@ -70,6 +70,18 @@
 	.after = { { 0x5000, "5e656c73" } },
 },
 {
+	.name = "resumed, then a status modifier, to a CCW that has changed",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 6 } },
+	.mem = { { 0x1000, "02600010 00002000 02620010 00003000"
+		   "02600010 00004000 02200010 00005000" } },
+	.step = { ALL, SM, ALL },
+	.edit = { { 0, 0x1009, 1, { 0x60 } },
+		  { 0, 0x101c, 4, { 0, 0, 0x60, 0 } } },
+	.scsw = { 0x08c04007, 0x1020, 0x0c000000 },
+	.after = { { 0x4000, "00000000" }, { 0x5000, "00000000" },
+		   { 0x6000, "5e656c73" } },
+},
+{
 	.name = "resumed with a program check in the new tail",
 	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 3 } },
 	.mem = { { 0x1000, "02600010 00002000 02620010 00003000"
@@ -209,4 +221,14 @@
 		  { 0, 0x1014, 4, { 0, 0, 0x50, 0 } } },
 	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
 	.after = { { 0x3000, "3f464d54" }, { 0x5000, "5e656c73" } },
+},
+{
+	.name = "suspended without an address, neighbours that need one place",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.hide_cpa = true,
+	.mem = { { 0x1000, "31600005 00002000 02620004 00003000"
+		   "02a20004 00003100 02200004 00004000" } },
+	.step = { ALL, SM, ALL },
+	.edit = { { 0, 0x1009, 1, { 0x60 } }, { 0, 0x1011, 1, { 0xa0 } },
+		  { 0, 0x1018, 1, { 0x01 } } },
 },

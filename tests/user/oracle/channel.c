@@ -129,7 +129,7 @@ static void report_addresses(const struct channel *ch, uint8_t addresses,
 	if (addresses & (CH_ESW_DATA | CH_ESW_STORAGE)) {
 		failing = addresses & CH_ESW_DATA ? ch->last_data : ch->ccw;
 		erw |= 0x02000000u;
-		if (addresses & CH_ESW_64) {
+		if (addresses & CH_ESW_64 || failing >> 31) {
 			erw |= 0x00400000u;
 			ch_put64(raw + 20, failing);
 		} else {
@@ -252,6 +252,11 @@ static bool fetch_ccw(struct channel *ch, bool data_chain)
 			return stop(ch, C_PROGRAM, data_chain);
 		if (addr >= ccw_limit(ch)) {
 			ch->ccw_known = through_tic;
+			return stop(ch, C_PROGRAM, data_chain);
+		}
+		if (ch->past_end) {
+			ch->past_end = false;
+			ch->ccw = addr;
 			return stop(ch, C_PROGRAM, data_chain);
 		}
 		access = ch->mem.fetch(ch->mem.ctx, addr, raw, 8, CH_CCW);
@@ -570,6 +575,18 @@ static bool incorrect_length(const struct channel *ch, bool immediate,
 	return wrong && !(ch->flags & F_SLI);
 }
 
+/* Is the CCW that a status modifier passes over the last of its chain? */
+static bool ends_there(const struct channel *ch)
+{
+	uint8_t raw[8];
+
+	if (ch->mem.fetch(ch->mem.ctx, ch->next, raw, 8, CH_CCW) != CH_OK)
+		return false;
+	if ((ch->fmt1 ? raw[0] : raw[0] & 0x0f) == 0x08)
+		return false;
+	return !(raw[ch->fmt1 ? 1 : 4] & (F_CC | F_CD));
+}
+
 /* One command; true if command chaining goes on at ch->next */
 static bool execute(struct channel *ch)
 {
@@ -597,8 +614,10 @@ static bool execute(struct channel *ch)
 		    &act);
 		return false;
 	}
-	if (act.status & D_MODIFIER)
+	if (act.status & D_MODIFIER) {
+		ch->past_end = ch->variant & CH_PAST_END && ends_there(ch);
 		ch->next += 8;
+	}
 	return true;
 }
 

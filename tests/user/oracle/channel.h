@@ -56,6 +56,7 @@ struct ch_action {
 #define CH_ESW_DATA	0x02	/* failing storage: the last data address */
 #define CH_ESW_STORAGE	0x04	/* failing storage: the CCW in control */
 #define CH_ESW_64	0x08	/* failing-storage address is 64 bits wide */
+				/* in any case; else if it has to be */
 
 struct ch_device {
 	void (*command)(void *ctx, uint8_t cmd, struct ch_action *act);
@@ -81,13 +82,18 @@ struct ch_device {
  *	MIDAW must not cross a 4 KiB boundary either
  * CH_LAST_LATE: that a list of MIDAWs ends before or after the count does is
  *	seen when the data of the MIDAW have been transferred, not before
+ * CH_PAST_END: no freedom of the architecture, but what the driver documents
+ *	(channel-programs.rst, "What a status modifier may skip"): when a status
+ *	modifier passes over the last CCW of a chain, the one behind it is taken
+ *	to be invalid, whatever it is
  */
 #define CH_EARLY	0x01
 #define CH_BIT32	0x02
 #define CH_CHECK_FIRST	0x04
 #define CH_SKIP_CHECKED	0x08
 #define CH_LAST_LATE	0x10
-#define CH_VARIANTS	32
+#define CH_PAST_END	0x20
+#define CH_VARIANTS	64
 
 #define CH_IRB_SIZE	96
 #define CH_MAX_IRBS	48
@@ -114,6 +120,7 @@ struct channel {
 	enum ch_state state;
 	uint64_t next;			/* CCW to be fetched */
 	bool started;			/* a CCW was in control before */
+	bool past_end;			/* of the chain, by status modifier */
 	bool accepted;			/* a command was accepted by the device */
 	bool pci;			/* not yet reported */
 	unsigned int executed;

@@ -168,6 +168,13 @@ static bool no_host_address(struct world *w, const uint8_t *raw)
 	return true;
 }
 
+/* The failing-storage address takes one word or two: the channel's choice */
+static uint64_t failing_storage(const uint8_t *raw)
+{
+	return ch_be32(raw + 16) & 0x00400000u ? ch_be64(raw + 20) :
+						 ch_be32(raw + 20);
+}
+
 /* Extended-status word: each address the guest's, or given as not valid */
 static bool same_esw(const uint8_t *guest, const uint8_t *host)
 {
@@ -180,12 +187,13 @@ static bool same_esw(const uint8_t *guest, const uint8_t *host)
 		return false;
 	}
 	if (he & 0x02000000u) {
-		if ((ge ^ he) & 0x00400000u || memcmp(guest + 20, host + 20, 8))
+		if (failing_storage(guest) != failing_storage(host))
 			return false;
 	} else if (ch_be64(host + 20)) {
 		return false;
 	}
-	return !(he & ~ge) && !((ge ^ he) & ~0x02c00000u);
+	return !(he & ~ge & ~0x00400000u) &&
+	       !((ge ^ he) & ~0x02c00000u);
 }
 
 static const char *irb_differs(const struct ch_irb *g, const struct ch_irb *h)

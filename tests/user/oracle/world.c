@@ -548,7 +548,9 @@ void w_reset(struct world *w)
 	w->nr_pages = 0;
 	memset(w->orb, 0, sizeof(w->orb));
 	w->nr_steps = 0;
+	memset(w->step, 0, sizeof(w->step));
 	w->nr_edits = 0;
+	memset(w->edit, 0, sizeof(w->edit));
 	w->max_commands = 48;
 	w->fail_read = 0;
 	w->fail_pin = 0;

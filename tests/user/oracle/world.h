@@ -97,7 +97,7 @@ struct w_edit {
 	uint8_t bytes[16];
 };
 
-#define W_MAX_EDITS	8
+#define W_MAX_EDITS	16
 #define W_MAX_STAGES	6
 
 struct world {
