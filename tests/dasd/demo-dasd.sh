@@ -18,7 +18,7 @@ OUT=$TOP/build/$MODE-demo-dasd
 SECONDS_MAX=900
 # Timer interrupts take the nested guest so long that little else happens
 # between them; so all clocks run more slowly.
-DRAG=8
+DRAG=16
 CYLINDERS=20
 FIRST=75	# tracks of the partition
 TRACKS=180
