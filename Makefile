@@ -47,6 +47,10 @@ check-long:
 		--lane "$(CHECK_KERNEL)" \
 		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED:passthrough=passthrough-long)"
 
+## check-7.2: the self-tests on a plain kernel of Linux 7.2 (Debian testing)
+check-7.2:
+	@SERIES=7.2 EXTRA_SUITES=testing tests/vm/selftests.sh plain
+
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
 	@tests/style.sh
@@ -93,12 +97,12 @@ clean-cache: clean
 help:
 	@echo "vfio-ccw: s390 I/O subchannels for virtual machines"
 	@echo
-	@sed -n 's/^## \([a-z-]*\): \(.*\)/  make \1|\2/p' \
+	@sed -n 's/^## \([a-z0-9.-]*\): \(.*\)/  make \1|\2/p' \
 		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-29s%s\n", $$1, $$2 }'
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-.PHONY: all module install module-stock demo check check-long check-style \
-	check-kunit check-selftests $(CHECK_USER:%=check-%) check-fuzz-long \
-	check-cells \
+.PHONY: all module install module-stock demo check check-long check-7.2 \
+	check-style check-kunit check-selftests $(CHECK_USER:%=check-%) \
+	check-fuzz-long check-cells \
 	fuzz fsm-table coverage clean clean-cache help

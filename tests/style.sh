@@ -282,6 +282,21 @@ spelling()
 		xargs codespell -q 7 -L "$WORDS")
 }
 
+# no_such_tests: those that the documentation names as "file: test" and that
+# are not in that file below tests/
+no_such_tests()
+{
+	local file name
+
+	cat "$TOP"/Documentation/*.rst | tr -s ' \t\n' ' ' |
+		grep -oE '``[a-z_/]+[.][ch]: [^`]+``' | tr -d '`' |
+		while IFS= read -r name; do
+			file=${name%%: *}
+			grep -qsF -e "${name#*: }" "$TOP/tests/$file" ||
+				echo "$file has no test \"${name#*: }\""
+		done
+}
+
 shell_script()
 {
 	(cd "$TOP" && shellcheck -x -S error "$1")
@@ -329,6 +344,7 @@ for file in $(tracked '*.py' tests/run); do
 	point "python: $file" - python_script "$file"
 done
 point "spelling" - spelling
+point "the tests that the documentation names exist" - no_such_tests
 point "every file names its licence in its first line" - no_spdx
 point "nothing says that it is unfinished" - unfinished
 point "nothing names the machine at hand" - machine_names
