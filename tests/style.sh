@@ -343,6 +343,8 @@ done
 for file in $(tracked '*.py' tests/run); do
 	point "python: $file" - python_script "$file"
 done
+point "the interface's rules name the tests that hold them" - \
+	python3 "$TOP/tests/guarantees.py"
 point "spelling" - spelling
 point "the tests that the documentation names exist" - no_such_tests
 point "every file names its licence in its first line" - no_spdx

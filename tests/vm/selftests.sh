@@ -124,13 +124,14 @@ echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
-			abi errno irqs programs status lifecycle command ;;
+			abi programs status lifecycle ;;
 	plain)	machine plain "$PERCENT" "" \
 			abi errno irqs programs status lifecycle unmap \
 			trace command mdev terminal lost blocked paths ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace mdev terminal faults:-V,iommufd,-T,probe_and_create \
+			trace events:-V,iommufd mdev terminal \
+			faults:-V,iommufd,-T,probe_and_create \
 			storm:-V,iommufd ;;
 	faults)	machine debug $((PERCENT / 10)) "" \
 			lost faults blocked paths storm ;;

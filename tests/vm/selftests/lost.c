@@ -249,4 +249,41 @@ TEST_F_TIMEOUT(lost, while_translating, 240)
 	EXPECT_EQ(-ENODEV, ret);
 }
 
+/* Which of two reasons wins, and what a lost device still tells */
+TEST_F(lost, order_of_checks)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	struct ccwio_orb orb = { .ctl = CCWIO_ORB_B };
+	struct ccwio_dev *dev = &self->dev;
+	uint8_t data[125] = { 0 };
+	uint32_t word = 1;
+	void *none;
+
+	none = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, none);
+	ASSERT_EQ(0, unplug("rng2"));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 5000));
+	EXPECT_EQ(-EINVAL, raw_write(dev, CCWIO_REGION_IO, 0, none, 23));
+	EXPECT_EQ(-EINVAL, raw_write(dev, CCWIO_REGION_IO, 0, none, 125));
+	EXPECT_EQ(-EINVAL, raw_write(dev, CCWIO_REGION_CMD, 0, none, 3));
+	EXPECT_EQ(-EFAULT, raw_write(dev, CCWIO_REGION_IO, 0, none, 124));
+	EXPECT_EQ(-EFAULT, raw_write(dev, CCWIO_REGION_CMD, 0, none, 8));
+	/* Wrong function bits, transport mode, no such command */
+	EXPECT_EQ(-ENODEV, request(dev, &orb, CCWIO_FC_HALT));
+	EXPECT_EQ(-ENODEV, request(dev, &orb, CCWIO_FC_START));
+	EXPECT_EQ(-ENODEV, ccwio_command(dev, 0));
+	EXPECT_EQ(-ENODEV, ret_code(dev, CCWIO_REGION_CMD));
+	EXPECT_EQ(-EINVAL, raw_read(dev, CCWIO_REGION_SCHIB, 0, data, 53));
+	EXPECT_EQ(-ENODEV, raw_read(dev, CCWIO_REGION_SCHIB, 6, data, 2));
+	EXPECT_EQ(124, raw_read(dev, CCWIO_REGION_IO, 0, data, 124));
+	EXPECT_EQ(0, ccwio_read_crw(dev, &word));
+	EXPECT_EQ(0, word);
+	EXPECT_EQ(0, ioctl(dev->fd, VFIO_DEVICE_GET_INFO, &info));
+	EXPECT_EQ(0, ccwio_attach_event(dev, CCWIO_IRQ_REQ,
+					dev->event[CCWIO_IRQ_REQ]));
+	EXPECT_EQ(0, set_irqs(dev, TRIGGER_NONE, CCWIO_IRQ_REQ, 0, 1, NULL,
+			      0));
+	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 0));
+}
+
 TEST_HARNESS_MAIN
