@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Hold Documentation/uapi.rst and tracing.rst against the tests.
+
+Each test that a document names exists; each row of a table, item and paragraph
+that has an errno has a test; each test of the programs that are about the interface alone is
+named somewhere; and the tracepoints of the code are those of tracing.rst.
+
+A test is named as ``program.test``: one of tests/vm/selftests/program.c, or of
+tests/*_kunit.c, whose cases are functions of the same name.
+"""
+
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+# Programs whose every test belongs to a statement of the interface
+INTERFACE = ('abi', 'errno', 'irqs', 'unmap', 'events', 'trace')
+DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst')
+
+NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
+ERRNO = re.compile(r'``-E[A-Z0-9]+``')
+RULE = re.compile(r'^=+(  +=+)+$')
+# Names of files look like names of tests
+SUFFIXES = ('c', 'h', 'py', 'rst', 'sh')
+
+
+def read(path):
+    """The text of a file of the project."""
+    return (TOP / path).read_text(encoding='utf-8')
+
+
+def existing():
+    """Every test there is, as (program, test)."""
+    found = set()
+    for path in (TOP / 'tests/vm/selftests').glob('*.c'):
+        text = path.read_text(encoding='utf-8')
+        for test in re.findall(r'^TEST_F(?:_TIMEOUT)?\(\w+, (\w+)', text, re.M):
+            found.add((path.stem, test))
+        for test in re.findall(r'^TEST\((\w+)\)', text, re.M):
+            found.add((path.stem, test))
+    for path in (TOP / 'tests').glob('*_kunit.c'):
+        text = path.read_text(encoding='utf-8')
+        for case in re.findall(r'KUNIT_CASE(?:_PARAM)?\((\w+)', text):
+            found.add((path.stem, case))
+    return found
+
+
+def pieces(text):
+    """Rows of simple tables, items and paragraphs: (line number, text)."""
+    start, piece, table = 0, '', False
+    for number, line in enumerate(text.splitlines() + [''], 1):
+        rule = RULE.match(line)
+        fresh = not line.strip() or rule or line.startswith('* ') or (
+            table and line[0] != ' ')
+        if fresh and piece:
+            yield start, piece
+            piece = ''
+        if rule:
+            table = True
+        elif not line.strip():
+            table = False
+        else:
+            start = start if piece else number
+            piece += ' ' + line.strip()
+
+
+def complaints():
+    """One sentence for each thing that is wrong."""
+    there = existing()
+    named = set()
+    for document in DOCUMENTS:
+        text = read(document)
+        for number, line in enumerate(text.splitlines(), 1):
+            for name in NAME.findall(line):
+                if name[1] in SUFFIXES:
+                    continue
+                named.add(name)
+                if name not in there:
+                    yield '%s:%d: there is no test %s.%s' % (
+                        document, number, *name)
+        for number, piece in pieces(text):
+            if ERRNO.search(piece) and not NAME.search(piece):
+                yield '%s:%d: an errno without a test: %s' % (
+                    document, number, piece.strip())
+    for program, test in sorted(there - named):
+        if program in INTERFACE:
+            yield '%s does not say what %s.%s holds' % (
+                DOCUMENTS[0], program, test)
+    points = set(re.findall(r'TRACE_EVENT\((\w+)', read('vfio_ccw_trace.h')))
+    told = set(re.findall(r'^``(vfio_ccw_\w+)``', read(DOCUMENTS[1]), re.M))
+    for point in sorted(points ^ told):
+        yield '%s and vfio_ccw_trace.h differ in %s' % (DOCUMENTS[1], point)
+
+
+def main():
+    wrong = list(complaints())
+    for sentence in wrong:
+        print(sentence)
+    return 1 if wrong else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
