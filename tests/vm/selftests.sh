@@ -124,7 +124,7 @@ echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
-			abi programs status lifecycle ;;
+			abi errno irqs programs status lifecycle command ;;
 	plain)	machine plain "$PERCENT" "" \
 			abi errno irqs programs status lifecycle unmap \
 			trace command mdev terminal lost blocked paths ;;
