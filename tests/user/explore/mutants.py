@@ -153,8 +153,6 @@ MUTANTS = {
     "an end that is pending is taken away": (
         FSM, PATHS,
         "\tif (end_is_pending(&schib))\n\t\treturn -1;\n", ""),
-    "a flood ends a run without asking for another": (
-        FSM, FLOOD, "\t\tfx->mask |= VFIO_CCW_FX_WORK;\n", "\t\treturn;\n"),
     "status is taken as long as some comes": (
         FSM, FLOOD,
         "\t\tfor (; left && vfio_ccw_statusq_pending(&fsm->rawq); left--)\n",
