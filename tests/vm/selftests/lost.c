@@ -6,6 +6,8 @@
  */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/klog.h>
 
 #include "common.h"
@@ -284,6 +286,71 @@ TEST_F(lost, order_of_checks)
 	EXPECT_EQ(0, set_irqs(dev, TRIGGER_NONE, CCWIO_IRQ_REQ, 0, 1, NULL,
 			      0));
 	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], 0));
+}
+
+struct remover {
+	struct ccwio_dev *dev;
+	void *mem;
+	atomic_bool stop;
+	unsigned long done, wrong;
+};
+
+/* Keeps its own list of mappings; the other thread has libccwio's */
+static void *map_and_unmap(void *arg)
+{
+	struct remover *r = arg;
+	struct ccwio_dev view = *r->dev;
+
+	while (!r->stop) {
+		view.nr_maps = 0;
+		r->wrong += !!ccwio_map_memory(&view, r->mem, 0x70000000, 65536,
+					       true);
+		usleep(r->done % 7 * 100);
+		view.nr_maps = 0;
+		r->wrong += !!ccwio_unmap_memory(&view, 0x70000000, 65536);
+		r->done++;
+	}
+	return NULL;
+}
+
+/* Programs begin and lose their memory all the time, and then their device */
+TEST_F_TIMEOUT(lost, while_memory_is_unmapped, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct remover r = { .dev = dev };
+	unsigned long i, started = 0;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	pthread_t thread;
+	int ret = 0;
+
+	r.mem = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		     MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	ASSERT_NE(MAP_FAILED, r.mem);
+	ASSERT_EQ(0, begin_orb(dev, "nop cc sli;"
+			       "sense-id 0x70000ff0 4096 cc sli;"
+			       "sense-id 0x7000f000 4096 sli", &orb));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, map_and_unmap, &r));
+	usleep(20000);
+	/* It goes while the starts go on */
+	host("del rng2");
+	for (i = 0; i < 1000000 && ret != -ENODEV; i++) {
+		ret = ccwio_start(dev, &orb);
+		ASSERT_TRUE(!ret || ret == -ENODEV || ret == -EAGAIN);
+		if (!ret)
+			ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+		started += !ret;
+	}
+	/* It goes on with a device that is not there */
+	usleep(20000);
+	r.stop = true;
+	pthread_join(thread, NULL);
+	EXPECT_EQ(-ENODEV, ret);
+	EXPECT_EQ(0, r.wrong);
+	EXPECT_LT(0, started);
+	EXPECT_EQ(self->pins, pins());
+	TH_LOG("%lu starts, %lu unmaps", started, r.done);
 }
 
 TEST_HARNESS_MAIN
