@@ -146,8 +146,8 @@ struct seen {
  * else is started in the meantime in either way. 1 if one of them was seen.
  */
 static int end_without_worker(struct __test_metadata *_metadata,
-				struct ccwio_dev *dev, long before,
-				int command, unsigned int fc)
+			      struct ccwio_dev *dev, long before,
+			      int command, unsigned int fc)
 {
 	struct ccwio_orb orb;
 	struct ccwio_irb irb;
@@ -203,7 +203,7 @@ TEST_F_TIMEOUT(device, worker_while_clearing, 120)
 
 	for (i = 0; i < n + ATTEMPTS && good < n; i++) {
 		good += end_without_worker(_metadata, &self->dev, self->pins,
-					     CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR);
+					   CCWIO_CMD_CLEAR, CCWIO_FC_CLEAR);
 		next_program_goes_on(_metadata, &self->dev, self->pins);
 	}
 	EXPECT_EQ(n, good);
@@ -215,7 +215,7 @@ TEST_F_TIMEOUT(device, worker_while_halting, 120)
 
 	for (i = 0; i < n + ATTEMPTS && good < n; i++) {
 		good += end_without_worker(_metadata, &self->dev, self->pins,
-					     CCWIO_CMD_HALT, CCWIO_FC_HALT);
+					   CCWIO_CMD_HALT, CCWIO_FC_HALT);
 		next_program_goes_on(_metadata, &self->dev, self->pins);
 	}
 	EXPECT_EQ(n, good);
