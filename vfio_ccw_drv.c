@@ -42,6 +42,7 @@
 #include "cio.h"
 #include "css.h"
 
+#include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_private.h"
 #define CREATE_TRACE_POINTS
 #include "vfio_ccw_trace.h"
@@ -676,7 +677,7 @@ static int __init vfio_ccw_init(void)
 	if (rc)
 		goto err_debug;
 
-	vfio_ccw_wq = alloc_workqueue("vfio_ccw", 0, 0);
+	vfio_ccw_wq = alloc_workqueue("vfio_ccw", VFIO_CCW_WQ_PERCPU, 0);
 	if (!vfio_ccw_wq) {
 		rc = -ENOMEM;
 		goto err_debug;

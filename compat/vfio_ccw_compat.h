@@ -13,12 +13,20 @@
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vfio.h>
+#include <linux/workqueue.h>
 
 /* 6.13: the namespace became a string */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define VFIO_CCW_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
 #else
 #define VFIO_CCW_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
+#endif
+
+/* 6.19 at the latest: that a queue has workers of each CPU must be said */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define VFIO_CCW_WQ_PERCPU	WQ_PERCPU
+#else
+#define VFIO_CCW_WQ_PERCPU	0
 #endif
 
 /*
