@@ -13,10 +13,13 @@
 #include "fixture.h"
 
 #define INJECT		"/sys/kernel/debug/s390/cio/"
+#define NR_CRWS		16
 
 /* Error-recovery codes, PoP chapter 17 */
 #define ERC_INIT	2
 #define ERC_PERRN	6
+
+#define OVERFLOW	0x20000000u
 
 static int chpid(struct ccwio_dev *dev)
 {
@@ -158,6 +161,64 @@ TEST_F_TIMEOUT(device, reports_in_order, 120)
 		ASSERT_EQ(0, ccwio_read_crw(dev, &word));
 		EXPECT_EQ(crw(id, i & 1 ? ERC_INIT : ERC_PERRN), word);
 	}
+	EXPECT_EQ(1, no_report(dev));
+	EXPECT_EQ(1, works(dev));
+}
+
+/* The 17th is lost, and the 16th says so */
+TEST_F_TIMEOUT(device, too_many_reports, 240)
+{
+	struct ccwio_dev *dev = &self->dev;
+	int id = chpid(dev), i, extra;
+	uint32_t word, wanted;
+
+	for (extra = 0; extra < 4; extra += 2) {
+		for (i = 0; i < NR_CRWS + extra; i++)
+			ASSERT_EQ(0, path_is(dev, i & 1));
+		for (i = 0; i < NR_CRWS; i++) {
+			ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+			wanted = crw(id, i & 1 ? ERC_INIT : ERC_PERRN);
+			if (extra && i == NR_CRWS - 1)
+				wanted |= OVERFLOW;
+			EXPECT_EQ(wanted, word) TH_LOG("report %d", i);
+		}
+		has_event(dev->event[CCWIO_IRQ_CRW], 50);
+		EXPECT_EQ(1, no_report(dev));
+	}
+	/* There is room again, and the mark is not left behind */
+	ASSERT_EQ(0, path_is(dev, false));
+	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+	EXPECT_EQ(crw(id, ERC_PERRN), word);
+	ASSERT_EQ(0, path_is(dev, true));
+	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+	EXPECT_EQ(crw(id, ERC_INIT), word);
+}
+
+/* A reset leaves reports alone; a close forgets them; none comes from before */
+TEST_F_TIMEOUT(device, reports_across_reset_and_close, 240)
+{
+	struct ccwio_dev *dev = &self->dev;
+	int id = chpid(dev), i;
+	uint32_t word;
+
+	ASSERT_EQ(0, path_is(dev, false));
+	ASSERT_EQ(0, path_is(dev, true));
+	ASSERT_EQ(0, ccwio_reset(dev));
+	EXPECT_LT(0, has_event(dev->event[CCWIO_IRQ_CRW], 1000));
+	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+	EXPECT_EQ(crw(id, ERC_PERRN), word);
+	/* One is left when the device is closed, and more come then */
+	ccwio_close(dev);
+	for (i = 0; i < NR_CRWS + 4; i++)
+		ASSERT_EQ(0, inject(4, i & 1 ? ERC_INIT : ERC_PERRN, id));
+	ASSERT_EQ(0, open_dev(dev, UUID_TERMINAL, variant->backend));
+	EXPECT_EQ(1, no_report(dev));
+	ASSERT_EQ(0, path_is(dev, false));
+	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+	EXPECT_EQ(crw(id, ERC_PERRN), word);
+	ASSERT_EQ(0, path_is(dev, true));
+	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
+	has_event(dev->event[CCWIO_IRQ_CRW], 50);
 	EXPECT_EQ(1, no_report(dev));
 	EXPECT_EQ(1, works(dev));
 }
