@@ -33,6 +33,8 @@ class Step:
 
     def __enter__(self):
         self.begin = time.monotonic()
+        print(time.strftime("[%H:%M:%S] ") + self.name, file=sys.stderr,
+              flush=True)
         return self
 
     def __exit__(self, kind, value, trace):
