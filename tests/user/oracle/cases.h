@@ -39,7 +39,7 @@ struct oracle_case {
 	int rc;				/* -errno wanted */
 	uint8_t no_cpa;			/* cpa of @scsw says nothing */
 	bool may_differ;		/* one of the variants is wanted */
-	bool past_end;			/* ... which is CH_PAST_END */
+	uint8_t declared;		/* ... CH_PAST_END or CH_READ_ONLY */
 	bool hide_cpa;			/* the host stores none at suspension */
 	uint8_t refusals;		/* of each resume */
 };

@@ -159,8 +159,25 @@
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
 	.mem = { { 0x1000, "31600005 00002000 03200001 00000000"
 		   "02200004 00003000" } }, .step = { SM, ALL },
-	.may_differ = true, .past_end = true,
+	.may_differ = true, .declared = CH_PAST_END,
 	.after = { { 0x3000, "00000000" } },
+},
+{
+	.name = "status modifier into a data chain, no command, read-only page",
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 3 }, { 0x4000, 1, W_READ } },
+	.mem = { { 0x1000, "31600005 00002000 02a00004 00003000"
+		   "10200004 00004000" } }, .step = { SM, ALL },
+	.may_differ = true, .declared = CH_READ_ONLY,
+	.after = { { 0x3000, "00000000" }, { 0x4000, "00000000" } },
+},
+{
+	.name = "the same with a page that can be stored into",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.mem = { { 0x1000, "31600005 00002000 02a00004 00003000"
+		   "10200004 00004000" } }, .step = { SM, ALL },
+	.scsw = { 0x00c04017, 0x1018, 0x00200004 },
+	.after = { { 0x3000, "00000000" }, { 0x4000, "00000000" } },
 },
 {
 	.name = "a CCW both behind a status modifier and in a data chain: modifier",

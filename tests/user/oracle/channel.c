@@ -501,6 +501,20 @@ static enum ch_access examine(const struct channel *ch)
 	return CH_OK;
 }
 
+/* CH_READ_ONLY: is it the page that the driver reports instead of the command? */
+static bool hides_command(const struct channel *ch)
+{
+	struct channel copy = *ch;
+	uint8_t low = ch->cmd & 0x0f;
+
+	if (!(ch->variant & CH_READ_ONLY) || !ch->into_chain ||
+	    (low != 0 && low != 8))
+		return false;
+	copy.cmd = 0x02;
+	return valid_ccw(&copy, true) && !skipping(&copy) &&
+	       examine(&copy) == CH_PROTECTED;
+}
+
 enum control { TAKEN, CHECKED, SUSPENDS };
 
 /* The fetched CCW takes control, or is found wrong, or suspends */
@@ -516,9 +530,11 @@ static enum control take_control(struct channel *ch, bool data_chain)
 	if (suspends && !(ch->variant & CH_CHECK_FIRST))
 		return SUSPENDS;
 	if (!valid_ccw(ch, data_chain)) {
-		stop(ch, C_PROGRAM, data_chain);
+		stop(ch, hides_command(ch) ? C_PROTECTION : C_PROGRAM,
+		     data_chain);
 		return CHECKED;
 	}
+	ch->into_chain = false;
 	if ((ch->variant & CH_EARLY) && !designates_nothing(ch))
 		access = examine(ch);
 	if (access != CH_OK) {
@@ -587,6 +603,16 @@ static bool ends_there(const struct channel *ch)
 	return !(raw[ch->fmt1 ? 1 : 4] & (F_CC | F_CD));
 }
 
+/* Does the CCW that a status modifier passes over begin or go on a data chain? */
+static bool chains_data_there(const struct channel *ch)
+{
+	uint8_t raw[8];
+
+	return ch->mem.fetch(ch->mem.ctx, ch->next, raw, 8, CH_CCW) == CH_OK &&
+	       (ch->fmt1 ? raw[0] : raw[0] & 0x0f) != 0x08 &&
+	       raw[ch->fmt1 ? 1 : 4] & F_CD;
+}
+
 /* One command; true if command chaining goes on at ch->next */
 static bool execute(struct channel *ch)
 {
@@ -616,6 +642,8 @@ static bool execute(struct channel *ch)
 	}
 	if (act.status & D_MODIFIER) {
 		ch->past_end = ch->variant & CH_PAST_END && ends_there(ch);
+		ch->into_chain = ch->variant & CH_READ_ONLY &&
+				 chains_data_there(ch);
 		ch->next += 8;
 	}
 	return true;

@@ -86,6 +86,10 @@ struct ch_device {
  *	(channel-programs.rst, "What a status modifier may skip"): when a status
  *	modifier passes over the last CCW of a chain, the one behind it is taken
  *	to be invalid, whatever it is
+ * CH_READ_ONLY: likewise ("What the guest gets wrong" there): when a status
+ *	modifier leads into the middle of a data chain whose input cannot be
+ *	stored because the page may only be read, a CCW there that is not a
+ *	valid command is reported as that page is
  */
 #define CH_EARLY	0x01
 #define CH_BIT32	0x02
@@ -93,7 +97,8 @@ struct ch_device {
 #define CH_SKIP_CHECKED	0x08
 #define CH_LAST_LATE	0x10
 #define CH_PAST_END	0x20
-#define CH_VARIANTS	64
+#define CH_READ_ONLY	0x40
+#define CH_VARIANTS	128
 
 #define CH_IRB_SIZE	96
 #define CH_MAX_IRBS	48
@@ -121,6 +126,7 @@ struct channel {
 	uint64_t next;			/* CCW to be fetched */
 	bool started;			/* a CCW was in control before */
 	bool past_end;			/* of the chain, by status modifier */
+	bool into_chain;		/* of data, by status modifier */
 	bool accepted;			/* a command was accepted by the device */
 	bool pci;			/* not yet reported */
 	unsigned int executed;
