@@ -626,17 +626,17 @@ static struct css_device_id vfio_ccw_sch_ids[] = {
 MODULE_DEVICE_TABLE(css, vfio_ccw_sch_ids);
 
 static struct css_driver vfio_ccw_sch_driver = {
-	.drv = {
-		.name	= "vfio_ccw",
-		.owner	= THIS_MODULE,
-	},
+	.probe		 = sch_probe,
+	.remove		 = sch_remove,
+	.shutdown	 = sch_shutdown,
+	.irq		 = sch_irq,
+	.sch_event	 = sch_event,
+	.chp_event	 = chp_event,
 	.subchannel_type = vfio_ccw_sch_ids,
-	.probe		= sch_probe,
-	.remove		= sch_remove,
-	.shutdown	= sch_shutdown,
-	.irq		= sch_irq,
-	.sch_event	= sch_event,
-	.chp_event	= chp_event,
+	.drv		 = {
+		.owner	= THIS_MODULE,
+		.name	= "vfio_ccw",
+	},
 };
 
 /*

@@ -723,9 +723,8 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 	struct vfio_ccw_irb *irb = (struct vfio_ccw_irb *)region.irb_area;
 	const size_t first = offsetof(struct ccw_io_region, irb_area);
 	struct vfio_ccw_effects fx;
-	u32 seq;
-
 	bool there;
+	u32 seq;
 
 	vfio_ccw_lock(dev, &fx);
 	memcpy(&region, dev->request, sizeof(dev->request));
@@ -1301,11 +1300,11 @@ static const struct vfio_device_ops vfio_ccw_dev_ops = {
 	.ioctl		= ops_ioctl,
 	VFIO_CCW_REGION_INFO_OP(ops_region_info)
 	.request	= ops_request,
-	.dma_unmap	= ops_dma_unmap,
 	.bind_iommufd	= vfio_iommufd_emulated_bind,
-	.unbind_iommufd	= vfio_iommufd_emulated_unbind,
 	.attach_ioas	= vfio_iommufd_emulated_attach_ioas,
+	.dma_unmap	= ops_dma_unmap,
 	.detach_ioas	= vfio_iommufd_emulated_detach_ioas,
+	.unbind_iommufd	= vfio_iommufd_emulated_unbind,
 };
 
 /*
@@ -1446,13 +1445,13 @@ static void mdev_remove(struct mdev_device *mdev)
 
 /* One mediated device per subchannel */
 struct mdev_driver vfio_ccw_mdev_driver = {
-	.device_api	= VFIO_DEVICE_API_CCW_STRING,
+	.probe		= mdev_probe,
+	.remove		= mdev_remove,
 	.max_instances	= 1,
-	.driver = {
-		.name		= "vfio_ccw_mdev",
-		.owner		= THIS_MODULE,
+	.device_api	= VFIO_DEVICE_API_CCW_STRING,
+	.driver		= {
 		.mod_name	= KBUILD_MODNAME,
+		.owner		= THIS_MODULE,
+		.name		= "vfio_ccw_mdev",
 	},
-	.probe	= mdev_probe,
-	.remove	= mdev_remove,
 };

@@ -121,11 +121,11 @@ static const struct vfio_device_ops floor_ops = {
 	.open_device = floor_open_device,
 	.close_device = floor_close_device,
 	.write = floor_write,
-	.dma_unmap = floor_dma_unmap,
 	.bind_iommufd = vfio_iommufd_emulated_bind,
-	.unbind_iommufd = vfio_iommufd_emulated_unbind,
 	.attach_ioas = vfio_iommufd_emulated_attach_ioas,
+	.dma_unmap = floor_dma_unmap,
 	.detach_ioas = vfio_iommufd_emulated_detach_ioas,
+	.unbind_iommufd = vfio_iommufd_emulated_unbind,
 };
 
 static int floor_probe(struct mdev_device *mdev)
