@@ -193,7 +193,8 @@ struct mapper {
 	void *mem;
 	size_t size;
 	atomic_bool stop;
-	unsigned long done, wrong;
+	atomic_ulong done;
+	unsigned long wrong;
 	unsigned int pause_us;
 };
 
@@ -210,6 +211,8 @@ static void *map_and_unmap(void *arg)
 		usleep(m->done % 11 * m->pause_us);
 		view.nr_maps = 0;
 		m->wrong += !!ccwio_unmap_memory(&view, EXTRA, m->size);
+		/* Now and then long enough for a program to find nothing */
+		usleep(m->done % 3 ? 0 : m->pause_us);
 		m->done++;
 	}
 	return NULL;
@@ -259,14 +262,33 @@ static int start_once(struct ccwio_dev *dev, const struct ccwio_orb *orb,
 	return 0;
 }
 
-/* 256 CCWs in 256 pages: translating, running and unpinning take their time */
+/* Microseconds that a start of @orb takes to its end; 0: it came to no end */
+static unsigned int time_of(struct ccwio_dev *dev, const struct ccwio_orb *orb)
+{
+	struct timespec t0, t1;
+	struct tally t = { 0 };
+	int i;
+
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	for (i = 0; i < 3; i++)
+		if (start_once(dev, orb, &t))
+			return 0;
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	return t.whole != 3 ? 0 : 1 + ((t1.tv_sec - t0.tv_sec) * 1000000LL +
+				       (t1.tv_nsec - t0.tv_nsec) / 1000) / 3;
+}
+
+/*
+ * 256 CCWs in 256 pages: translating, running and unpinning take their time,
+ * on a slow machine more. The memory stays for none of it to all of it twice.
+ */
 TEST_F_TIMEOUT(device, against_a_long_program, 240)
 {
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb = {
 		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0x80),
 	};
-	struct mapper m = { .dev = dev, .size = 1 << 20, .pause_us = 400 };
+	struct mapper m = { .dev = dev, .size = 1 << 20 };
 	unsigned long i, n = loops(120);
 	struct tally t = { 0 };
 	pthread_t thread;
@@ -274,14 +296,18 @@ TEST_F_TIMEOUT(device, against_a_long_program, 240)
 	m.mem = new_memory(m.size);
 	ASSERT_NE(NULL, m.mem);
 	orb.cpa = scattered(dev, 256, m.size);
+	ASSERT_EQ(0, ccwio_map_memory(dev, m.mem, EXTRA, m.size, true));
+	m.pause_us = time_of(dev, &orb) / 5;
+	ASSERT_NE(0, m.pause_us);
+	ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, m.size));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, map_and_unmap, &m));
-	for (i = 0; i < n || !t.whole || !t.missing; i++)
+	for (i = 0; i < n || m.done < n / 2 || !t.whole || !t.missing; i++)
 		ASSERT_EQ(0, start_once(dev, &orb, &t));
 	m.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, m.wrong);
-	TH_LOG("%lu whole, %lu ended, %lu with nothing there, %lu refused, %lu unmaps",
-	       t.whole, t.ended, t.missing, t.refused, m.done);
+	TH_LOG("%lu whole, %lu ended, %lu with nothing there, %lu refused, %lu unmaps, steps of %u us",
+	       t.whole, t.ended, t.missing, t.refused, m.done, m.pause_us);
 	EXPECT_EQ(self->pins, pins());
 	EXPECT_EQ(1, works(dev));
 }
@@ -307,7 +333,7 @@ TEST_F_TIMEOUT(device, against_a_program_that_stays, 240)
 	ASSERT_EQ(1, suspended(dev));
 	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, map_and_unmap, &m));
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n || !ended; i++) {
 		ret = ccwio_start(dev, &orb);
 		ASSERT_TRUE(!ret || ret == -EAGAIN);
 		refused += !!ret;
