@@ -14,7 +14,8 @@ import sys
 import time
 import traceback
 
-from machine import Emulator, Failure, Machine, Tap, Terminal, TERMINAL
+from machine import (Emulator, Failure, Machine, Tap, Terminal, PATIENCE,
+                     TERMINAL)
 
 UUID = "6e6f7473-6f20-7365-6372-657476667573"
 GUEST_BOOT = 600        # seconds; two levels of emulation on a busy machine
@@ -65,11 +66,17 @@ def expect(condition, text):
 
 # --- the host's side -------------------------------------------------------
 
+def subchannel(machine):
+    """The 3270's, when the host's kernel has recognized the device."""
+    machine.until(f"[ -e /sys/bus/ccw/devices/{TERMINAL}/online ]")
+    return machine.do(f"sch_of {TERMINAL}")
+
+
 def take_terminal(machine):
     """The 3270's subchannel into the hands of vfio_ccw, with an mdev."""
     machine.do("modprobe vfio_ccw && modprobe vfio_iommu_type1 || "
                "[ -d /sys/module/vfio_iommu_type1 ]")
-    sch = machine.do(f"sch_of {TERMINAL}")
+    sch = subchannel(machine)
     machine.do(f"take {sch}")
     machine.do(f"make_mdev {sch} {UUID}")
     machine.until(f"[ -d /sys/bus/mdev/devices/{UUID} ]")
@@ -103,15 +110,16 @@ def quiet(machine, name):
 
 
 @contextlib.contextmanager
-def host(images, name, **machine):
+def host(images, name, suffix, **machine):
     """A machine with the host Linux, for one part. After a failure it is
     looked at before it goes; at the end its kernel has to be content."""
-    running = Machine(images, **machine)
+    running = Machine(images, name=name + suffix, **machine)
     try:
         yield running
         quiet(running, name)
     except Exception:
         tap.note(running.account())
+        tap.note(f"logs: {running.log}.*")
         raise
     finally:
         running.close()
@@ -134,11 +142,11 @@ def dialogue(machine, name, since=0):
     emulator = Emulator(machine.port)
     try:
         with Step(f"{name}: the terminal shows the guest's greeting"):
-            emulator.sees("GUEST READY: TYPE A LINE", 180, again="Enter")
+            emulator.sees("GUEST READY: TYPE A LINE", again="Enter")
             show(boxed(emulator.screen()))
         with Step(f"{name}: a line typed is answered by the guest"):
             emulator.types("hello from outside")
-            emulator.sees("GUEST HEARD [0-9]+: edistuo morf olleh", 180)
+            emulator.sees("GUEST HEARD [0-9]+: edistuo morf olleh")
             show(boxed(emulator.screen()))
     except Exception:
         emulator.close()
@@ -150,7 +158,7 @@ def hang_up(machine, client):
     """The terminal is switched off; its device end has reached the driver."""
     before = counters(machine)["interrupt unsolicited"]
     client.close()
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while counters(machine)["interrupt unsolicited"] == before:
         expect(time.monotonic() < end, "no device end of the terminal")
         time.sleep(0.1)
@@ -160,10 +168,9 @@ def begin_flood(machine, lines):
     """A terminal at which ENTER is pressed every 10 to 50 ms while the guest
     writes to it, and how far the guest's console was."""
     terminal = Terminal(machine.port, patience=20)
-    terminal.sees("GUEST READY", 120, again=True)
+    terminal.sees("GUEST READY", PATIENCE, again=True)
     since = len(machine.guest_console())
-    terminal.types(f"flood {lines}")
-    machine.guest_says("flood of", 60, since)
+    type_until(machine, terminal, f"flood {lines}", "flood of", since)
     terminal.press(0.010, 0.050)
     return terminal, since
 
@@ -173,11 +180,16 @@ def handed_over(machine):
     return int(machine.do("grep -c css_io_interrupt /tmp/qemu.log || :"))
 
 
-def taken(machine, since):
-    """How many the guest has taken since its start, as it has said last."""
-    end = machine.guest_says(r"interrupts: \d+", 120, since)
-    text = machine.guest_console()[:end]
-    return int(re.findall(r"interrupts: (\d+)", text)[-1])
+def type_until(machine, terminal, line, answer, since):
+    """Type a line until the guest has told about it on its console; how far
+    that was read. What is typed in the moment when the line is lost is lost."""
+    for attempt in range(8):
+        terminal.types(line)
+        try:
+            return machine.guest_says(answer, PATIENCE / 8, since)
+        except Failure:
+            if attempt == 7:
+                raise
 
 
 def type_again(terminal, line, answer):
@@ -186,7 +198,7 @@ def type_again(terminal, line, answer):
     for attempt in range(12):
         terminal.types(line)
         try:
-            terminal.sees(answer, 10)
+            terminal.sees(answer, PATIENCE / 12)
             return
         except Failure:
             if attempt == 11:
@@ -197,12 +209,13 @@ def flood(machine, lines):
     """All of a flood; then the guest must still answer."""
     before = counters(machine)
     terminal, since = begin_flood(machine, lines)
-    machine.guest_says("flood is over", 300, since)
+    machine.guest_says("flood is over", GUEST_BOOT, since)
     terminal.stop_pressing()
     type_again(terminal, "still there", "ereht llits")
     after = counters(machine)
     show(f"ENTER pressed {terminal.pressed} times, line lost "
-         f"{terminal.hangups} times; {changes(before, after)}")
+         f"{terminal.hangups} times, given up {terminal.renewals} times; "
+         f"{changes(before, after)}")
     expect(terminal.pressed >= 50, "ENTER was hardly ever pressed")
     expect(after["interrupt unsolicited"] - before["interrupt unsolicited"] >=
            terminal.pressed / 4, "hardly any attention has reached the driver")
@@ -217,8 +230,9 @@ def balance(machine, terminal):
     guest has not taken it. None of those was the end of a program, for which
     the guest would wait for ever."""
     since = len(machine.guest_console())
-    terminal.types("count")
-    seen = taken(machine, since)
+    end = type_until(machine, terminal, "count", r"interrupts: \d+", since)
+    seen = int(re.findall(r"interrupts: (\d+)",
+                          machine.guest_console()[:end])[-1])
     shown_by_qemu = handed_over(machine)
     reported = counters(machine)["reports"]
     show(f"statuses: {reported} reported by the driver, {shown_by_qemu} shown "
@@ -229,7 +243,7 @@ def balance(machine, terminal):
 def go_on(machine, *arguments):
     """Start the guest from its kept state, without a device."""
     machine.start_guest("-incoming", "file:/guest/state", *arguments)
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while machine.guest.command("query-status")["status"] == "inmigrate":
         expect(time.monotonic() < end, "the guest's state is not read")
         time.sleep(0.1)
@@ -239,7 +253,7 @@ def go_on(machine, *arguments):
 def guest(options):
     """A guest that has the terminal from its start; attention against writes,
     reset, shutdown. The device's DMA goes through a type 1 container."""
-    with host(options.images, "guest") as machine:
+    with host(options.images, "guest", options.suffix) as machine:
         with Step("guest: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("guest: QEMU starts with -device vfio-ccw"):
@@ -250,7 +264,7 @@ def guest(options):
 def flooded(options):
     """The same with a guest that goes on from its kept state, which takes less
     time, and without the reset."""
-    with host(options.images, "flood") as machine:
+    with host(options.images, "flood", options.suffix) as machine:
         with Step("flood: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("flood: a guest goes on, and the terminal is plugged in"):
@@ -276,8 +290,9 @@ def at_work(machine, name, reboot):
         terminal = dialogue(machine, f"{name} after reset", since)
     with Step(f"{name}: it powers off while it writes"):
         before = counters(machine)
-        terminal.types("bye")
-        machine.guest.event("SHUTDOWN", 120)
+        type_until(machine, terminal, "bye", "power off", len(
+            machine.guest_console()))
+        machine.guest.event("SHUTDOWN")
         machine.until("virtual_machine_ended")
         show(changes(before, counters(machine)))
     terminal.close()
@@ -299,12 +314,12 @@ def reset(machine):
 def hotplug(options):
     """A guest that gets the terminal while it runs, loses it, gets it again.
     The device's DMA goes through iommufd."""
-    with host(options.images, "hotplug") as machine:
+    with host(options.images, "hotplug", options.suffix) as machine:
         with Step("hotplug: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("hotplug: a guest without the terminal runs"):
             go_on(machine, "-object", "iommufd,id=iommufd0")
-        for number in (1, 2):
+        for number in range(1, options.plugs + 1):
             plug_and_unplug(machine, number)
         with Step("hotplug: device_add of the terminal to talk on"):
             since = len(machine.guest_console())
@@ -316,7 +331,7 @@ def hotplug(options):
             before = counters(machine)
             terminal, since = begin_flood(machine, 1000)
             enough = before["interrupt unsolicited"] + 20
-            end = time.monotonic() + 60
+            end = time.monotonic() + PATIENCE
             while counters(machine)["interrupt unsolicited"] < enough:
                 expect(time.monotonic() < end, "no attentions")
             unplug(machine)
@@ -352,32 +367,41 @@ def plug_and_unplug(machine, number):
     with Step(f"hotplug: device_add {number}, the guest uses it"):
         plug(machine, "fe.0.000b")
         machine.guest_says("passing device works", GUEST_BOOT, since)
-    with Step(f"hotplug: device_del {number} while the guest uses it"):
+    with Step(f"hotplug: device_del {number} while the guest has it online"):
         unplug(machine)
         machine.guest_says("passing device has gone", GUEST_BOOT, since)
 
 
 # --- part "race": attention against endings, a user without a guest ---------
 
+def pressed_against(machine, starts, kind):
+    """Starts of a kind, until there was attention enough beside them."""
+    seen = 0
+    for _ in range(20):
+        text = machine.do(f"race {UUID} {starts} {kind}", 3600)
+        show(text)
+        seen += int(re.search(r"attentions=(\d+)", text)[1])
+        if seen >= 10:
+            return
+    raise Failure("there was hardly any attention")
+
+
 def race(options):
     """ENTER every 10 to 50 ms against starts of each kind."""
-    with host(options.images, "race") as machine:
+    with host(options.images, "race", options.suffix) as machine:
         with Step("race: the terminal's subchannel is taken from the host"):
             take_terminal(machine)
         with Step("race: the terminal answers"):
             terminal = Terminal(machine.port)
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while not terminal.records:
                 machine.run(f"race {UUID} 1 write")
                 expect(time.monotonic() < end, "nothing was ever written")
         terminal.press(0.010, 0.050)
         for kind in ("sense", "write", "read", "mixed"):
-            with Step(f"race: {options.starts} starts ({kind}), "
+            with Step(f"race: {options.starts} starts ({kind}) or more, "
                       "each ended once, none lost", fatal=False):
-                text = machine.do(f"race {UUID} {options.starts} {kind}", 900)
-                show(text)
-                seen = int(re.search(r"attentions=(\d+)", text)[1])
-                expect(seen >= 10, "there was hardly any attention")
+                pressed_against(machine, options.starts, kind)
         terminal.close()
 
 
@@ -411,7 +435,7 @@ class Victim:
                         "echo $! >/tmp/hold.pid")
         self.told("^open")
 
-    def told(self, pattern, limit=20):
+    def told(self, pattern, limit=PATIENCE):
         """Wait until the user has been told; its whole account so far."""
         self.machine.until(f"grep -q '{pattern}' /tmp/hold.log", limit)
         return self.machine.do("cat /tmp/hold.log")
@@ -421,7 +445,7 @@ class Victim:
         self.machine.monitor.command("device_del", id=self.name)
         self.machine.monitor.event("DEVICE_DELETED")
 
-    def gone(self, limit=20):
+    def gone(self, limit=PATIENCE):
         """The subchannel is gone, and no mdev is left of it."""
         self.machine.until(f"[ ! -e /sys/bus/css/devices/{self.sch} ]", limit)
         self.machine.until(f"[ ! -e /sys/bus/mdev/devices/{self.uuid} ]")
@@ -574,7 +598,7 @@ def interface_check(text):
 
 def loss(options):
     """Devices unplugged from the machine's monitor, paths varied."""
-    with host(options.images, "loss", extra=(
+    with host(options.images, "loss", options.suffix, extra=(
             "-device", "virtio-rng-ccw,id=rng0,devno=fe.0.1111")) as machine:
         with Step("loss: the machine is up"):
             sch = take_terminal(machine)
@@ -588,7 +612,7 @@ def loss(options):
 
 # --- part "tools": the tools an administrator uses ---------------------------
 
-def shown(machine, command, pattern=None, limit=120):
+def shown(machine, command, pattern=None, limit=PATIENCE):
     """Run a command as an administrator types it, and show the session."""
     output = machine.do(command, limit)
     show(f"$ {command}\n{output}".rstrip())
@@ -603,15 +627,15 @@ def start_udev(machine):
     /usr/bin, where its own rule does not look."""
     machine.do("[ -e /usr/sbin/mdevctl ] || "
                "ln -s ../bin/mdevctl /usr/sbin/mdevctl")
-    machine.do("/lib/systemd/systemd-udevd --daemon", 60)
+    machine.do("/lib/systemd/systemd-udevd --daemon")
 
 
 def tools(options):
     """driverctl, mdevctl, lscss, lschp and chchp as Debian ships them."""
-    with host(options.images, "tools") as machine:
+    with host(options.images, "tools", options.suffix) as machine:
         with Step("tools: lscss lists the subchannel"):
+            sch = subchannel(machine)
             shown(machine, "lscss", r"0\.0\.000a")
-            sch = machine.do(f"sch_of {TERMINAL}")
             start_udev(machine)
         with Step("tools: driverctl sets the override; the driver is loaded"):
             shown(machine, f"driverctl -b css set-override {sch} vfio_ccw")
@@ -644,7 +668,7 @@ def tools(options):
             machine.do(f"give {sch}")
             machine.do("rmmod vfio_ccw")
             shown(machine, f"driverctl -b css load-override {sch}")
-            machine.until(f"mdevctl list | grep -q {UUID}", 60)
+            machine.until(f"mdevctl list | grep -q {UUID}")
             shown(machine, "mdevctl list", UUID)
         with Step("tools: everything undone"):
             shown(machine, f"mdevctl stop --uuid {UUID}")
@@ -676,21 +700,21 @@ def path_reports(machine):
             machine.do(f"inject 4 {PERRN} 1")
             machine.do(f"inject 4 {INIT} 1")
         machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
-        machine.until("grep -q ^open /tmp/hold.log", 60)
+        machine.until("grep -q ^open /tmp/hold.log")
         machine.do("sleep 1")
         expect(not reports(machine), "a report from before the opening")
     with Step("inject: path permanently in error and initialized again, three "
               "times: the user gets each channel report once, in order"):
         for number in range(1, 7):
             machine.do(f"inject 4 {INIT if number % 2 == 0 else PERRN} 1")
-            machine.until(f"[ $(grep -c ^crw /tmp/hold.log) = {number} ]", 60)
+            machine.until(f"[ $(grep -c ^crw /tmp/hold.log) = {number} ]")
         machine.do("sleep 1; touch /tmp/hold.end")
-        machine.until("grep -q ^closed /tmp/hold.log", 60)
+        machine.until("grep -q ^closed /tmp/hold.log")
         show(machine.do("cat /tmp/hold.log; rm /tmp/hold.end"))
         expect(reports(machine) == [(4, PERRN, 1), (4, INIT, 1)] * 3,
                "not these reports")
     with Step("inject: the path carries I/O again"):
-        machine.do(f"race {UUID} 10 sense", 120)
+        machine.do(f"race {UUID} 10 sense")
 
 
 def storm(machine, name, sch, rounds, path):
@@ -718,8 +742,8 @@ def storm(machine, name, sch, rounds, path):
 
 
 def injected(options):
-    """Needs CONFIG_CIO_INJECT in the host's kernel."""
-    with host(options.debug_images, "inject", memory=1024) as machine:
+    """Channel reports that the host's kernel makes up (CONFIG_CIO_INJECT)."""
+    with host(options.images, "inject", options.suffix) as machine:
         with Step("inject: the machine is up, and injection enabled"):
             sch = take_terminal(machine)
             machine.do("echo 1 >/sys/kernel/debug/s390/cio/enable_inject")
@@ -727,21 +751,21 @@ def injected(options):
                   "user that starts programs"):
             machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
                        "3>&- 4>&- & echo $! >/tmp/hold.pid")
-            machine.until("grep -q '^round 100' /tmp/hold.log", 120)
+            machine.until("grep -q '^round 100' /tmp/hold.log")
             for code in range(9):
                 machine.do(f"inject 3 {code} {sch[-4:]}")
-            machine.until("grep -q '^round 300' /tmp/hold.log", 120)
+            machine.until("grep -q '^round 300' /tmp/hold.log")
             machine.do("kill $(cat /tmp/hold.pid)")
-            machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null", 60)
+            machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null")
         path_reports(machine)
         with Step("inject: the mdev and the subchannel are given back"):
-            machine.do(f"drop_mdev {UUID} && give {sch}", 60)
+            machine.do(f"drop_mdev {UUID} && give {sch}")
         storm(machine, "reports of the subchannel", sch, options.storms, "")
         storm(machine, "reports of path and subchannel", sch, options.storms,
               "path")
         with Step("inject: the device works after all this"):
-            machine.until(f"take {sch} && make_mdev {sch} {UUID}", 60)
-            machine.do(f"race {UUID} 10 sense", 120)
+            machine.until(f"take {sch} && make_mdev {sch} {UUID}")
+            machine.do(f"race {UUID} 10 sense")
 
 
 # --- part "demo": one session, told as a story -------------------------------
@@ -768,7 +792,7 @@ def demo(options):
         typed(machine, "lscss")
         tell("The terminal's subchannel goes from its own driver to vfio_ccw.")
         typed(machine, "modprobe vfio_ccw")
-        sch = machine.do(f"sch_of {TERMINAL}")
+        sch = subchannel(machine)
         typed(machine, f"driverctl -b css --nosave set-override {sch} vfio_ccw")
         typed(machine, "mdevctl types")
         typed(machine, f"mdevctl start --uuid {UUID} --parent {sch} "
@@ -785,11 +809,11 @@ def demo(options):
         tell("The guest has brought the terminal online. Outside, a 3270 "
              "emulator is connected.")
         emulator = Emulator(machine.port)
-        emulator.sees("GUEST READY: TYPE A LINE", 180, again="Enter")
+        emulator.sees("GUEST READY: TYPE A LINE", again="Enter")
         print(boxed(emulator.screen()), flush=True)
         tell('Typed at the terminal: "hello from outside"')
         emulator.types("hello from outside")
-        emulator.sees("GUEST HEARD 1: edistuo morf olleh", 180)
+        emulator.sees("GUEST HEARD 1: edistuo morf olleh")
         print(boxed(emulator.screen()), flush=True)
         emulator.close()
         tell("What the driver has counted meanwhile.")
@@ -822,12 +846,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", required=True,
                         help="folder that images.sh has filled")
-    parser.add_argument("--debug-images",
-                        help="the same with the debug kernel")
     parser.add_argument("--demo", action="store_true",
                         help="tell one session as a story, no results")
     parser.add_argument("--starts", type=int, default=500,
                         help="starts of each kind in part race")
+    parser.add_argument("--plugs", type=int, default=1,
+                        help="how often part hotplug plugs and unplugs the "
+                             "device in use")
     parser.add_argument("--storms", type=int, default=5,
                         help="rounds under each storm of reports, part inject")
     parser.add_argument("--rounds", type=int, default=1,
@@ -844,6 +869,7 @@ def main():
         demo(options)
         return 0
     for number in range(options.rounds):
+        options.suffix = f"-{number + 1}" if options.rounds > 1 else ""
         if options.rounds > 1:
             tap.note(f"round {number + 1} of {options.rounds}")
         for part in options.parts:
@@ -852,6 +878,9 @@ def main():
             except Exception as error:
                 tap.result(False, f"{part}: the part was run to its end")
                 tap.note(error)
+    if Machine.restarts:
+        tap.note(f"{Machine.restarts} machines had to be started again before "
+                 "the driver was loaded")
     return tap.finish()
 
 

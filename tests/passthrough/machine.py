@@ -8,6 +8,7 @@ Emulator   s3270, the 3270 emulator, with somebody before it
 Tap        results in the Test Anything Protocol
 """
 
+import contextlib
 import json
 import os
 import re
@@ -21,10 +22,18 @@ import threading
 import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOGS = os.path.join(os.path.dirname(TESTS), "build", "logs")
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 from klog import complaints  # noqa: E402
 
 TERMINAL = "0.0.000a"
+
+# Seconds until somebody who does not answer is taken for dead. Nobody needs
+# more than some seconds, but a busy machine may take a multiple of that.
+PATIENCE = 150
+# For a host Linux to boot; it takes five seconds on an idle machine.
+BOOT_PATIENCE = 300
+BOOT_ATTEMPTS = 2
 
 
 class Failure(Exception):
@@ -81,7 +90,7 @@ class Lines:
 class Monitor:
     """QMP: commands and their answers; events are kept until asked for."""
 
-    def __init__(self, sock, limit=30):
+    def __init__(self, sock, limit=PATIENCE):
         self.lines = Lines(sock)
         self.events = []
         while "QMP" not in self._read(limit):
@@ -94,7 +103,7 @@ class Monitor:
         except json.JSONDecodeError:
             return {}
 
-    def command(self, name, limit=30, **arguments):
+    def command(self, name, limit=PATIENCE, **arguments):
         """The command's answer; an error is a Failure."""
         arguments = {key.replace("_", "-"): value
                      for key, value in arguments.items()}
@@ -109,7 +118,7 @@ class Monitor:
             if "event" in message:
                 self.events.append(message)
 
-    def event(self, name, limit=30):
+    def event(self, name, limit=PATIENCE):
         """Wait for an event, and forget it."""
         end = time.monotonic() + limit
         while True:
@@ -128,37 +137,56 @@ def listener(path):
     return sock
 
 
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
-
-
 class Machine:
-    """A mainframe with a 3270 terminal and the host Linux on it."""
+    """A mainframe with a 3270 terminal and the host Linux on it.
 
-    def __init__(self, images, memory=1536, extra=(), append=""):
+    What its console and its QEMU say is kept in build/logs under the machine's
+    name. A machine whose host does not come up is started a second time, which
+    is counted: nothing that is tested has been loaded by then.
+    """
+
+    restarts = 0
+
+    def __init__(self, images, memory=1536, extra=(), append="",
+                 name="host", patience=BOOT_PATIENCE):
+        os.makedirs(LOGS, exist_ok=True)
+        self.log = f"{LOGS}/passthrough-{name}"
+        self.console = self.log + ".console.log"
+        for attempt in range(BOOT_ATTEMPTS):
+            try:
+                self._boot(images, memory, extra, append, patience)
+                return
+            except (Failure, OSError) as failure:
+                self.close()
+                if attempt + 1 == BOOT_ATTEMPTS:
+                    raise Failure(f"the host did not come up: {failure}") \
+                        from None
+                Machine.restarts += 1
+                print(f"# {name}: the host did not come up, it is started "
+                      f"again: {failure}".replace("\n", "\n# "), flush=True)
+                for name in (".console.log", ".qemu.log"):
+                    os.replace(self.log + name, self.log + ".failed" + name)
+            except BaseException:
+                self.close()
+                raise
+
+    def _boot(self, images, memory, extra, append, patience):
         self.folder = tempfile.mkdtemp(prefix="passthrough.")
-        self.port = free_port()
+        self.process = None
         self.number = 0
         self.guest = None
-        self.nested = None
         socks = [listener(f"{self.folder}/{name}")
                  for name in ("control", "nested", "monitor")]
-        self.console = f"{self.folder}/console"
-        self.process = subprocess.Popen(
-            self._arguments(images, memory, extra, append),
-            stdin=subprocess.DEVNULL,
-            stderr=open(f"{self.folder}/stderr", "wb"))
-        try:
-            control, self.nested, monitor = (self._accept(sock)
-                                             for sock in socks)
-            self.monitor = Monitor(monitor)
-            self.control = Lines(control)
-            self._answer(0, 900)
-        except BaseException:
-            self.close(keep=True)
-            raise
+        open(self.console, "wb").close()
+        with open(self.log + ".qemu.log", "wb") as log:
+            self.process = subprocess.Popen(
+                self._arguments(images, memory, extra, append),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        control, self.nested, monitor = map(self._accept, socks)
+        self.monitor = Monitor(monitor)
+        self.port = self._terminal_port()
+        self.control = Lines(control)
+        self._answer(0, patience)
 
     def _arguments(self, images, memory, extra, append):
         def port(name):
@@ -174,8 +202,8 @@ class Machine:
                 *port("control"), *port("nested"),
                 "-chardev", f"socket,id=qmp,path={self.folder}/monitor",
                 "-mon", "chardev=qmp,mode=control",
-                "-chardev", f"socket,id=tn,host=127.0.0.1,port={self.port},"
-                            "server=on,wait=off,tn3270=on",
+                "-chardev", "socket,id=tn,host=127.0.0.1,port=0,server=on,"
+                            "wait=off,tn3270=on",
                 "-device", "x-terminal3270,chardev=tn,devno=fe.0.000a",
                 "-kernel", f"{images}/host.image",
                 "-initrd", f"{images}/host.initrd",
@@ -183,11 +211,37 @@ class Machine:
                 "-no-reboot", *extra]
 
     def _accept(self, sock):
-        sock.settimeout(60)
-        connection, _ = sock.accept()
+        sock.settimeout(1)
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                connection, _ = sock.accept()
+                break
+            except TimeoutError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise Failure("QEMU does not start: "
+                                  + self.emulator_said()) from None
         connection.setblocking(True)
         sock.close()
         return connection
+
+    def _terminal_port(self):
+        """The TCP port that QEMU has chosen for the terminal."""
+        for chardev in self.monitor.command("query-chardev"):
+            match = re.search(r"127\.0\.0\.1:(\d+)", chardev["filename"])
+            if chardev["label"] == "tn" and match:
+                return int(match[1])
+        raise Failure("QEMU does not tell the terminal's port")
+
+    def emulator_said(self):
+        """How the mainframe's QEMU is, and the end of what it has said."""
+        try:
+            # It may be about to end: whoever hung up did so shortly before.
+            status = f"QEMU has ended with {self.process.wait(1)}"
+        except subprocess.TimeoutExpired:
+            status = "QEMU runs"
+        with open(self.log + ".qemu.log", errors="replace") as file:
+            return f"{status}: {''.join(file.readlines()[-5:]).strip()}"
 
     def _answer(self, number, limit):
         output = []
@@ -196,9 +250,8 @@ class Machine:
         while True:
             try:
                 line = self.control.read(max(0.1, end - time.monotonic()))
-            except Failure as failure:
-                raise Failure(f"{failure}; console:\n" +
-                              self.console_tail()) from None
+            except (Failure, OSError) as failure:
+                raise self._silent(failure, limit) from None
             match = mark.match(line)
             if match and int(match[2]) == number:
                 if match[1]:
@@ -206,24 +259,33 @@ class Machine:
                 return int(match[3]), "\n".join(output)
             output.append(line)
 
+    def _silent(self, reason, limit):
+        """The host has not answered: a Failure that says what is known."""
+        return Failure(f"no answer of the host (limit {limit} s): {reason}; "
+                       f"{self.emulator_said()}\nits console ({self.console}) "
+                       f"ends:\n{self.console_tail()}")
+
     def console_tail(self, lines=30):
         with open(self.console, errors="replace") as file:
             return "".join(file.readlines()[-lines:])
 
-    def run(self, command, limit=30):
+    def run(self, command, limit=PATIENCE):
         """Exit status and output of a line of shell in the host Linux."""
         self.number += 1
-        self.control.write(command + "\n")
+        try:
+            self.control.write(command + "\n")
+        except OSError as error:
+            raise self._silent(error, limit) from None
         return self._answer(self.number, limit)
 
-    def do(self, command, limit=30):
+    def do(self, command, limit=PATIENCE):
         """Output of a line of shell that has to succeed."""
         status, output = self.run(command, limit)
         if status:
             raise Failure(f"'{command}' ended with {status}: {output}")
         return output
 
-    def until(self, command, limit=30):
+    def until(self, command, limit=PATIENCE):
         """Repeat a line of shell until it succeeds."""
         end = time.monotonic() + limit
         while True:
@@ -240,7 +302,7 @@ class Machine:
     def start_guest(self, *arguments):
         self.do("virtual_machine " + " ".join(arguments))
         try:
-            self.guest = Monitor(self.nested, limit=60)
+            self.guest = Monitor(self.nested)
         except Failure as failure:
             raise Failure(f"{failure}; QEMU: {self.qemu_said()}") from None
 
@@ -251,7 +313,7 @@ class Machine:
         """Messages of the guest's QEMU, without what it traces."""
         return self.run("grep -v ^css_io_interrupt /tmp/qemu.log | tail")[1]
 
-    def guest_says(self, pattern, limit=120, after=0):
+    def guest_says(self, pattern, limit=PATIENCE, after=0):
         """Wait for a line on the guest's console; how far it was read."""
         end = time.monotonic() + limit
         while True:
@@ -279,7 +341,7 @@ class Machine:
 
     def account(self):
         """What there is to see after a failure."""
-        parts = []
+        parts = [self.emulator_said()]
         for command in ("cat /sys/kernel/debug/vfio/*/ccw/state",
                         "tail -n 12 /sys/kernel/debug/vfio/*/ccw/events",
                         "grep -v ': 0$' /sys/kernel/debug/vfio/*/ccw/counters",
@@ -292,16 +354,24 @@ class Machine:
                 status, output = 0, str(failure).splitlines()[0]
             if not status:
                 parts.append(f"--- {command}\n{output}")
+        self._keep("/tmp/guest.log", "guest")
+        self._keep("/tmp/qemu.log", "nested-qemu")
         parts.append("--- the host's console\n" + self.console_tail(15))
         return "\n".join(parts)
 
-    def close(self, keep=False):
-        self.process.kill()
-        self.process.wait()
-        if keep:
-            print(f"# kept for inspection: {self.folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+    def _keep(self, path, name):
+        """A file of the host among the logs, if there is one."""
+        with contextlib.suppress(Failure):
+            status, text = self.run(f"cat {path}")
+            if not status:
+                with open(f"{self.log}.{name}.log", "w") as file:
+                    file.write(text + "\n")
+
+    def close(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Terminal(threading.Thread):
@@ -311,11 +381,18 @@ class Terminal(threading.Thread):
     again: QEMU does that when two keys arrive in one piece. No key is pressed
     before the terminal's type has arrived, or QEMU would never find it.
 
+    QEMU keeps what is typed until it is read, up to 1000 bytes, and ends itself
+    (a failed assertion) when the next key is cut in two there. Nobody tells
+    the client what has been read: it hangs up and connects again, which makes
+    QEMU forget what is unread, before it has sent that much. With "patience"
+    it waits for answers instead: whoever answers has read.
+
     text       the latest of what has come, as text
     pressed    how often ENTER was pressed
     records    what has come, in records
     ready      when keys may be pressed, None before that is known
     hangups    how often the other side has hung up
+    renewals   how often this side has, before too much was unread
     patience   keys pressed at most without a record in between (0: any number)
     """
 
@@ -326,6 +403,7 @@ class Terminal(threading.Thread):
     FIELD = bytes([0x11, 0x40, 0x40])
     END = bytes([IAC, EOR])
     SETTLE = 0.3        # seconds until the terminal's type has arrived
+    UNREAD = 700        # bytes sent at most in a connection, or until an answer
 
     def __init__(self, port, patience=0):
         super().__init__(daemon=True)
@@ -336,7 +414,9 @@ class Terminal(threading.Thread):
         self.pressed = 0
         self.records = 0
         self.hangups = 0
+        self.renewals = 0
         self.unanswered = 0
+        self.unread = 0
         self.ready = None
         self.ending = False
         self.sock = self._connect()
@@ -344,7 +424,10 @@ class Terminal(threading.Thread):
 
     def _connect(self):
         self.ready = None
-        return socket.create_connection(("127.0.0.1", self.port))
+        self.unread = 0
+        sock = socket.create_connection(("127.0.0.1", self.port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def _negotiate(self, data):
         """Answer telnet commands; count the records."""
@@ -361,21 +444,33 @@ class Terminal(threading.Thread):
             elif what == self.EOR:
                 self.records += 1
                 self.unanswered = 0
+                if self.patience:
+                    self.unread = 0
             index = data.find(self.IAC, index + 2)
+
+    def _key(self, data):
+        self.unread += len(data)
+        self.sock.sendall(data)
 
     def _press(self):
         if not self.ready or time.monotonic() < self.ready:
             return
         if self.patience and self.unanswered >= self.patience:
             return
-        self.sock.sendall(self.AID + self.END)
+        self._key(self.AID + self.END)
         self.pressed += 1
         self.unanswered += 1
 
     def types(self, line):
-        """A line into the input field, and ENTER."""
-        self.sock.sendall(self.AID + self.FIELD + line.encode("cp037") +
-                          self.END)
+        """A line into the input field, and ENTER, as soon as there is a
+        connection."""
+        end = time.monotonic() + PATIENCE
+        while not self.ready or time.monotonic() < self.ready:
+            if time.monotonic() > end:
+                raise Failure("the terminal is never connected")
+            time.sleep(0.05)
+        with contextlib.suppress(ConnectionError):
+            self._key(self.AID + self.FIELD + line.encode("cp037") + self.END)
 
     def sees(self, pattern, limit, again=False):
         """Wait until what comes from now on has the pattern in it; press ENTER
@@ -393,9 +488,12 @@ class Terminal(threading.Thread):
             time.sleep(0.1)
 
     def _serve(self):
-        """Until the other side hangs up, or this one is to end."""
+        """Until one side hangs up, or this one is to end."""
         due = time.monotonic()
         while not self.ending:
+            if self.unread >= self.UNREAD:
+                self.renewals += 1
+                return
             wait = 0.5
             if self.period:
                 wait = max(0, due - time.monotonic())
@@ -412,6 +510,7 @@ class Terminal(threading.Thread):
 
     def run(self):
         while not self.ending:
+            renewals = self.renewals
             try:
                 self._serve()
             except ConnectionError:
@@ -419,7 +518,8 @@ class Terminal(threading.Thread):
             self.sock.close()
             if self.ending:
                 return
-            self.hangups += 1
+            if renewals == self.renewals:
+                self.hangups += 1
             try:
                 self.sock = self._connect()
             except OSError:
@@ -446,7 +546,7 @@ class Terminal(threading.Thread):
 class Emulator:
     """s3270 on the terminal's line."""
 
-    def __init__(self, port, patience=60):
+    def __init__(self, port, patience=PATIENCE):
         self.process = subprocess.Popen(
             ["s3270", "-utf8", "-model", "3278-2"], text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -472,7 +572,7 @@ class Emulator:
             if line.startswith("data: "):
                 data.append(line[6:])
 
-    def action(self, text, limit=60):
+    def action(self, text, limit=PATIENCE):
         """One action; its data lines."""
         if self.connecting:
             limit, self.connecting = self.connecting, None
@@ -492,7 +592,7 @@ class Emulator:
     def screen(self):
         return "\n".join(row.rstrip() for row in self.action("Ascii()"))
 
-    def sees(self, pattern, limit=60, again=None):
+    def sees(self, pattern, limit=PATIENCE, again=None):
         """Wait until the pattern is on the screen; press the key named
         AGAIN every few seconds meanwhile."""
         end = time.monotonic() + limit
@@ -517,7 +617,7 @@ class Emulator:
 
     def press(self, key):
         # The keyboard may be locked while the other side writes.
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while True:
             try:
                 return self.action(f"{key}()")

@@ -18,7 +18,7 @@ images()
 
 check()
 {
-	"$HERE/check.py" --images "$OUT/plain" --debug-images "$OUT/debug" "$@"
+	"$HERE/check.py" --images "$OUT/plain" "$@"
 }
 
 case ${1:-} in
@@ -28,7 +28,7 @@ check)
 	;;
 long)
 	images plain
-	check --rounds 20 hotplug flood && check --starts 10000 race &&
+	check --rounds 20 --plugs 3 hotplug flood && check --starts 10000 race &&
 		check --rounds 5 loss tools
 	;;
 demo)
