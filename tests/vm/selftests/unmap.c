@@ -306,7 +306,7 @@ TEST_F_TIMEOUT(device, against_a_long_program, 240)
 	m.stop = true;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, m.wrong);
-	TH_LOG("%lu whole, %lu ended, %lu with nothing there, %lu refused, %lu unmaps, steps of %u us",
+	TH_LOG("%lu whole, %lu ended, %lu missing, %lu refused, %lu unmaps, steps of %u us",
 	       t.whole, t.ended, t.missing, t.refused, m.done, m.pause_us);
 	EXPECT_EQ(self->pins, pins());
 	EXPECT_EQ(1, works(dev));
