@@ -10,10 +10,10 @@ bench:
 check-bench:
 	@tests/bench/bench.sh --guard
 
-## bench-profile: instructions of one I/O by function (WORKLOAD= BACKEND= DRIVER=)
+## bench-profile: whose the instructions of one I/O are (WORKLOAD= BACKEND= DRIVER=)
 .PHONY: bench-profile
 bench-profile:
-	@tests/bench/profile/profile.sh $(WORKLOAD) $(BACKEND) $(DRIVER)
+	@tests/bench/profile/profile.sh "$(WORKLOAD)" "$(BACKEND)" "$(DRIVER)"
 
 ## bench-scale: many devices at once, memory per device, a blocked neighbour
 .PHONY: bench-scale

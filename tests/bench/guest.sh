@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # In the machine: run every workload with both drivers, one after the other on
-# the same subchannel, and with the device of bare pins. BENCH_WORKLOADS names
-# some of the workloads; empty means all.
+# the same subchannel, and with the device of bare pins. BENCH_WORKLOADS,
+# BENCH_BACKENDS and BENCH_DRIVERS (floor kernel ours) name some of each; empty
+# means all. With BENCH_SYMBOLS the symbols of what is measured are printed, too.
 
 DEVICE=0.0.1111
 UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c01
@@ -26,14 +27,36 @@ take_subchannel()
 
 backends()
 {
+	if [ -n "$BENCH_BACKENDS" ]; then
+		echo "$BENCH_BACKENDS"
+		return
+	fi
 	echo type1
 	[ ! -e /dev/iommu ] || echo iommufd
+}
+
+symbols()
+{
+	[ -n "$BENCH_SYMBOLS" ] || return 0
+	echo "SYMBOLS"
+	sed -n 's/^\([0-9a-f]*\) [tT] \([^ \t]*\)[ \t]*\(.*\)/SYM \1 \2 \3/p' \
+		/proc/kallsyms
+}
+
+wanted()
+{
+	case " ${BENCH_DRIVERS:-floor kernel ours} " in
+	*" $1 "*)	;;
+	*)		return 1 ;;
+	esac
 }
 
 # one_driver NAME MODULE
 one_driver()
 {
+	wanted "$1" || return 0
 	insmod "$2" || fail "loading $2"
+	symbols
 	[ -e "$BUS/devices/$SCH/driver" ] ||
 		echo "$SCH" >"$BUS/drivers/vfio_ccw/bind"
 	echo $UUID >"$BUS/devices/$SCH/mdev_supported_types/vfio_ccw-io/create" ||
@@ -49,7 +72,9 @@ one_driver()
 
 one_floor()
 {
+	wanted floor || return 0
 	insmod /bench/vfio_pin_floor.ko || fail "loading the floor"
+	symbols
 	for create in /sys/devices/vfio_pin_floor/mdev_supported_types/*-pin/create; do
 		echo $FLOOR_UUID >"$create"
 	done

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where the instructions of one I/O go, function by function.
 
-usage: profile.py LOG_FEW COUNTS_FEW LOG_MANY COUNTS_MANY ROUNDS KERNEL
+usage: profile.py LOG COUNTS KERNEL OUTDIR [ROUNDS]
 
-Two runs of one workload that differ by ROUNDS I/Os alone: what one executed
-more than the other is the cost of these I/Os. LOG holds the guest's symbols
-as lines "SYM ADDRESS NAME"; COUNTS is what the plugin insn_count wrote. KERNEL
-is the folder in which the kernel was built: its object files tell which part
-of the kernel a function belongs to.
+LOG is what the benchmark printed: after a line "SYMBOLS" the guest's symbols as
+lines "SYM ADDRESS NAME [MODULE]", and for each workload a line "RESULT DRIVER
+BACKEND WORKLOAD ...". COUNTS is what the plugin insn_count wrote, one section
+for each RESULT, of ROUNDS I/Os (40). KERNEL is the folder in which the kernel
+was built: its object files tell which part of the kernel a function belongs to.
 
-Left out is the console on which the result is printed, at the end of a run: it
-waits for the host, sometimes longer and sometimes shorter.
+Writes OUTDIR/profile.rst, a table by parts of the kernel, and for each RESULT
+OUTDIR/profile-DRIVER-BACKEND-WORKLOAD.txt, function by function. Prints the
+table, or the functions if there is one RESULT only.
 """
 import bisect
 import glob
@@ -19,102 +20,184 @@ import os
 import subprocess
 import sys
 
-CONSOLE = ('virtqueue_', '__send_control_msg')
-# Who the instructions belong to, by the folder of the source
+# Who the instructions belong to, by the source; the first that fits
 PARTS = (
-    ('VFIO and its back ends', ('drivers/vfio', 'drivers/iommu')),
-    ('memory management', ('mm', 'lib', 'arch/s390/mm')),
-    ('cio and interrupts', ('drivers/s390', 'kernel/irq', 'arch/s390/kernel')),
-    ('system calls and files', ('fs',)),
+    ('VFIO, IOMMU', ('drivers/vfio/', 'drivers/iommu/', 'virt/')),
+    ('eventfd, poll', ('fs/eventfd', 'fs/select', 'kernel/sched/wait')),
+    ('memory management', ('mm/', 'arch/s390/mm/', 'lib/rbtree',
+                           'lib/maple_tree', 'lib/xarray',
+                           'lib/interval_tree')),
+    ('cio, interrupts', ('drivers/s390/', 'kernel/irq/', 'kernel/softirq',
+                         'drivers/char/random', 'arch/s390/kernel/irq')),
+    ('system calls', ('fs/', 'arch/s390/kernel/', 'arch/s390/lib/', 'lib/iov',
+                      'lib/usercopy', 'security/', 'kernel/entry/')),
+    ('locks, preemption', ('kernel/locking/', 'kernel/sched/', 'kernel/rcu/')),
 )
+COLUMNS = ('the driver',) + tuple(p for p, _ in PARTS) + ('user', 'rest')
+DRIVERS = {'ours': 'this driver', 'kernel': "the kernel's",
+           'floor': 'bare pins'}
 
 
-def symbols(path):
-    """Sorted addresses and names."""
-    found = []
+class Symbols:
+    """The guest's functions."""
+
+    def __init__(self):
+        self.found = []
+        self.addresses = None
+
+    def add(self, words):
+        """One SYM line."""
+        self.found.append((int(words[1], 16), ' '.join(words[2:4])))
+
+    def name(self, where):
+        """The function at an address."""
+        if self.addresses is None:
+            self.found.sort()
+            self.addresses = [a for a, _ in self.found]
+        at = bisect.bisect_right(self.addresses, where) - 1
+        if at >= 0 and where - self.addresses[at] < 0x10000:
+            return self.found[at][1]
+        return '[user]'
+
+
+def results(path):
+    """(driver, backend, workload, symbols) of each RESULT."""
+    symbols = None
     with open(path, errors='replace') as log:
         for line in log:
             words = line.split()
-            if len(words) >= 3 and words[0] == 'SYM':
-                name = words[2] + (' ' + words[3] if len(words) > 3 else '')
-                found.append((int(words[1], 16), name))
-    found.sort()
-    return [a for a, _ in found], [n for _, n in found]
+            if words == ['SYMBOLS']:
+                symbols = Symbols()
+            elif len(words) >= 3 and words[0] == 'SYM':
+                symbols.add(words)
+            elif len(words) == 6 and words[0] == 'RESULT':
+                yield words[1], words[2], words[3], symbols
 
 
-def per_function(log, counts):
-    """{function: instructions}"""
-    addresses, names = symbols(log)
-    if not addresses:
-        sys.exit('profile.py: %s holds no symbols' % log)
-    sums = {}
-    with open(counts) as lines:
+def sections(path):
+    """{address: count} of each section."""
+    section = None
+    with open(path) as lines:
         for line in lines:
+            if line == '=\n':
+                if section is not None:
+                    yield section
+                section = {}
+                continue
             where, count = line.split()
-            where = int(where, 16)
-            at = bisect.bisect_right(addresses, where) - 1
-            name = '[user]'
-            if at >= 0 and where - addresses[at] < 0x10000:
-                name = names[at]
-            sums[name] = sums.get(name, 0) + int(count)
+            section[int(where, 16)] = int(count)
+    if section is not None:
+        yield section
+
+
+def per_function(counts, symbols, rounds):
+    """{function: instructions of one I/O}"""
+    sums = {}
+    for where, count in counts.items():
+        name = symbols.name(where)
+        sums[name] = sums.get(name, 0) + count / rounds
     return sums
 
 
-def folders(kernel):
-    """{function: folder of its source}"""
+def sources(kernel):
+    """{function: its object file}"""
     found = {}
-    for top in ('arch/s390', 'drivers', 'fs', 'kernel', 'lib', 'mm'):
+    for top in ('arch/s390', 'block', 'drivers', 'fs', 'kernel', 'lib', 'mm',
+                'security', 'virt'):
         objects = [o for o in glob.glob('%s/%s/**/*.o' % (kernel, top),
                                         recursive=True)
                    if not os.path.basename(o).startswith('built-in')]
+        if not objects:
+            continue
         listed = subprocess.run(['nm', '-A', '--defined-only', *objects],
                                 stdout=subprocess.PIPE, check=False,
                                 stderr=subprocess.DEVNULL, text=True).stdout
         for line in listed.splitlines():
             path, _, symbol = line.partition(':')
             words = symbol.split()
-            if len(words) == 3 and words[1] in 'tT':
+            if len(words) == 3 and words[1] in 'tTW':
                 found[words[2]] = os.path.relpath(path, kernel)
     return found
 
 
-def part_of(name, folder):
-    """Which of PARTS a function belongs to."""
+def part_of(name, source):
+    """Which of COLUMNS a function belongs to."""
     if name == '[user]':
-        return 'the user program'
-    if name.endswith('[vfio_ccw]'):
+        return 'user'
+    if name.endswith(('[vfio_ccw]', '[vfio_pin_floor]')):
         return 'the driver'
+    if name.endswith(('[vfio_iommu_type1]', '[iommufd]', '[vfio]', '[mdev]')):
+        return 'VFIO, IOMMU'
+    path = source.get(name.split()[0].split('.')[0], '')
     for part, tops in PARTS:
-        if any(folder.get(name, '').startswith(top + '/') for top in tops):
+        if path.startswith(tops):
             return part
-    return 'everything else'
+    return 'rest'
 
 
-def parts(cost, folder):
-    """Sum for each part, largest first."""
-    sums = {}
+def functions(cost, source):
+    """Text: one line for each function, largest first."""
+    total = sum(cost.values())
+    lines = ['%10.1f  total' % total]
+    for name, each in sorted(cost.items(), key=lambda x: -x[1]):
+        if each >= max(0.5, total / 5000):
+            lines.append('%10.1f  %5.1f%%  %-44s %s' % (
+                each, 100 * each / total, name, part_of(name, source)))
+    return '\n'.join(lines) + '\n'
+
+
+def row(key, cost, source):
+    """One row of the table."""
+    driver, backend, workload = key
+    sums = dict.fromkeys(COLUMNS, 0)
     for name, each in cost.items():
-        part = part_of(name, folder)
-        sums[part] = sums.get(part, 0) + each
-    return sorted(sums.items(), key=lambda x: -x[1])
+        sums[part_of(name, source)] += each
+    return ([workload, backend, DRIVERS.get(driver, driver)] +
+            ['%.0f' % sums[c] for c in COLUMNS] +
+            ['%.0f' % sum(cost.values())])
+
+
+def table(rows):
+    """The table as it stands in Documentation/performance-profile.rst."""
+    order = {'ours': 0, 'kernel': 1, 'floor': 2}
+    keys = {v: order[k] for k, v in DRIVERS.items()}
+    first = {}
+    for each in rows:
+        first.setdefault((each[1], each[0]), len(first))
+    backends = sorted({r[1] for r in rows}, reverse=True)
+    rows = sorted(rows, key=lambda r: (backends.index(r[1]),
+                                       first[(r[1], r[0])],
+                                       keys.get(r[2], 3)))
+    head = ['workload', 'back end', 'program'] + list(COLUMNS) + ['total']
+    lines = ['.. csv-table::', '   :header-rows: 1', '']
+    for each in [head] + rows:
+        lines.append('   ' + ','.join('"%s"' % c if ',' in c else c
+                                      for c in each))
+    return '\n'.join(lines) + '\n'
 
 
 def main():
     """Command line."""
-    if len(sys.argv) != 7:
+    if len(sys.argv) not in (5, 6):
         sys.exit(__doc__)
-    few = per_function(sys.argv[1], sys.argv[2])
-    many = per_function(sys.argv[3], sys.argv[4])
-    rounds = int(sys.argv[5])
-    cost = {n: (many[n] - few.get(n, 0)) / rounds for n in many
-            if not n.startswith(CONSOLE)}
-    total = sum(cost.values())
-    print('%10.1f  total' % total)
-    for part, each in parts(cost, folders(sys.argv[6])):
-        print('%10.1f  %5.1f%%  = %s' % (each, 100 * each / total, part))
-    for name, each in sorted(cost.items(), key=lambda x: -x[1]):
-        if each >= max(1, total / 2000):
-            print('%10.1f  %5.1f%%  %s' % (each, 100 * each / total, name))
+    rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 40
+    found = list(results(sys.argv[1]))
+    counted = list(sections(sys.argv[2]))
+    if not found or len(found) != len(counted):
+        sys.exit('profile.py: %d results, but %d sections of counts' %
+                 (len(found), len(counted)))
+    source = sources(sys.argv[3])
+    rows = []
+    for (driver, backend, workload, symbols), counts in zip(found, counted):
+        cost = per_function(counts, symbols, rounds)
+        text = functions(cost, source)
+        name = 'profile-%s-%s-%s.txt' % (driver, backend, workload)
+        with open(os.path.join(sys.argv[4], name), 'w') as out:
+            out.write(text)
+        rows.append(row((driver, backend, workload), cost, source))
+    with open(os.path.join(sys.argv[4], 'profile.rst'), 'w') as out:
+        out.write(table(rows))
+    print(text if len(rows) == 1 else table(rows), end='')
 
 
 if __name__ == '__main__':
