@@ -12,8 +12,8 @@ CHECK_KERNEL	:= style kunit selftests dasd bench
 CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 
-# A guest inside of a host, at the end of the lane that has time left
-CHECK_NESTED	:= demo-dasd
+# Guests inside of a host, at the end of the lane that has time left
+CHECK_NESTED	:= demo-dasd passthrough
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_USER	:= fuzz-long cells
@@ -44,7 +44,7 @@ check:
 
 ## check-long: the tests of "make check" with full counts
 check-long:
-	@SELFTEST_PERCENT=1000 tests/run \
+	@SELFTEST_PERCENT=1000 tests/run --minutes 180 \
 		--lane "$(CHECK_KERNEL)" \
 		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED) \
 			$(LONG_NESTED)"
