@@ -338,22 +338,22 @@ struct cp_vec {
  * @buckets: u32, heads of the hash chains; unused until there is a branch
  * @blocks: struct cp_block
  * @run: the runs: either @extents or @sorted; not moved while public
- * @runs: number of runs
+ * @input: guest addresses that input may store at: first and last; known
+ *	once there is something to copy
+ * @runs: number of runs; it and all behind it is zero in a program that is not
+ *	there
  * @block: index of the block in use
  * @hash_bits: log2 of the number of buckets; 0 while there is no hash
  * @idaws: IDAWs and MIDAWs fetched
  * @pins: pin calls made
  * @reads: read calls made
  * @claimed: runs that are public (struct vfio_ccw_cp.lock)
- * @input: guest addresses that input may store at: first and last; known
- *	once there is something to copy
  * @null_list: host address of the list of driver's pages, forward; 0 if none
  * @null_list_back: the same for read backward
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
  * @held: quarantined: extra references instead of pins
  * @dirty: not released
- * @big: its arrays may be too large to be kept
  */
 struct cp_prog {
 	struct cp_vec ccws;
@@ -372,6 +372,7 @@ struct cp_prog {
 	struct cp_vec buckets;
 	struct cp_vec blocks;
 	struct cp_extent *run;
+	u64 input[2];
 	u32 runs;
 	u32 block;
 	u32 hash_bits;
@@ -379,14 +380,12 @@ struct cp_prog {
 	u32 pins;
 	u32 reads;
 	u32 claimed;
-	u64 input[2];
 	u32 null_list;
 	u32 null_list_back;
 	bool uses_2k;
 	bool uses_midal;
 	bool held;
 	bool dirty;
-	bool big;
 };
 
 /**
@@ -400,7 +399,8 @@ struct cp_prog {
  *	accepted, or CP_NONE
  * @hidden: BIT(n) of each @prog that the channel cannot be in, because it is
  *	being rebuilt for a resume: completion does not look at it
- * @dirty: there may be something to release in one of @prog
+ * @dirty: there may be something to release in the first of @prog
+ * @resumed: ... and in the others
  * @orb: word 1 of the guest's ORB, host byte order
  * @fmt1: format-1 CCWs
  * @block: bytes in a block of the guest's IDALs
@@ -427,6 +427,7 @@ struct vfio_ccw_cp {
 	u32 fresh;
 	u32 hidden;
 	bool dirty;
+	bool resumed;
 	u32 orb;
 	bool fmt1;
 	u32 block;
@@ -1286,41 +1287,51 @@ static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
  * command chaining, in a program that has not branched: those of the chunk that
  * fit into the records that are there.
  */
-static int fetch_plain(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       struct cp_segment *s, struct cp_branch *b, bool *more)
+static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, struct cp_segment *s,
+				       struct cp_branch *b, bool *more)
 {
 	struct cp_ccw *c = ccw_at(p, p->ccws.n);
-	struct cp_ccw *full = ccw_at(p, p->ccws.max);
-	u32 first = p->ccws.n;
-	const u8 *raw, *end;
+	u32 segment = p->segments.n - 1;
+	bool chained = b->chained;
+	u32 iova = b->iova;
+	u32 room, left;
+	const u8 *raw;
 	int err;
 
-	err = fetch_ahead(cp, p, b->iova, &raw);
-	/* Where segments end is for fetch_segment() to see to */
+	err = fetch_ahead(cp, p, iova, &raw);
+	/* Where segments end is for fetch_any() to see to */
 	if (err || s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
 		return min(err, 0);
-	end = cp->chunk + cp->chunk_len;
-	while (raw < end && c < full && *more) {
+	room = (cp->chunk_iova + cp->chunk_len - iova) / VFIO_CCW_CCW_SIZE;
+	room = min(room, p->ccws.max - p->ccws.n);
+	for (left = room; left; ) {
 		*c = (struct cp_ccw){
-			.iova = b->iova,
-			.segment = p->segments.n - 1,
+			.iova = iova,
+			.segment = segment,
 			.extent = CP_NONE,
 			.resume = CP_NONE,
-			.skippable = b->chained,
+			.skippable = chained,
 		};
 		if (!decode_plain(cp, c, raw))
 			break;
 		err = plan_plain(cp, p, c);
-		if (err)
+		if (unlikely(err))
 			break;
-		*more = c->flags & VFIO_CCW_CCW_F_CC;
-		b->chained = *more;
-		b->iova += VFIO_CCW_CCW_SIZE;
+		chained = c->flags & VFIO_CCW_CCW_F_CC;
+		left--;
+		if (!chained) {
+			*more = false;
+			break;
+		}
+		iova += VFIO_CCW_CCW_SIZE;
 		raw += VFIO_CCW_CCW_SIZE;
-		p->ccws.n++;
 		c++;
 	}
-	s->ccws += p->ccws.n - first;
+	b->iova = iova;
+	b->chained = chained;
+	p->ccws.n += room - left;
+	s->ccws += room - left;
 	return err;
 }
 
@@ -1358,7 +1369,7 @@ static bool ambiguous(const struct cp_ccw *c)
 	       (dir != CP_CMD && (c->kind == CP_GUARD || dir != c->way));
 }
 
-static int add_segment(struct cp_prog *p, u32 iova)
+static __always_inline int new_segment(struct cp_prog *p, u32 iova)
 {
 	int err;
 
@@ -1375,6 +1386,11 @@ static int add_segment(struct cp_prog *p, u32 iova)
 		.branch_skip = CP_NONE,
 	};
 	return 0;
+}
+
+static noinline int add_segment(struct cp_prog *p, u32 iova)
+{
+	return new_segment(p, iova);
 }
 
 /*
@@ -1463,50 +1479,61 @@ static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
 	return i;
 }
 
+/* Fetch one CCW of any kind, to the end of the last segment, or end that */
+static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			      struct cp_branch *b, bool *more)
+{
+	struct cp_segment *s = segment_at(p, p->segments.n - 1);
+	bool first = !s->ccws;
+	struct cp_ccw *c;
+	int err = 0;
+	u32 i;
+
+	i = first ? CP_NONE : find_ccw(p, b->iova, b->way);
+	if (i != CP_NONE) {
+		*more = false;
+		return link_segment(p, s, i, b);
+	}
+	if (s->ccws == CP_SEGMENT_MAX)
+		err = continue_segment(p, s, b);
+	if (!err)
+		err = fetch_ccw(cp, p, b, first);
+	if (err)
+		return err;
+	s = segment_at(p, p->segments.n - 1);
+	s->ccws++;
+	c = ccw_at(p, p->ccws.n - 1);
+	if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
+		err = split_chain(p, 2, CP_NONE);
+	return err ?: follow_ccw(cp, p, b, more);
+}
+
 /*
  * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
  * what has been fetched. A run too long for one piece goes on in another.
  */
-static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
+static noinline int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 {
-	struct cp_branch b = *branch_at(p, at);
+	struct cp_branch *branch = branch_at(p, at);
+	struct cp_branch b = *branch;
 	bool more = true;
-	bool first = true;
-	struct cp_segment *s;
-	struct cp_ccw *c;
-	u32 i;
 	int err;
 
-	i = find_branch(p, &b);
-	branch_at(p, at)->ccw = i == CP_NONE ? p->ccws.n : i;
-	if (i != CP_NONE)
+	branch->ccw = find_branch(p, &b);
+	if (branch->ccw != CP_NONE)
 		return 0;
-	err = add_segment(p, b.iova);
-	while (!err && more) {
-		s = segment_at(p, p->segments.n - 1);
-		if (!p->hash_bits && b.way == CP_CMD) {
-			err = fetch_plain(cp, p, s, &b, &more);
-			if (err || !more)
+	branch->ccw = p->ccws.n;
+	err = new_segment(p, b.iova);
+	while (!err) {
+		if (likely(!p->hash_bits && b.way == CP_CMD)) {
+			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
+					  &b, &more);
+			if (err || likely(!more))
 				break;
-			first = !s->ccws;
 		}
-		i = first ? CP_NONE : find_ccw(p, b.iova, b.way);
-		if (i != CP_NONE)
-			return link_segment(p, s, i, &b);
-		if (s->ccws == CP_SEGMENT_MAX)
-			err = continue_segment(p, s, &b);
-		if (!err)
-			err = fetch_ccw(cp, p, &b, first);
-		if (err)
+		err = fetch_any(cp, p, &b, &more);
+		if (!more)
 			break;
-		s = segment_at(p, p->segments.n - 1);
-		s->ccws++;
-		c = ccw_at(p, p->ccws.n - 1);
-		if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
-			err = split_chain(p, 2, CP_NONE);
-		if (!err)
-			err = follow_ccw(cp, p, &b, &more);
-		first = false;
 	}
 	return err;
 }
@@ -1535,7 +1562,7 @@ static void resolve_links(struct cp_prog *p)
 }
 
 /* Fetch from the branches that are there on */
-static int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static __always_inline int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	u32 at;
 	int err = 0;
@@ -1585,7 +1612,7 @@ static int find_stops_from(struct cp_prog *p, u32 i, bool resumed)
  * not reached: at the resume the CCW leads into a new tail. The branches that
  * are entries of a tail stand for CCWs that are resumed.
  */
-static int find_stops(struct cp_prog *p, u32 entries, bool resumed)
+static noinline int find_stops(struct cp_prog *p, u32 entries, bool resumed)
 {
 	u32 i;
 	int err = 0;
@@ -1908,7 +1935,7 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * allows it to be fetched ahead, and nothing that the program reads in can
  * become the data that it writes out.
  */
-static int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static noinline int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const u32 *at = p->copies.p;
 	const u32 *end = at + p->copies.n;
@@ -2178,7 +2205,7 @@ static __always_inline void *arena_alloc(struct vfio_ccw_cp *cp,
 	return arena_alloc_within(cp, p, size, sizeof(u64), false, host);
 }
 
-static void arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static noinline void arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_block *b;
 	u32 i, kept = 0;
@@ -2186,6 +2213,7 @@ static void arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 	for (i = 0; i < p->blocks.n; i++) {
 		b = block_at(p, i);
+		b->used = 0;
 		total += b->size;
 		if (total <= CP_ARENA_KEEP) {
 			*block_at(p, kept++) = *b;
@@ -2196,15 +2224,13 @@ static void arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	p->blocks.n = kept;
 }
 
-static void arena_reset(struct vfio_ccw_cp *cp, struct cp_prog *p)
+/* Most programs need one block at most, and no two are more than what is kept */
+static __always_inline void arena_reset(struct vfio_ccw_cp *cp,
+					struct cp_prog *p)
 {
-	u32 i;
-
-	for (i = min(p->block + 1, p->blocks.n); i--; )
-		block_at(p, i)->used = 0;
-	p->block = 0;
-	/* No two blocks are more than what is kept */
-	if (unlikely(p->blocks.n > CP_ARENA_KEEP / VFIO_CCW_ALLOC_MAX))
+	if (likely(p->blocks.n))
+		block_at(p, 0)->used = 0;
+	if (unlikely(p->blocks.n > 1))
 		arena_trim(cp, p);
 }
 
@@ -2242,8 +2268,10 @@ static enum cp_reason host_reason(u64 host, u8 dir)
  * The host address of guest address @addr, for direction @dir. Addresses come
  * in the order in which the extents were made.
  */
-static __always_inline u64 host_addr(const struct cp_prog *p,
-				     struct cp_list *list, u64 addr, u8 dir)
+static __always_inline u64 host_addr_before(const struct cp_prog *p,
+					    const struct cp_extent *end,
+					    struct cp_list *list, u64 addr,
+					    u8 dir)
 {
 	const struct cp_extent *e = list->extent;
 	u64 page = addr >> CP_PAGE_SHIFT;
@@ -2251,7 +2279,7 @@ static __always_inline u64 host_addr(const struct cp_prog *p,
 
 	for (; unlikely(page - e->page >= e->pages); list->extent = e) {
 		/* Not reached: every address emitted was planned before */
-		if (WARN_ON_ONCE(++e == extent_at(p, p->extents.n))) {
+		if (WARN_ON_ONCE(++e == end)) {
 			list->reason = CP_PROG;
 			return 0;
 		}
@@ -2262,6 +2290,12 @@ static __always_inline u64 host_addr(const struct cp_prog *p,
 		host &= ~(u64)CP_PAGE_MASK;
 	}
 	return host | (addr & CP_PAGE_MASK);
+}
+
+static __always_inline u64 host_addr(const struct cp_prog *p,
+				     struct cp_list *list, u64 addr, u8 dir)
+{
+	return host_addr_before(p, extent_at(p, p->extents.n), list, addr, dir);
 }
 
 /* IDAWs for @len bytes from @addr on, for read backward down from @addr */
@@ -2293,12 +2327,13 @@ static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 {
 	const u64 *word = (const u64 *)p->words.p + c->first;
 	const u64 *end = word + c->words;
+	const struct cp_extent *last = extent_at(p, p->extents.n);
 	struct cp_list l = *list;
 	__be64 *to = l.w;
 	u64 host;
 
 	for (; word < end; word++) {
-		host = host_addr(p, &l, *word, c->dir);
+		host = host_addr_before(p, last, &l, *word, c->dir);
 		if (unlikely(l.reason))
 			break;
 		*to++ = cpu_to_be64(host);
@@ -2307,7 +2342,7 @@ static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 	list->reason = l.reason;
 }
 
-static u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
+static __always_inline u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
 {
 	u8 cmd = c->cmd;
 
@@ -2375,18 +2410,19 @@ static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 	return *host;
 }
 
+/* The first byte to be transferred, of the driver's page */
+static __always_inline u32 null_addr(const struct vfio_ccw_cp *cp,
+				     const struct cp_ccw *c)
+{
+	return cp->null_host + (c->dir == CP_BACK ? CP_PAGE_SIZE - 1 : 0);
+}
+
+/* More than the driver's page */
 static int emit_nothing(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			struct cp_ccw *c, u64 *ccw)
 {
-	bool back = c->dir == CP_BACK;
-	u32 host;
+	u32 host = null_list(cp, p, c->dir == CP_BACK);
 
-	if (c->count <= CP_PAGE_SIZE) {
-		host = cp->null_host + (back ? CP_PAGE_SIZE - 1 : 0);
-		*ccw = make_ccw(c, plain_flags(c), host);
-		return 0;
-	}
-	host = null_list(cp, p, back);
 	if (!host)
 		return -ENOMEM;
 	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
@@ -2594,11 +2630,9 @@ static void emit_tic(struct cp_prog *p, struct cp_ccw *c, u64 *ccw)
 		*ccw = make_tic(host_of_ccw(p, target));
 }
 
-static int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		    struct cp_ccw *c, u64 *ccw)
+static noinline int emit_other(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			       struct cp_ccw *c, u64 *ccw)
 {
-	if (likely(c->kind == CP_DIRECT))
-		return emit_direct(cp, p, c, ccw);
 	*ccw = 0;
 	switch (c->kind) {
 	case CP_NOTHING:
@@ -2617,21 +2651,27 @@ static int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	}
 }
 
-/* Host CCWs of all segments; each ends in guards, after a suspended CCW two */
-static int place_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static __always_inline int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+				    struct cp_ccw *c, u64 *ccw)
+{
+	if (c->kind == CP_DIRECT)
+		return emit_direct(cp, p, c, ccw);
+	if (c->kind != CP_NOTHING || c->count > CP_PAGE_SIZE)
+		return emit_other(cp, p, c, ccw);
+	*ccw = make_ccw(c, plain_flags(c), null_addr(cp, c));
+	return 0;
+}
+
+/* Host CCWs of a segment; it ends in guards, after a suspended CCW two */
+static __always_inline int place_segment(struct vfio_ccw_cp *cp,
+					 struct cp_prog *p,
+					 struct cp_segment *s)
 {
 	u32 guards = cp->orb & VFIO_CCW_ORB_S ? 2 : 1;
-	struct cp_segment *s = p->segments.p;
-	struct cp_segment *end = s + p->segments.n;
 
-	for (; s < end; s++) {
-		s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;
-		s->mem = arena_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE,
-				     &s->host);
-		if (!s->mem)
-			return -ENOMEM;
-	}
-	return 0;
+	s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;
+	s->mem = arena_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE, &s->host);
+	return s->mem ? 0 : -ENOMEM;
 }
 
 /* A CCW that goes on like host CCW @slot of @s; a TIC must not lead to a TIC */
@@ -2652,50 +2692,62 @@ static __be64 link_to(const struct cp_prog *p, u32 i)
 	return like_slot(s, i - s->first);
 }
 
-static int emit_segment(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			const struct cp_segment *s)
+/* Links are put in place when all segments are there: guards until then */
+static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
+					struct cp_prog *p,
+					const struct cp_segment *s)
 {
 	struct cp_ccw *c = ccw_at(p, s->first);
 	struct cp_ccw *end = c + s->ccws;
 	__be64 *to = s->mem;
-	__be64 *guards = to + s->slots;
+	u32 guards = s->slots - s->ccws;
 	u64 ccw;
 	int err;
 
-	for (; c < end; c++) {
+	do {
 		err = emit_ccw(cp, p, c, &ccw);
 		if (unlikely(err))
 			return err;
 		*to++ = cpu_to_be64(ccw);
-	}
-	while (to < guards)
-		*to++ = 0;
+	} while (++c < end);
+	*to = 0;
+	if (unlikely(guards > 1))
+		memset(to, 0, guards * sizeof(*to));
 	return 0;
 }
 
-static int emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static noinline int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_segment *s = p->segments.p;
-	struct cp_segment *end = s + p->segments.n;
-	int err;
+	struct cp_segment *s;
+	u32 i;
+	int err = 0;
 
-	err = place_segments(cp, p);
+	for (i = 0; i < p->segments.n && !err; i++)
+		err = place_segment(cp, p, segment_at(p, i));
+	for (i = 0; i < p->segments.n && !err; i++)
+		err = emit_segment(cp, p, segment_at(p, i));
 	if (err)
 		return err;
-	for (; s < end; s++) {
-		err = emit_segment(cp, p, s);
-		if (err)
-			return err;
-	}
-	if (p->segments.n == 1)
-		return 0;
-	for (s = p->segments.p; s < end; s++) {
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
 		if (s->link == CP_NONE)
 			continue;
 		s->mem[s->ccws] = link_to(p, s->link);
 		s->mem[s->ccws + 1] = link_to(p, s->link_skip);
 	}
 	return 0;
+}
+
+/* One segment alone has nothing to be linked to */
+static __always_inline int emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_segment *s = p->segments.p;
+	int err;
+
+	if (unlikely(p->segments.n > 1))
+		return emit_segments(cp, p);
+	err = place_segment(cp, p, s);
+	return err ?: emit_segment(cp, p, s);
 }
 
 /* The whole way, and its mirror */
@@ -2711,17 +2763,7 @@ static void prog_reset(struct cp_prog *p)
 	p->hosts.n = 0;
 	p->bytes.n = 0;
 	p->copies.n = 0;
-	p->runs = 0;
-	p->hash_bits = 0;
-	p->idaws = 0;
-	p->pins = 0;
-	p->reads = 0;
-	p->null_list = 0;
-	p->null_list_back = 0;
-	p->uses_2k = false;
-	p->uses_midal = false;
-	p->held = false;
-	p->dirty = false;
+	memset_startat(p, 0, runs);
 }
 
 static void prog_trim(struct cp_prog *p)
@@ -2742,20 +2784,23 @@ static void prog_trim(struct cp_prog *p)
 	vec_trim(&p->buckets, sizeof(u32));
 }
 
-static void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static __always_inline void prog_end(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	if (!p->dirty)
-		return;
 	if (p->claimed)
 		unpin_program(cp, p);
-	if (p->held)
+	if (unlikely(p->held))
 		hold_program(cp, p, false);
-	prog_reset(p);
 	arena_reset(cp, p);
-	/* Only a program of many CCWs or words has large arrays */
-	if (p->big)
+	/* Every other array grows with one of these */
+	if (unlikely((p->ccws.n | p->words.n | p->copies.n) >= CP_FEW))
 		prog_trim(p);
-	p->big = false;
+	prog_reset(p);
+}
+
+static noinline void prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	if (p->dirty)
+		prog_end(cp, p);
 }
 
 static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
@@ -2776,7 +2821,8 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 }
 
 /* From the branches that are entries to host CCWs */
-static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, bool resumed)
+static __always_inline int build(struct vfio_ccw_cp *cp, struct cp_prog *p,
+				 bool resumed)
 {
 	u32 entries = p->branches.n;
 	int err;
@@ -2784,8 +2830,6 @@ static int build(struct vfio_ccw_cp *cp, struct cp_prog *p, bool resumed)
 	cp->dirty = true;
 	p->dirty = true;
 	err = fetch_program(cp, p);
-	/* Every other array grows with one of these */
-	p->big = (p->ccws.n | p->words.n | p->copies.n) >= CP_FEW;
 	if (!err && cp->orb & VFIO_CCW_ORB_S)
 		err = find_stops(p, entries, resumed);
 	if (!err && p->extents.n)
@@ -2858,24 +2902,6 @@ void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 	kfree(cp);
 }
 
-/**
- * vfio_ccw_cp_check_orb() - can this operation-request block be started?
- * @orb: the guest's ORB
- *
- * Return: 0; -EOPNOTSUPP for transport mode (B); -EINVAL if a bit is one that
- * the architecture reserves. PoP chapter 15, "Operation-Request Block".
- */
-int vfio_ccw_cp_check_orb(const struct vfio_ccw_orb *orb)
-{
-	u32 ctl = be32_to_cpu(orb->ctl);
-
-	if (ctl & VFIO_CCW_ORB_B)
-		return -EOPNOTSUPP;
-	if (ctl & VFIO_CCW_ORB_ZERO)
-		return -EINVAL;
-	return 0;
-}
-
 /* All that the rest needs to know of the ORB */
 static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
 {
@@ -2905,7 +2931,8 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 {
 	int err;
 
-	vfio_ccw_cp_release(cp);
+	if (unlikely(cp->dirty))
+		vfio_ccw_cp_release(cp);
 	note_orb(cp, orb);
 	err = add_branch(&cp->prog[0], be32_to_cpu(orb->cpa), CP_CMD, false,
 			 false);
@@ -2958,8 +2985,8 @@ static struct cp_segment *find_segment(const struct cp_prog *p, u32 host)
 	struct cp_segment *s = p->segments.p;
 	u32 i;
 
-	for (i = 0; i < p->segments.n; i++, s++)
-		if (s->mem && host - s->host < s->slots * VFIO_CCW_CCW_SIZE)
+	for (i = p->segments.n; i; i--, s++)
+		if (host - s->host < s->slots * VFIO_CCW_CCW_SIZE && s->mem)
 			return s;
 	return NULL;
 }
@@ -2974,27 +3001,40 @@ struct cp_found {
 	struct cp_ccw *ccw;
 };
 
-/* Which CCW stands at host address @host? */
-static bool find_host_ccw(struct vfio_ccw_cp *cp, u32 host,
-			  struct cp_found *found)
+static __always_inline bool find_in_prog(const struct cp_prog *p, u32 host,
+					 struct cp_found *found)
 {
-	struct cp_segment *s;
-	unsigned int i;
+	const struct cp_segment *s = find_segment(p, host);
 	u32 off, at;
 
-	for (i = 0; i < CP_PROGS; i++) {
-		if (cp->hidden & BIT(i))
-			continue;
-		s = find_segment(&cp->prog[i], host);
-		if (!s)
-			continue;
-		off = host - s->host;
-		at = ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
-		found->iova = s->iova + off;
-		found->ccw = at == CP_NONE ? NULL : ccw_at(&cp->prog[i], at);
-		return true;
-	}
+	if (!s)
+		return false;
+	off = host - s->host;
+	at = ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
+	found->iova = s->iova + off;
+	found->ccw = at == CP_NONE ? NULL : ccw_at(p, at);
+	return true;
+}
+
+static noinline bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
+				   struct cp_found *found)
+{
+	unsigned int i;
+
+	for (i = 0; i < CP_PROGS; i++)
+		if (!(cp->hidden & BIT(i)) &&
+		    find_in_prog(&cp->prog[i], host, found))
+			return true;
 	return false;
+}
+
+/* Which CCW stands at host address @host? */
+static bool find_host_ccw(const struct vfio_ccw_cp *cp, u32 host,
+			  struct cp_found *found)
+{
+	if (unlikely(cp->resumed))
+		return find_in_parts(cp, host, found);
+	return find_in_prog(&cp->prog[0], host, found);
 }
 
 /*
@@ -3352,6 +3392,8 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 	struct cp_found found;
 	u32 parts;
 
+	cp->dirty = true;
+	cp->resumed = true;
 	if (cp->fresh != CP_NONE)
 		forget_fresh(cp);
 	cp->hidden = cp->tail == CP_NONE ? 0 : BIT(cp->tail);
@@ -3521,6 +3563,19 @@ void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended)
 	cp->fresh = CP_NONE;
 }
 
+/* Only a resume makes tails, and hides or prepares any part of a program */
+static noinline void release_tails(struct vfio_ccw_cp *cp)
+{
+	unsigned int i;
+
+	for (i = 1; i < CP_PROGS; i++)
+		prog_release(cp, &cp->prog[i]);
+	cp->resumed = false;
+	cp->tail = CP_NONE;
+	cp->fresh = CP_NONE;
+	cp->hidden = 0;
+}
+
 /**
  * vfio_ccw_cp_release() - end a program
  * @cp: the program, in any stage, or none
@@ -3532,16 +3587,12 @@ void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended)
  */
 void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 {
-	unsigned int i;
-
-	cp->tail = CP_NONE;
-	cp->fresh = CP_NONE;
-	cp->hidden = 0;
 	if (!cp->dirty)
 		return;
 	cp->dirty = false;
-	for (i = 0; i < CP_PROGS; i++)
-		prog_release(cp, &cp->prog[i]);
+	prog_end(cp, &cp->prog[0]);
+	if (unlikely(cp->resumed))
+		release_tails(cp);
 }
 
 static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)

@@ -23,7 +23,9 @@
 #ifndef VFIO_CCW_CP_H
 #define VFIO_CCW_CP_H
 
+#include <linux/errno.h>
 #include <linux/types.h>
+#include <asm/byteorder.h>
 
 #include "vfio_ccw_format.h"
 
@@ -78,7 +80,6 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 				      void *ctx);
 void vfio_ccw_cp_free(struct vfio_ccw_cp *cp);
 
-int vfio_ccw_cp_check_orb(const struct vfio_ccw_orb *orb);
 int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 			  const struct vfio_ccw_orb *orb);
 void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
@@ -116,5 +117,23 @@ struct vfio_ccw_cp_stats {
 
 void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
 		       struct vfio_ccw_cp_stats *stats);
+
+/**
+ * vfio_ccw_cp_check_orb() - can this operation-request block be started?
+ * @orb: the guest's ORB
+ *
+ * Return: 0; -EOPNOTSUPP for transport mode (B); -EINVAL if a bit is one that
+ * the architecture reserves. PoP chapter 15, "Operation-Request Block".
+ */
+static inline int vfio_ccw_cp_check_orb(const struct vfio_ccw_orb *orb)
+{
+	u32 ctl = be32_to_cpu(orb->ctl);
+
+	if (ctl & VFIO_CCW_ORB_B)
+		return -EOPNOTSUPP;
+	if (ctl & VFIO_CCW_ORB_ZERO)
+		return -EINVAL;
+	return 0;
+}
 
 #endif /* VFIO_CCW_CP_H */

@@ -49,10 +49,8 @@ DEFECTS = [
      "p->uses_2k |= cp->block == VFIO_CCW_IDA_BLOCK_2K;",
      "p->uses_2k |= false;"),
     ("what transfers nothing keeps the guest's address",
-     "*ccw = make_ccw(c, plain_flags(c), host); return 0; } "
-     "host = null_list(cp, p, back);",
-     "*ccw = make_ccw(c, plain_flags(c), c->addr); return 0; } "
-     "host = null_list(cp, p, back);"),
+     "*ccw = make_ccw(c, plain_flags(c), null_addr(cp, c));",
+     "*ccw = make_ccw(c, plain_flags(c), c->addr);"),
     ("an IDAW is read again after it was checked",
      "words[i] = addr;",
      "if (format2 && i) { __be64 again = cpu_to_be64(addr); "
@@ -65,8 +63,8 @@ DEFECTS = [
      "c->count && c->addr < cp->limit);",
      "c->addr < cp->limit);"),
     ("a CCW of the usual kind ends the program though it is chained",
-     "*more = c->flags & VFIO_CCW_CCW_F_CC;",
-     "*more = (c->flags & VFIO_CCW_CCW_F_CC) && !(c->iova & 8);"),
+     "chained = c->flags & VFIO_CCW_CCW_F_CC;",
+     "chained = (c->flags & VFIO_CCW_CCW_F_CC) && !(c->iova & 8);"),
     ("a read-only page is no protection check",
      "case -EPERM: return CP_PROT;",
      "case -EPERM: return CP_PROG;"),
