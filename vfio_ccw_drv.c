@@ -277,7 +277,7 @@ static void sch_irq(struct subchannel *sch)
 	class = vfio_ccw_status_classify(&irb);
 	dev->stats.irqs[class]++;
 	trace_vfio_ccw_irq(sch->schid, &irb.scsw, class);
-	if (vfio_ccw_fsm_irq(&dev->fsm, &irb))
+	if (vfio_ccw_fsm_irq(&dev->fsm, &irb, class))
 		queue_work(vfio_ccw_wq, &dev->work);
 }
 

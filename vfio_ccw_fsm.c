@@ -132,7 +132,8 @@ static void timer_off(struct vfio_ccw_effects *fx)
 static bool held_back(const struct vfio_ccw_fsm *fsm,
 		      const struct vfio_ccw_status *st)
 {
-	return fsm->hold && (st->class == VFIO_CCW_STATUS_REST ||
+	/* The other side is vfio_ccw_fsm_ready() */
+	return READ_ONCE(fsm->hold) && (st->class == VFIO_CCW_STATUS_REST ||
 			     st->class == VFIO_CCW_STATUS_UNSOL);
 }
 
@@ -140,11 +141,12 @@ static bool held_back(const struct vfio_ccw_fsm *fsm,
  * Tell the user of a new head, once: a user may take each signal for new
  * status and read, and what it then reads replaces what it had.
  */
-static void announce(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static __always_inline void announce(struct vfio_ccw_fsm *fsm,
+				     struct vfio_ccw_effects *fx)
 {
-	const struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
-	if (!head || head->seq == fsm->signalled)
+	if (!fsm->outq.len || head->seq == fsm->signalled)
 		return;
 	if (!held_back(fsm, head)) {
 		fsm->signalled = head->seq;
@@ -157,38 +159,25 @@ static void announce(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 
 static void end_hold(struct vfio_ccw_fsm *fsm)
 {
-	fsm->hold = false;
+	WRITE_ONCE(fsm->hold, false);
 	fsm->holding = false;
-}
-
-static bool is_request(enum vfio_ccw_event event)
-{
-	switch (event) {
-	case VFIO_CCW_EVENT_SSCH:
-	case VFIO_CCW_EVENT_RSCH:
-	case VFIO_CCW_EVENT_HSCH:
-	case VFIO_CCW_EVENT_CSCH:
-	case VFIO_CCW_EVENT_XSCH:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* With the last of it the attention ends: what comes later is the worker's */
 static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
 {
-	struct vfio_ccw_status *head;
+	struct vfio_ccw_statusq *q = &fsm->rawq;
+	bool any;
 
 	lock(fsm);
-	head = vfio_ccw_statusq_head(&fsm->rawq);
-	if (head) {
-		*st = *head;
-		vfio_ccw_statusq_pop(&fsm->rawq);
-		fsm->attended &= vfio_ccw_statusq_pending(&fsm->rawq);
+	any = vfio_ccw_statusq_pending(q);
+	if (any) {
+		*st = q->entry[q->head];
+		vfio_ccw_statusq_pop(q);
+		fsm->attended &= vfio_ccw_statusq_pending(q);
 	}
 	unlock(fsm);
-	return head;
+	return any;
 }
 
 static void report(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
@@ -1298,32 +1287,29 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 	},
 };
 
+/* The guest's own requests: status need not be held back any more */
+#define REQUESTS	(E(SSCH) | E(RSCH) | E(HSCH) | E(CSCH) | E(XSCH))
+
 /*
  * These look at what is queued before they draw conclusions: a real end beats
  * any that the driver makes up. What comes in while they look is not waited
  * for: a program may interrupt without end.
  */
+#define STATUS_FIRST	(E(SCHIB) | E(PATHGONE) | E(GONE) | E(DMA_UNMAP) | \
+			 E(SHUTDOWN) | E(TIMEOUT))
+
 static bool status_first(const struct vfio_ccw_fsm *fsm,
 			 enum vfio_ccw_event event)
 {
-	switch (event) {
-	case VFIO_CCW_EVENT_SCHIB:
-	case VFIO_CCW_EVENT_PATHGONE:
-	case VFIO_CCW_EVENT_GONE:
-	case VFIO_CCW_EVENT_DMA_UNMAP:
-	case VFIO_CCW_EVENT_SHUTDOWN:
-	case VFIO_CCW_EVENT_TIMEOUT:
-		return (fsm->state == VFIO_CCW_STATE_IDLE ||
-			fsm->state == VFIO_CCW_STATE_BUSY) &&
-		       vfio_ccw_statusq_pending(&fsm->rawq);
-	default:
-		return false;
-	}
+	return (BIT(event) & STATUS_FIRST) &&
+	       (fsm->state == VFIO_CCW_STATE_IDLE ||
+		fsm->state == VFIO_CCW_STATE_BUSY) &&
+	       vfio_ccw_statusq_pending(&fsm->rawq);
 }
 
-/* Run one cell and check that it did only what the table says it may */
-static int run(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
-	       struct turn *t)
+/* Run one cell, check that it did only what the table says it may, and go on */
+static __always_inline int run(struct vfio_ccw_fsm *fsm,
+			       enum vfio_ccw_event event, struct turn *t)
 {
 	const struct cell *cell = &table[fsm->state][event];
 	int ret;
@@ -1336,11 +1322,37 @@ static int run(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		t->next = fsm->state;
 	if (WARN_ON_ONCE(t->then != NO_EVENT && !(cell->then & BIT(t->then))))
 		t->then = NO_EVENT;
-	if (fsm->state == VFIO_CCW_STATE_QUIESCING && t->next != fsm->state) {
+	if (unlikely(fsm->state == VFIO_CCW_STATE_QUIESCING) &&
+	    t->next != fsm->state) {
 		t->fx->mask |= VFIO_CCW_FX_WAKE;
 		timer_off(t->fx);
 	}
+	if (fsm->ops->stepped)
+		fsm->ops->stepped(fsm->ctx, event, fsm->state, t->next, ret);
+	/* Read without the lock by those who wait for another state */
+	WRITE_ONCE(fsm->state, t->next);
 	return ret;
+}
+
+/* An event with all that goes before it and follows it; the first error */
+static noinline int run_all(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+			    struct turn *t)
+{
+	unsigned int left = VFIO_CCW_DRAIN_MAX;
+	int ret, err = 0;
+
+	while (event != NO_EVENT) {
+		if (left && status_first(fsm, event)) {
+			run(fsm, VFIO_CCW_EVENT_IRQ, t);
+			left--;
+			continue;
+		}
+		ret = run(fsm, event, t);
+		if (!err)
+			err = ret;
+		event = t->then;
+	}
+	return err;
 }
 
 /**
@@ -1367,34 +1379,23 @@ static int run(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		      struct vfio_ccw_arg *arg, struct vfio_ccw_effects *fx)
 {
-	unsigned int left = VFIO_CCW_DRAIN_MAX;
 	struct turn t = { .arg = arg, .fx = fx };
-	bool request = is_request(event);
-	enum vfio_ccw_event now;
-	int ret, err = 0;
+	int ret, more;
 
 	assert_held(fsm);
-	while (event != NO_EVENT) {
-		now = left && status_first(fsm, event) ? VFIO_CCW_EVENT_IRQ :
-							 event;
-		ret = run(fsm, now, &t);
-		if (fsm->ops->stepped)
-			fsm->ops->stepped(fsm->ctx, now, fsm->state, t.next,
-					  ret);
-		/* Read without the lock by those who wait for another state */
-		WRITE_ONCE(fsm->state, t.next);
-		if (now != event) {
-			left--;
-			continue;
+	if (unlikely(BIT(event) & STATUS_FIRST)) {
+		ret = run_all(fsm, event, &t);
+	} else {
+		ret = run(fsm, event, &t);
+		if (unlikely(t.then != NO_EVENT)) {
+			more = run_all(fsm, t.then, &t);
+			ret = ret ?: more;
 		}
-		if (!err)
-			err = ret;
-		event = t.then;
 	}
-	if (request)
+	if (BIT(event) & REQUESTS)
 		end_hold(fsm);
 	announce(fsm, fx);
-	return err;
+	return ret;
 }
 
 /**
@@ -1461,7 +1462,7 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	     vfio_ccw_statusq_pending(&fsm->rawq)))
 		ret = -EBUSY;
 	*gen = fsm->gen;
-	if (fsm->hold) {
+	if (READ_ONCE(fsm->hold)) {
 		end_hold(fsm);
 		announce(fsm, fx);
 	}
@@ -1534,14 +1535,14 @@ static enum vfio_ccw_status_class ask_subchannel(struct vfio_ccw_fsm *fsm)
  * vfio_ccw_fsm_irq - an interruption
  * @fsm: state machine
  * @irb: what TEST SUBCHANNEL stored; copied
+ * @class: vfio_ccw_status_classify() of it
  *
  * Context: hard interrupt, the subchannel lock is held.
  * Return: whether the worker has something to do.
  */
-bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb)
+bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb,
+		      enum vfio_ccw_status_class class)
 {
-	enum vfio_ccw_status_class class = vfio_ccw_status_classify(irb);
-
 	if (!fsm->accepting) {
 		fsm->stray++;
 		vfio_ccw_fsm_post(fsm, VFIO_CCW_EVENT_IRQ, 0);
@@ -1664,10 +1665,10 @@ static u32 activity(struct vfio_ccw_fsm *fsm)
  */
 u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 {
-	struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+	struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
 	assert_held(fsm);
-	if (!head || held_back(fsm, head)) {
+	if (!fsm->outq.len || held_back(fsm, head)) {
 		vfio_ccw_status_composite(irb, fsm->fc, activity(fsm));
 		return 0;
 	}
@@ -1688,13 +1689,13 @@ u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 		      struct vfio_ccw_effects *fx)
 {
-	const struct vfio_ccw_status *head = vfio_ccw_statusq_head(&fsm->outq);
+	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
 	assert_held(fsm);
-	if (!seq || !head || head->seq != seq)
+	if (!seq || !fsm->outq.len || head->seq != seq)
 		return;
 	if (head->class == VFIO_CCW_STATUS_ENDS)
-		fsm->hold = true;
+		WRITE_ONCE(fsm->hold, true);
 	vfio_ccw_statusq_pop(&fsm->outq);
 	announce(fsm, fx);
 }

@@ -20,6 +20,7 @@
 #ifndef VFIO_CCW_FSM_H
 #define VFIO_CCW_FSM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "vfio_ccw_format.h"
@@ -255,7 +256,8 @@ struct vfio_ccw_arg {
  * @lost: paths noted with PATHGONE (subchannel lock)
  * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
  * @hold: ending status was read last: secondary and unsolicited status waits
- *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
+ *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex;
+ *	vfio_ccw_fsm_ready() clears it without)
  * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
@@ -309,6 +311,36 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		       u32 *gen, struct vfio_ccw_effects *fx);
 
+/**
+ * vfio_ccw_fsm_ready - will a start in all likelihood be accepted?
+ * @fsm: state machine
+ * @gen: for struct vfio_ccw_arg, valid if true is returned
+ *
+ * The usual case of vfio_ccw_fsm_check() of SSCH without a lock. What is looked
+ * at may change while it is looked at, and does so after that check as well: it
+ * is for vfio_ccw_fsm_step() to decide.
+ *
+ * Like any other request it ends the hold of status. None is queued, so none
+ * has to be announced; what comes in meanwhile is announced by the step, or by
+ * the end of the time for which it may be held.
+ *
+ * Context: any; whoever relies on what @gen was before must read that
+ *	afterwards, with a barrier.
+ * Return: true if the answer of vfio_ccw_fsm_check() would be 0; else ask it.
+ */
+static inline bool vfio_ccw_fsm_ready(struct vfio_ccw_fsm *fsm, u32 *gen)
+{
+	/* The other sides are steps under fsm_mutex, and interrupts */
+	if (READ_ONCE(fsm->state) != VFIO_CCW_STATE_IDLE ||
+	    vfio_ccw_statusq_pending(&fsm->rawq) ||
+	    vfio_ccw_statusq_pending(&fsm->outq))
+		return false;
+	*gen = READ_ONCE(fsm->gen);
+	if (READ_ONCE(fsm->hold))
+		WRITE_ONCE(fsm->hold, false);
+	return true;
+}
+
 /* RSCH: is the program suspended, and at which host CCW? Needs both answers */
 bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa);
 
@@ -317,7 +349,8 @@ int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm);
 
 /* Atomic contexts, subchannel lock held, no fsm_mutex */
 bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm,
-		      const struct vfio_ccw_irb *irb);
+		      const struct vfio_ccw_irb *irb,
+		      enum vfio_ccw_status_class class);
 void vfio_ccw_fsm_post(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		       u8 mask);
 

@@ -286,20 +286,6 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 }
 
 /**
- * vfio_ccw_statusq_pop - remove the oldest entry, if any
- * @q: queue
- *
- * Context: atomic; the lock of @q is held.
- */
-void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q)
-{
-	if (!q->len)
-		return;
-	q->head = (q->head + 1) % VFIO_CCW_STATUSQ_LEN;
-	set_len(q, q->len - 1);
-}
-
-/**
  * vfio_ccw_statusq_purge - remove everything
  * @q: queue
  *

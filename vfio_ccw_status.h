@@ -93,7 +93,6 @@ void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 			   const struct vfio_ccw_irb *irb,
 			   enum vfio_ccw_status_class class, u32 op);
-void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q);
 bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q);
@@ -122,6 +121,21 @@ static inline bool vfio_ccw_statusq_pending(const struct vfio_ccw_statusq *q)
 {
 	/* The other side is whoever pushes or pops under the lock */
 	return READ_ONCE(q->len);
+}
+
+/**
+ * vfio_ccw_statusq_pop - remove the oldest entry, if any
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held.
+ */
+static inline void vfio_ccw_statusq_pop(struct vfio_ccw_statusq *q)
+{
+	if (!q->len)
+		return;
+	q->head = (q->head + 1) % VFIO_CCW_STATUSQ_LEN;
+	/* The other side is vfio_ccw_statusq_pending() */
+	WRITE_ONCE(q->len, q->len - 1);
 }
 
 #endif /* VFIO_CCW_STATUS_H */

@@ -129,7 +129,7 @@ static bool irq_irb(struct fake *f, const struct vfio_ccw_irb *irb)
 
 	KUNIT_EXPECT_FALSE(f->test, f->locked);
 	f->locked = true;
-	wakes = vfio_ccw_fsm_irq(&f->fsm, irb);
+	wakes = vfio_ccw_fsm_irq(&f->fsm, irb, vfio_ccw_status_classify(irb));
 	f->locked = false;
 	return wakes;
 }
@@ -1238,6 +1238,33 @@ static void checks(struct kunit *test)
 	}
 }
 
+/* The look without a lock never says more than the one before a start */
+static void ready(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		bool ready;
+	} cases[] = {
+		{ as_new, false }, { gone_open, false }, { standby, false },
+		{ idle, true }, { idle_attn, false }, { idle_attn_raw, false },
+		{ busy, false }, { quiescing_reset, false }, { stuck, false },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+	u32 gen = 0;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		f->len = 0;
+		f->log[0] = '\0';
+		KUNIT_EXPECT_EQ_MSG(test, vfio_ccw_fsm_ready(&f->fsm, &gen),
+				    cases[i].ready, "case %u", i);
+		KUNIT_EXPECT_STREQ(test, f->log, "");
+		if (cases[i].ready)
+			KUNIT_EXPECT_EQ(test, gen, f->fsm.gen);
+	}
+}
+
 /* What RESET, OFFLINE and SHUTDOWN came to */
 static void results(struct kunit *test)
 {
@@ -2061,6 +2088,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(paths),
 	KUNIT_CASE(stale_translation),
 	KUNIT_CASE(checks),
+	KUNIT_CASE(ready),
 	KUNIT_CASE(results),
 	KUNIT_CASE(suspended_where),
 	KUNIT_CASE(resume),

@@ -190,7 +190,7 @@ void hw_irq(void)
 
 	tsch(&irb);
 	lock_held = true;
-	if (vfio_ccw_fsm_irq(&w.fsm, &irb))
+	if (vfio_ccw_fsm_irq(&w.fsm, &irb, vfio_ccw_status_classify(&irb)))
 		w.work = true;
 	lock_held = false;
 }

@@ -195,16 +195,16 @@ MUTANTS = {
         "\tvfio_ccw_statusq_pop(&fsm->outq);\n"),
     "status is announced again and again": (
         FSM, 0,
-        "\tif (!head || head->seq == fsm->signalled)\n",
-        "\tif (!head)\n"),
+        "\tif (!fsm->outq.len || head->seq == fsm->signalled)\n",
+        "\tif (!fsm->outq.len)\n"),
     "held status is never released": (
         FSM, 0,
         "\t\tfsm->holding = true;\n\t\tfx->mask |= VFIO_CCW_FX_HOLD;\n",
         "\t\tfsm->holding = true;\n"),
     "acknowledging takes whatever is there": (
         FSM, 32,
-        "\tif (!seq || !head || head->seq != seq)\n",
-        "\tif (!seq || !head)\n"),
+        "\tif (!seq || !fsm->outq.len || head->seq != seq)\n",
+        "\tif (!seq || !fsm->outq.len)\n"),
     "unregistration does not wait for the close": (
         FSM, 0,
         "\tt->fx->mask |= fsm->opened ? VFIO_CCW_FX_SIGNAL_REQ :\n"

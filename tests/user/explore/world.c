@@ -654,15 +654,38 @@ static void act_ssch(void)
 	start(thread_at(RQ_READY));
 }
 
-static void act_check(void)
+/* Whoever is told without a lock that it may start would have been told with it */
+static bool is_ready(struct thread *t)
 {
-	struct thread *t = thread_at(RQ_NONE);
+	struct vfio_ccw_fsm before = w.fsm;
+
+	if (!vfio_ccw_fsm_ready(&w.fsm, &t->gen))
+		return false;
+	REQUIRE(before.state == VFIO_CCW_STATE_IDLE && !before.rawq.len &&
+		!before.outq.len, "ready, but a start would be refused");
+	REQUIRE(t->gen == before.gen, "ready in another life");
+	REQUIRE(!w.fsm.hold, "a request does not end the hold of status");
+	return true;
+}
+
+static int check_start(struct thread *t)
+{
 	int ret;
 
+	if (is_ready(t))
+		return 0;
 	enter();
 	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_SSCH, &t->gen, &fx);
 	leave();
 	check_refusal(ret);
+	return ret;
+}
+
+static void act_check(void)
+{
+	struct thread *t = thread_at(RQ_NONE);
+	int ret = check_start(t);
+
 	t->stale = false;
 	if (ret)
 		return;
