@@ -161,7 +161,7 @@ static int cio_enable(void *ctx)
 	if (rc)
 		return rc;
 	sch->isc = VFIO_CCW_ISC;
-	rc = cio_enable_subchannel(sch, (u32)virt_to_phys(sch));
+	rc = cio_enable_subchannel(sch, dev->intparm);
 	if (rc)
 		sch->config.ena = 0;
 	return rc;
@@ -211,11 +211,13 @@ static void cio_assert_held(void *ctx)
 
 /* For tracing and the debug feature */
 static noinline void show_step(struct vfio_ccw_device *dev,
-			       enum vfio_ccw_event event,
-			       enum vfio_ccw_state from,
-			       enum vfio_ccw_state to, int ret)
+			       const struct vfio_ccw_history *last)
 {
-	trace_vfio_ccw_step(dev->sch->schid, event, from, to, ret);
+	enum vfio_ccw_event event = last->event;
+	enum vfio_ccw_state from = last->from;
+	enum vfio_ccw_state to = last->to;
+
+	trace_vfio_ccw_step(dev->sch->schid, event, from, to, last->rc);
 	if (debug_level_enabled(vfio_ccw_debug_trace, 6))
 		debug_text_event(vfio_ccw_debug_trace, 6,
 				 vfio_ccw_event_name(event));
@@ -250,7 +252,7 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 		     to == VFIO_CCW_STATE_NOT_OPER ||
 		     to == VFIO_CCW_STATE_QUIESCING ||
 		     debug_level_enabled(vfio_ccw_debug_trace, 6)))
-		show_step(dev, event, from, to, ret);
+		show_step(dev, last);
 }
 
 /* The subchannel on s390; the context is struct vfio_ccw_device */

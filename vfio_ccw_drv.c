@@ -35,6 +35,7 @@
 #include <asm/cio.h>
 #include <asm/crw.h>
 #include <asm/debug.h>
+#include <asm/io.h>
 #include <asm/irq.h>
 #include <asm/isc.h>
 
@@ -107,14 +108,18 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 {
 	u32 mask = fx->mask;
 
-	trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
-			       fx->retired);
-	if (fx->retired || (mask & VFIO_CCW_FX_UNQUARANTINE))
+	if (trace_vfio_ccw_effects_enabled())
+		trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
+				       fx->retired);
+	if (fx->retired || unlikely(mask & VFIO_CCW_FX_UNQUARANTINE))
 		vfio_ccw_cp_retire(dev, fx);
-	if (mask & VFIO_CCW_FX_WAKE)
+	if (unlikely(mask & VFIO_CCW_FX_WAKE))
 		wake_up_all(&dev->wait);
 	if (mask & VFIO_CCW_FX_SIGNAL_IO)
 		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
+	if (likely(!(mask & (VFIO_CCW_FX_SIGNAL_REQ | VFIO_CCW_FX_UNREG |
+			     VFIO_CCW_FX_WORK))))
+		return;
 	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
 		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 	if (mask & VFIO_CCW_FX_UNREG)
@@ -494,6 +499,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	get_device(&sch->dev);
 	dev->sch = sch;
 	dev->devno = sch->schib.pmcw.dev;
+	dev->intparm = (u32)virt_to_phys(sch);
 	mutex_init(&dev->life_mutex);
 	mutex_init(&dev->xlate_mutex);
 	mutex_init(&dev->read_mutex);

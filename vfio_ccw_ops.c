@@ -28,7 +28,6 @@
 #include <linux/vfio.h>
 #include <linux/vfio_ccw.h>
 #include <linux/wait.h>
-#include <asm/io.h>
 
 #include "css.h"
 
@@ -139,10 +138,6 @@ static bool cp_leave_to_resumer(struct vfio_ccw_device *dev,
 {
 	bool left;
 
-	/* Set under fsm_mutex while the program had not ended yet */
-	if (READ_ONCE(dev->resuming) != fx->retired)
-		return false;
-
 	spin_lock(&dev->cps_lock);
 	left = dev->resuming == fx->retired;
 	if (left) {
@@ -213,15 +208,8 @@ void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev)
 	}
 }
 
-/**
- * vfio_ccw_cp_retire() - unpin what has ended, or put it into quarantine
- * @dev: bound subchannel
- * @fx: says which
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
-			const struct vfio_ccw_effects *fx)
+static noinline void retire_with_care(struct vfio_ccw_device *dev,
+				      const struct vfio_ccw_effects *fx)
 {
 	if (fx->retired && !cp_leave_to_resumer(dev, fx)) {
 		if (fx->mask & VFIO_CCW_FX_QUARANTINE)
@@ -231,6 +219,26 @@ void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
 	}
 	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE)
 		cp_unlock_all(dev);
+}
+
+/**
+ * vfio_ccw_cp_retire() - unpin what has ended, or put it into quarantine
+ * @dev: bound subchannel
+ * @fx: says which; there is a program, or an end of the quarantine
+ *
+ * Context: may sleep; fsm_mutex is not held.
+ */
+void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
+			const struct vfio_ccw_effects *fx)
+{
+	const u32 rare = VFIO_CCW_FX_QUARANTINE | VFIO_CCW_FX_UNQUARANTINE;
+
+	/* Set under fsm_mutex while the program had not ended yet */
+	if (likely(!(fx->mask & rare) &&
+		   READ_ONCE(dev->resuming) != fx->retired))
+		cp_put(dev, fx->retired);
+	else
+		retire_with_care(dev, fx);
 }
 
 /**
@@ -465,12 +473,11 @@ static void pause_user(struct vfio_ccw_device *dev)
  * The caller has its generation already: it is either from before the unmap,
  * which makes the start fail, or the unmap is seen here.
  */
-static int wait_backoff(struct vfio_ccw_device *dev)
+static noinline int wait_backoff(struct vfio_ccw_device *dev)
 {
 	long left;
 
-	if (unlikely(atomic_read(&dev->unmapping)) &&
-	    wait_event_killable(dev->wait, !atomic_read(&dev->unmapping)))
+	if (wait_event_killable(dev->wait, !atomic_read(&dev->unmapping)))
 		return -EINTR;
 
 	/* The time may pass between two looks at the clock: look once */
@@ -480,6 +487,12 @@ static int wait_backoff(struct vfio_ccw_device *dev)
 			return -EINTR;
 	}
 	return 0;
+}
+
+static __always_inline bool backs_off(struct vfio_ccw_device *dev)
+{
+	return unlikely(atomic_read(&dev->unmapping) ||
+			time_after(READ_ONCE(dev->backoff), jiffies));
 }
 
 static void trace_start(struct vfio_ccw_device *dev,
@@ -504,8 +517,9 @@ static void warn_prefetch(struct vfio_ccw_device *dev)
 			     "a program that forbids prefetching was prefetched\n");
 }
 
-static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
+static int start(struct vfio_ccw_device *dev, const u8 *request)
 {
+	const struct vfio_ccw_orb *orb = (const struct vfio_ccw_orb *)request;
 	struct vfio_ccw_arg arg = { .gen = dev->xlate_gen };
 	struct vfio_ccw_effects fx;
 	struct vfio_ccw_orb host;
@@ -524,10 +538,11 @@ static int start(struct vfio_ccw_device *dev, const struct vfio_ccw_orb *orb)
 	if (rc)
 		goto out;
 
-	vfio_ccw_cp_host_orb(cp, (u32)virt_to_phys(dev->sch), &host);
+	vfio_ccw_cp_host_orb(cp, dev->intparm, &host);
 	arg.orb = &host;
 	arg.cp = cp;
 	vfio_ccw_lock(dev, &fx);
+	memcpy(dev->request, request, sizeof(dev->request));
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
 	if (trace_vfio_ccw_start_enabled())
 		trace_start(dev, orb, &host, cp, rc);
@@ -581,19 +596,19 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 	return rc == -EINVAL && io_region ? -EBUSY : rc;
 }
 
-/* A request that needs guest memory; @orb is NULL for a resume */
+/* A request that needs guest memory; @request is NULL for a resume */
 static int translate_and_step(struct vfio_ccw_device *dev, u32 gen,
-			      const struct vfio_ccw_orb *orb, bool io_region)
+			      const u8 *request, bool io_region)
 {
 	int rc;
 
-	rc = wait_backoff(dev);
+	rc = backs_off(dev) ? wait_backoff(dev) : 0;
 	if (rc)
 		return rc;
 	if (!mutex_trylock(&dev->xlate_mutex))
 		return -EAGAIN;
 	dev->xlate_gen = gen;
-	rc = orb ? start(dev, orb) : resume(dev, io_region);
+	rc = request ? start(dev, request) : resume(dev, io_region);
 	mutex_unlock(&dev->xlate_mutex);
 	return rc;
 }
@@ -618,6 +633,14 @@ static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 	}
 }
 
+/* For who reads the region; a start that was refused is seen there, too */
+static void note_request(struct vfio_ccw_device *dev, const u8 *request)
+{
+	vfio_ccw_lock_fsm(dev);
+	memcpy(dev->request, request, sizeof(dev->request));
+	mutex_unlock(&dev->fsm_mutex);
+}
+
 static int io_check(struct vfio_ccw_device *dev, const u8 *request,
 		    enum vfio_ccw_event event, u32 *gen)
 {
@@ -638,7 +661,6 @@ static int io_check(struct vfio_ccw_device *dev, const u8 *request,
  */
 static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 {
-	const struct vfio_ccw_orb *orb = (const struct vfio_ccw_orb *)request;
 	const struct vfio_ccw_scsw *scsw =
 		(const struct vfio_ccw_scsw *)(request + ORB_AREA_SIZE);
 	const u32 resuming = VFIO_CCW_AC_RESUME | VFIO_CCW_AC_SUSP;
@@ -648,6 +670,15 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 	u32 gen;
 	int rc;
 
+	if (likely(is_start && !is_resume) &&
+	    vfio_ccw_fsm_ready(&dev->fsm, &gen)) {
+		/* Before backs_off(); pairs with that in ops_dma_unmap() */
+		smp_rmb();
+		rc = translate_and_step(dev, gen, request, true);
+		if (unlikely(rc))
+			note_request(dev, request);
+		return rc;
+	}
 	rc = io_check(dev, request, is_resume ? VFIO_CCW_EVENT_RSCH :
 		      VFIO_CCW_EVENT_SSCH, &gen);
 	if (rc == -ENODEV)
@@ -656,7 +687,7 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 		return -EOPNOTSUPP;
 	if (rc)
 		return rc;
-	return translate_and_step(dev, gen, is_resume ? NULL : orb, true);
+	return translate_and_step(dev, gen, is_resume ? NULL : request, true);
 }
 
 static int command_request(struct vfio_ccw_device *dev, u32 command)
@@ -708,47 +739,83 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 }
 
 /* The user has it: the next status can be presented */
-static void io_taken(struct vfio_ccw_device *dev,
-		     const struct vfio_ccw_irb *irb, u32 seq,
-		     struct vfio_ccw_effects *fx)
+static __always_inline void io_taken(struct vfio_ccw_device *dev,
+				     const struct vfio_ccw_irb *irb, u32 seq,
+				     struct vfio_ccw_effects *fx)
 {
-	trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
+	if (trace_vfio_ccw_taken_enabled())
+		trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
 	vfio_ccw_fsm_ack(&dev->fsm, seq, fx);
+}
+
+/*
+ * What the region shows, and the identity of the status in it if whoever reads
+ * @count bytes from @offset takes it, which is who sees all of it; else 0.
+ */
+static u32 io_show(struct vfio_ccw_device *dev, struct ccw_io_region *region,
+		   size_t offset, size_t count)
+{
+	const size_t first = offsetof(struct ccw_io_region, irb_area);
+	u32 seq;
+
+	memcpy(region, dev->request, sizeof(dev->request));
+	seq = vfio_ccw_fsm_peek(&dev->fsm,
+				(struct vfio_ccw_irb *)region->irb_area);
+	region->ret_code = READ_ONCE(dev->io_ret);
+	if (offset > first || offset + count < first + IRB_AREA_SIZE)
+		return 0;
+	return seq;
+}
+
+/* What the user's page needs to be there takes its time */
+static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
+				       char __user *buf, size_t offset,
+				       size_t count)
+{
+	struct ccw_io_region region __aligned(__alignof__(u64));
+	struct vfio_ccw_effects fx;
+	ssize_t rc = count;
+	u32 seq;
+
+	/* Two readers must not take the same status */
+	if (mutex_lock_killable(&dev->read_mutex))
+		return -EINTR;
+	vfio_ccw_lock(dev, &fx);
+	seq = io_show(dev, &region, offset, count);
+	dev->reading = true;
+	vfio_ccw_unlock(dev, &fx);
+
+	if (copy_to_user(buf, (u8 *)&region + offset, count))
+		rc = -EFAULT;
+
+	vfio_ccw_lock(dev, &fx);
+	dev->reading = false;
+	if (rc > 0 && seq)
+		io_taken(dev, (struct vfio_ccw_irb *)region.irb_area, seq, &fx);
+	vfio_ccw_unlock(dev, &fx);
+	mutex_unlock(&dev->read_mutex);
+	return rc;
 }
 
 static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 		       size_t offset, size_t count)
 {
 	struct ccw_io_region region __aligned(__alignof__(u64));
-	struct vfio_ccw_irb *irb = (struct vfio_ccw_irb *)region.irb_area;
-	const size_t first = offsetof(struct ccw_io_region, irb_area);
 	struct vfio_ccw_effects fx;
-	bool there;
+	bool there = false;
 	u32 seq;
 
 	vfio_ccw_lock(dev, &fx);
-	memcpy(&region, dev->request, sizeof(dev->request));
-	seq = vfio_ccw_fsm_peek(&dev->fsm, irb);
-	/* Whoever sees all of it takes it */
-	if (offset > first || offset + count < first + IRB_AREA_SIZE)
-		seq = 0;
-	region.ret_code = READ_ONCE(dev->io_ret);
-	there = !copy_to_user_nofault(buf, (u8 *)&region + offset, count);
-	if (there && seq)
-		io_taken(dev, irb, seq, &fx);
+	if (likely(!dev->reading)) {
+		seq = io_show(dev, &region, offset, count);
+		there = !copy_to_user_nofault(buf, (u8 *)&region + offset,
+					      count);
+		if (there && seq)
+			io_taken(dev, (struct vfio_ccw_irb *)region.irb_area,
+				 seq, &fx);
+	}
 	vfio_ccw_unlock(dev, &fx);
-	if (likely(there))
-		return count;
-
-	/* What the user's page needs to be there takes its time */
-	if (copy_to_user(buf, (u8 *)&region + offset, count))
-		return -EFAULT;
-	if (!seq)
-		return count;
-	vfio_ccw_lock(dev, &fx);
-	io_taken(dev, irb, seq, &fx);
-	vfio_ccw_unlock(dev, &fx);
-	return count;
+	return likely(there) ? count : io_read_slowly(dev, buf, offset, count);
 }
 
 static ssize_t command_write(struct vfio_ccw_device *dev,
@@ -820,14 +887,19 @@ static ssize_t crw_read(struct vfio_ccw_device *dev, char __user *buf,
 			size_t offset, size_t count)
 {
 	struct ccw_crw_region region = {};
+	ssize_t rc = count;
 	u32 seq;
 
+	/* Two readers must not take the same report */
+	if (mutex_lock_killable(&dev->read_mutex))
+		return -EINTR;
 	region.crw = crw_peek(dev, &seq);
 	if (copy_to_user(buf, (u8 *)&region + offset, count))
-		return -EFAULT;
-	if (!offset && count >= sizeof(region.crw) && crw_take(dev, seq))
+		rc = -EFAULT;
+	else if (!offset && count >= sizeof(region.crw) && crw_take(dev, seq))
 		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
-	return count;
+	mutex_unlock(&dev->read_mutex);
+	return rc;
 }
 
 /**
@@ -873,8 +945,8 @@ static const struct vfio_ccw_region regions[NR_REGIONS] = {
 };
 
 /* The region at @pos and what is left of the position, or NULL */
-static const struct vfio_ccw_region *find_region(u64 pos, size_t count,
-						 size_t *offset)
+static __always_inline const struct vfio_ccw_region *
+find_region(u64 pos, size_t count, size_t *offset)
 {
 	u64 index = pos >> REGION_SHIFT;
 	const struct vfio_ccw_region *region;
@@ -892,20 +964,13 @@ static const struct vfio_ccw_region *find_region(u64 pos, size_t count,
 static ssize_t ops_read(struct vfio_device *vdev, char __user *buf,
 			size_t count, loff_t *ppos)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
 	const struct vfio_ccw_region *region;
 	size_t offset;
-	ssize_t rc;
 
 	region = find_region(*ppos, count, &offset);
 	if (!region)
 		return -EINVAL;
-	/* Two readers must not take the same status */
-	if (mutex_lock_killable(&dev->read_mutex))
-		return -EINTR;
-	rc = region->read(dev, buf, offset, count);
-	mutex_unlock(&dev->read_mutex);
-	return rc;
+	return region->read(vdev_device(vdev), buf, offset, count);
 }
 
 static ssize_t ops_write(struct vfio_device *vdev, const char __user *buf,
@@ -1267,6 +1332,8 @@ static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 	dev->stats.unmaps++;
 	/* Before the generation moves; see wait_backoff() */
 	atomic_inc(&dev->unmapping);
+	/* Pairs with that in io_request() */
+	smp_wmb();
 	end_users_of(dev, iova, length);
 	wait_unused(dev, iova, length);
 	if (atomic_dec_and_test(&dev->unmapping))

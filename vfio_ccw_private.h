@@ -12,6 +12,7 @@
 #define VFIO_CCW_PRIVATE_H
 
 #include <linux/atomic.h>
+#include <linux/kconfig.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
@@ -130,12 +131,16 @@ struct vfio_ccw_stats {
  * @kref: held by the binding and by the mediated device
  * @sch: the subchannel; a reference is held
  * @devno: device number at probe; another one is another device
+ * @intparm: interruption parameter, the address of the subchannel
  * @vdev: the VFIO device while it is open, else NULL. Written by open and close
  *	(life_mutex); stable for whoever holds a file reference, and for work,
  *	which close waits for
  * @life_mutex: serialises open, close and reset
  * @xlate_mutex: one translation at a time; never waited for with anything held
- * @read_mutex: one reader at a time, so that no status is given twice
+ * @read_mutex: one reader at a time, so that nothing is given twice; not for
+ *	status that can be copied under fsm_mutex
+ * @reading: status is being given to a user whose page was not there: others
+ *	wait for read_mutex (fsm_mutex)
  * @fsm_mutex: the state machine; held for a few instructions, never while
  *	anything faults, pins or unpins
  * @fsm: the state machine
@@ -192,6 +197,7 @@ struct vfio_ccw_device {
 	struct kref kref;
 	struct subchannel *sch;
 	u16 devno;
+	u32 intparm;
 	struct vfio_device *vdev;
 
 	struct mutex life_mutex;	/* open, close, reset */
@@ -199,6 +205,7 @@ struct vfio_ccw_device {
 	struct mutex read_mutex;	/* one reader at a time */
 	struct mutex fsm_mutex;		/* the state machine; short */
 	struct vfio_ccw_fsm fsm;
+	bool reading;			/* status, with read_mutex */
 
 	wait_queue_head_t wait;
 	struct work_struct work;
@@ -282,6 +289,23 @@ bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
 bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
 
 /**
+ * vfio_ccw_lock_fsm() - take fsm_mutex
+ * @dev: bound subchannel
+ *
+ * It is held for so short that it is nearly always free, and a look at it costs
+ * half of what mutex_lock() does, which first looks for somebody else to run.
+ * Lockdep learns the order of locks from mutex_lock() alone.
+ *
+ * Context: may sleep; see the lock order of struct vfio_ccw_device.
+ */
+static inline void vfio_ccw_lock_fsm(struct vfio_ccw_device *dev)
+	__acquires(&dev->fsm_mutex)
+{
+	if (IS_ENABLED(CONFIG_LOCKDEP) || !mutex_trylock(&dev->fsm_mutex))
+		mutex_lock(&dev->fsm_mutex);
+}
+
+/**
  * vfio_ccw_lock() - take the state machine
  * @dev: bound subchannel
  * @fx: set to "nothing to do"; collects what the steps leave to do
@@ -292,7 +316,7 @@ static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
 				 struct vfio_ccw_effects *fx)
 {
 	*fx = (struct vfio_ccw_effects){};
-	mutex_lock(&dev->fsm_mutex);
+	vfio_ccw_lock_fsm(dev);
 }
 
 /**
