@@ -718,13 +718,13 @@ def path_reports(machine):
 
 
 def storm(machine, name, sch, rounds, path):
-    """Bind, make the mdev, open, start, close, remove and unbind, again and
+    """Unbind, bind, make the mdev, open, start, close and remove, again and
     again, while reports of all kinds arrive, and attention from the terminal.
     Without a path starts may be refused; none may stay without its answer."""
     terminal = Terminal(machine.port)
     terminal.press(0.010, 0.050)
-    with Step(f"inject: {name}: {rounds} rounds of bind, create, open, start, "
-              "close, remove, unbind"):
+    with Step(f"inject: {name}: {rounds} rounds of unbind, bind, create, open, "
+              "start, close, remove"):
         machine.do(f"storm {sch} {path} 3>&- 4>&- & :")
         text = machine.do(f"churn {sch} {UUID} {rounds} {path}", rounds * 60)
         count = machine.do("end_storm")
@@ -758,14 +758,17 @@ def injected(options):
             machine.do("kill $(cat /tmp/hold.pid)")
             machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null")
         path_reports(machine)
-        with Step("inject: the mdev and the subchannel are given back"):
-            machine.do(f"drop_mdev {UUID} && give {sch}")
+        with Step("inject: the mdev is removed"):
+            machine.do(f"drop_mdev {UUID}")
         storm(machine, "reports of the subchannel", sch, options.storms, "")
         storm(machine, "reports of path and subchannel", sch, options.storms,
               "path")
         with Step("inject: the device works after all this"):
-            machine.until(f"take {sch} && make_mdev {sch} {UUID}")
+            machine.do(f"make_mdev {sch} {UUID}")
             machine.do(f"race {UUID} 10 sense")
+        with Step("inject: the subchannel goes back to its own driver"):
+            machine.do(f"drop_mdev {UUID} && give {sch}")
+            subchannel(machine)
 
 
 # --- part "demo": one session, told as a story -------------------------------
