@@ -871,6 +871,8 @@ def main():
     if options.demo:
         demo(options)
         return 0
+    # A document of its own: the long run is several of them.
+    print("TAP version 13", flush=True)
     for number in range(options.rounds):
         options.suffix = f"-{number + 1}" if options.rounds > 1 else ""
         if options.rounds > 1:

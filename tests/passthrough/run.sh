@@ -28,8 +28,12 @@ check)
 	;;
 long)
 	images plain
-	check --rounds 20 --plugs 3 hotplug flood && check --starts 10000 race &&
-		check --rounds 5 loss tools
+	status=0
+	check --rounds 20 --plugs 3 hotplug flood || status=1
+	check --starts 10000 race || status=1
+	check --rounds 5 loss tools || status=1
+	check guest || status=1
+	exit $status
 	;;
 demo)
 	images plain
