@@ -196,7 +196,8 @@ config_of()
 }
 
 # fragment VARIANT: its fragments in one, without the options that the series
-# has lost (tests/configs/gone-SERIES).
+# has lost (tests/configs/gone-SERIES). A line "# make NAME=VALUE" is for the
+# kernel's build, since not all is an option.
 fragment()
 {
 	local gone=$TOP/tests/configs/gone-$SERIES
@@ -230,7 +231,7 @@ test_kernel()
 
 build_kernel()
 {
-	local variant=$1 source=$2 dir=$3 log=$CACHE/logs/kernel-$1.log
+	local variant=$1 source=$2 dir=$3 log=$CACHE/logs/kernel-$1.log flags
 
 	[ ! -e "$dir/complete" ] || return 0
 	say "building the $variant test kernel (several minutes, once)"
@@ -242,8 +243,9 @@ build_kernel()
 	logged "$log" kmake -C "$source" O="$dir" \
 		KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
 	config_took "$dir/fragment" "$dir/.config"
+	mapfile -t flags < <(sed -n 's/^# make //p' "$dir/fragment")
 	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" \
-		CC="ccache ${CROSS}gcc" all
+		CC="ccache ${CROSS}gcc" "${flags[@]}" all
 	touch "$dir/complete"
 }
 
