@@ -8,7 +8,8 @@
  * vfio_pin_floor. BACKEND is type1 or iommufd. Prints for each workload
  *	RESULT DRIVER BACKEND WORKLOAD TOTAL WRITE
  * with the time of one I/O in nanoseconds, and what of it passes inside
- * write(). Under QEMU's -icount shift=0 a nanosecond is an instruction.
+ * write(), three times: a tick of the clock may fall into one of them. Under
+ * QEMU's -icount shift=0 a nanosecond is an instruction.
  *
  * One I/O is what a VMM does for a guest: write the region, wait for the
  * eventfd with poll(), take its count, read the interruption-response block.
@@ -27,7 +28,8 @@
 #include "workload.h"
 
 #define WARM_UP		4	/* I/Os before the clock starts */
-#define ROUNDS		40	/* I/Os that are counted; BENCH_ROUNDS says otherwise */
+#define ROUNDS		40	/* I/Os that are counted */
+#define REPEATS		3	/* times that these are */
 #define TIMEOUT_MS	20000	/* for one I/O */
 
 /* region 0, see <linux/vfio_ccw.h>: ORB, SCSW, IRB, return code */
@@ -44,8 +46,6 @@ struct cost {
 	uint64_t total;
 	uint64_t write;
 };
-
-static unsigned int rounds = ROUNDS;
 
 /*
  * A branch that is never taken: the plugin of the profile (profile/insn_count.c)
@@ -155,11 +155,11 @@ static void measure(struct ccwio_dev *dev, unsigned int which,
 
 	bench_assemble(which, ccwio_mem(dev, 0), &program);
 	fill_request(request);
-	for (i = 0; i < WARM_UP + rounds; i++) {
-		if (i == 0 || i == WARM_UP)
+	for (i = 0; i < WARM_UP + ROUNDS; i++) {
+		if (i == 0 || i == WARM_UP) {
 			memset(&cost, 0, sizeof(cost));
-		if (i == WARM_UP)
 			mark(MARK_CLEAR);
+		}
 		if (floor)
 			one_floor(dev, &program, &cost);
 		else
@@ -167,8 +167,8 @@ static void measure(struct ccwio_dev *dev, unsigned int which,
 	}
 	mark(MARK_WRITE);
 	printf("RESULT %s %s %s %llu %llu\n", driver, backend, program.name,
-	       (unsigned long long)cost.total / rounds,
-	       (unsigned long long)cost.write / rounds);
+	       (unsigned long long)cost.total / ROUNDS,
+	       (unsigned long long)cost.write / ROUNDS);
 	fflush(stdout);
 }
 
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 {
 	struct ccwio_options options = { .no_memory = true };
 	struct ccwio_dev dev;
-	unsigned int i;
+	unsigned int i, n;
 	int ret;
 
 	if (argc < 4) {
@@ -207,10 +207,6 @@ int main(int argc, char **argv)
 	}
 	options.backend = strcmp(argv[2], "iommufd") ? CCWIO_TYPE1 :
 						       CCWIO_IOMMUFD;
-	if (getenv("BENCH_ROUNDS"))
-		rounds = strtoul(getenv("BENCH_ROUNDS"), NULL, 10);
-	if (!rounds)
-		fail("BENCH_ROUNDS", EINVAL);
 	options.uuid = argv[3];
 	options.raw = !strcmp(argv[1], "floor");
 	options.no_events = options.raw;
@@ -223,7 +219,8 @@ int main(int argc, char **argv)
 	if (ret)
 		fail("mapping memory at guest address 0", -ret);
 	for (i = 0; i < bench_count; i++)
-		if (wanted(argc, argv, bench_names[i]))
+		for (n = 0; n < REPEATS && wanted(argc, argv, bench_names[i]);
+		     n++)
 			measure(&dev, i, argv[1], argv[2]);
 	ccwio_close(&dev);
 	return 0;

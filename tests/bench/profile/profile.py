@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where the instructions of one I/O go, function by function.
 
-usage: profile.py LOG COUNTS KERNEL OUTDIR [ROUNDS]
+usage: profile.py LOG COUNTS KERNEL OUTDIR
 
 LOG is what the benchmark printed: after a line "SYMBOLS" the guest's symbols as
 lines "SYM ADDRESS NAME [MODULE]", and for each workload a line "RESULT DRIVER
 BACKEND WORKLOAD ...". COUNTS is what the plugin insn_count wrote, one section
-for each RESULT, of ROUNDS I/Os (40). KERNEL is the folder in which the kernel
+for each RESULT, of 40 I/Os; of several the least counts. KERNEL is the folder in which the kernel
 was built: its object files tell which part of the kernel a function belongs to.
 
 Writes OUTDIR/profile.rst, a table by parts of the kernel, and for each RESULT
@@ -20,6 +20,7 @@ import os
 import subprocess
 import sys
 
+ROUNDS = 40    # of bench.c
 # Who the instructions belong to, by the source; the first that fits
 PARTS = (
     ('VFIO, IOMMU', ('drivers/vfio/', 'drivers/iommu/', 'virt/')),
@@ -90,12 +91,22 @@ def sections(path):
         yield section
 
 
-def per_function(counts, symbols, rounds):
+def least(found, counted):
+    """{(driver, backend, workload): (symbols, counts)}"""
+    cases = {}
+    for (*key, symbols), counts in zip(found, counted):
+        old = cases.get(tuple(key))
+        if not old or sum(counts.values()) < sum(old[1].values()):
+            cases[tuple(key)] = symbols, counts
+    return cases
+
+
+def per_function(counts, symbols):
     """{function: instructions of one I/O}"""
     sums = {}
     for where, count in counts.items():
         name = symbols.name(where)
-        sums[name] = sums.get(name, 0) + count / rounds
+        sums[name] = sums.get(name, 0) + count / ROUNDS
     return sums
 
 
@@ -178,9 +189,8 @@ def table(rows):
 
 def main():
     """Command line."""
-    if len(sys.argv) not in (5, 6):
+    if len(sys.argv) != 5:
         sys.exit(__doc__)
-    rounds = int(sys.argv[5]) if len(sys.argv) > 5 else 40
     found = list(results(sys.argv[1]))
     counted = list(sections(sys.argv[2]))
     if not found or len(found) != len(counted):
@@ -188,8 +198,9 @@ def main():
                  (len(found), len(counted)))
     source = sources(sys.argv[3])
     rows = []
-    for (driver, backend, workload, symbols), counts in zip(found, counted):
-        cost = per_function(counts, symbols, rounds)
+    for key, (symbols, counts) in least(found, counted).items():
+        driver, backend, workload = key
+        cost = per_function(counts, symbols)
         text = functions(cost, source)
         name = 'profile-%s-%s-%s.txt' % (driver, backend, workload)
         with open(os.path.join(sys.argv[4], name), 'w') as out:
