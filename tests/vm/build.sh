@@ -37,9 +37,8 @@ build_selftests()
 	echo "$BUILD/selftests"
 }
 
-# hold_module KERNEL: folder with the module that holds references, for a test
-# kernel
-hold_module()
+# test_modules KERNEL: folder with the self-tests' own modules, for a test kernel
+test_modules()
 {
 	local out=$BUILD/hold-$1
 
@@ -47,7 +46,7 @@ hold_module()
 	cp "$VM"/hold/* "$out/"
 	logged "$TOP/build/logs/hold.log" make -C "$(test_kernel "$1")" \
 		M="$out" ARCH=s390 CROSS_COMPILE="$CROSS" modules ||
-		die "the module that holds references could not be built"
-	"${CROSS}strip" --strip-debug "$out/kobject_hold.ko"
+		die "the self-tests' modules could not be built"
+	"${CROSS}strip" --strip-debug "$out"/*.ko
 	echo "$out"
 }

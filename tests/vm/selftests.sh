@@ -57,13 +57,16 @@ result()
 # machine KERNEL PERCENT FILTER PROGRAM...
 machine()
 {
-	local kernel=$1 percent=$2 filter=$3 status=0 hold=() tag
+	local kernel=$1 percent=$2 filter=$3 status=0 own=() tag modules
 
 	shift 3
 	tag=$kernel-$1
-	# The stock kernel has no test that needs it
-	[ "$kernel" = stock ] || hold=(--add
-		"$(hold_module "$kernel")/kobject_hold.ko:/kobject_hold.ko")
+	# The stock kernel has no test that needs them
+	if [ "$kernel" != stock ]; then
+		modules=$(test_modules "$kernel")
+		own=(--add "$modules/kobject_hold.ko:/kobject_hold.ko"
+			--add "$modules/qdio_mark.ko:/qdio_mark.ko")
+	fi
 	say "self-tests with the $kernel kernel: $*"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$tag" \
 		--qemu "$qemu" \
@@ -72,7 +75,7 @@ machine()
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
 		--add "$VM/guest:/guest" --add "$programs:/selftests" \
-		--allow "$VM/known-complaints" "${hold[@]}" \
+		--allow "$VM/known-complaints" "${own[@]}" \
 		--env "PROGRAMS=$*" --env "FILTER=$filter" \
 		--env "LOOPS_PERCENT=$percent" >"$out/$tag.tap" || status=$?
 	renumber "$kernel" <"$out/$tag.tap"

@@ -6,37 +6,16 @@
  *
  * For the self-tests alone; never installed.
  */
-#include <linux/fs.h>
-#include <linux/kernfs.h>
 #include <linux/kobject.h>
-#include <linux/magic.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/namei.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "sysfs_object.h"
+
 static DEFINE_MUTEX(held_mutex);
 static struct kobject *held;	/* held_mutex */
-
-/* A reference to the object behind the sysfs folder @name */
-static struct kobject *find(const char *name)
-{
-	struct kobject *kobj = ERR_PTR(-ENOTDIR);
-	struct kernfs_node *node;
-	struct path path;
-	int rc;
-
-	rc = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
-	if (rc)
-		return ERR_PTR(rc);
-	if (path.dentry->d_sb->s_magic == SYSFS_MAGIC) {
-		node = d_inode(path.dentry)->i_private;
-		kobj = kobject_get(node->priv);
-	}
-	path_put(&path);
-	return kobj;
-}
 
 static int set_path(const char *text, const struct kernel_param *param)
 {
@@ -47,7 +26,7 @@ static int set_path(const char *text, const struct kernel_param *param)
 	if (!name)
 		return -ENOMEM;
 	if (*strim(name))
-		kobj = find(strim(name));
+		kobj = sysfs_object(strim(name));
 	kfree(name);
 	if (IS_ERR(kobj))
 		return PTR_ERR(kobj);

@@ -19,6 +19,9 @@
 /* Where the test's own module takes what it is to refer to */
 #define HOLD "/sys/module/kobject_hold/parameters/path"
 
+/* Where another one takes the subchannels that shall be taken for QDIO's */
+#define QDIO "/sys/module/qdio_mark/parameters/"
+
 FIXTURE(mdev) {
 	char sch[64];
 	char type[PATH_MAX];
@@ -388,6 +391,26 @@ TEST_F_TIMEOUT(mdev, load_and_unload, 300)
 		ccwio_close(&self->dev);
 	}
 	TH_LOG("%lu rounds", rounds);
+}
+
+/* Refused when it is bound, and left as it was: bound again without the mark */
+TEST_F(mdev, qdio_subchannel)
+{
+	char path[PATH_MAX];
+
+	if (access(QDIO, F_OK))
+		ASSERT_EQ(0, system("insmod /qdio_mark.ko"));
+	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s", self->sch);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+	ASSERT_EQ(0, put(QDIO "mark", path));
+	EXPECT_EQ(-ENODEV, bind_to("vfio_ccw", "bind", self->sch));
+	EXPECT_NE(0, access(self->type, F_OK));
+	ASSERT_EQ(0, put(QDIO "unmark", path));
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	EXPECT_EQ(1, works(&self->dev));
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes the kernel take an I/O subchannel for one of a QDIO device, which no
+ * emulator has: write the subchannel's folder in sysfs to the parameter "mark",
+ * and to "unmark" to make it what it was. The mark is in the kernel's copy of the
+ * subchannel-information block, where drivers look for it when they are bound;
+ * it lasts until the block is stored anew.
+ *
+ * For the self-tests alone; never installed.
+ */
+#include <linux/device.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "cio.h"
+#include "css.h"
+
+#include "sysfs_object.h"
+
+static int set_mark(const char *text, const struct kernel_param *param)
+{
+	struct subchannel *sch;
+	struct kobject *kobj;
+	char *name;
+
+	name = kstrdup(text, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	kobj = sysfs_object(strim(name));
+	kfree(name);
+	if (IS_ERR(kobj))
+		return PTR_ERR(kobj);
+
+	sch = to_subchannel(kobj_to_dev(kobj));
+	spin_lock_irq(&sch->lock);
+	sch->schib.pmcw.qf = !!param->arg;
+	spin_unlock_irq(&sch->lock);
+	kobject_put(kobj);
+	return 0;
+}
+
+static const struct kernel_param_ops mark_ops = {
+	.set = set_mark,
+};
+module_param_cb(mark, &mark_ops, (void *)1, 0200);
+MODULE_PARM_DESC(mark, "folder of a subchannel that gets the QDIO mark");
+module_param_cb(unmark, &mark_ops, NULL, 0200);
+MODULE_PARM_DESC(unmark, "folder of a subchannel that loses it");
+
+MODULE_DESCRIPTION("Marks a subchannel as one of a QDIO device");
+MODULE_LICENSE("GPL");
