@@ -130,10 +130,11 @@ for kernel in "$@"; do
 			abi errno irqs programs status lifecycle command ;;
 	plain)	machine plain "$PERCENT" "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace command mdev terminal lost blocked paths ;;
+			trace command mdev terminal lost blocked paths \
+			events storm ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace events:-V,iommufd mdev terminal \
+			trace events mdev terminal \
 			faults:-V,iommufd,-T,probe_and_create \
 			storm:-V,iommufd ;;
 	faults)	machine debug $((PERCENT / 10)) "" \
