@@ -13,7 +13,7 @@ CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 		   fuzz-mutations
 
 # Guests inside of a host, at the end of the lane that has time left
-CHECK_NESTED	:= demo-dasd passthrough
+CHECK_NESTED	:= demo-dasd accept passthrough
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_USER	:= fuzz-long cells

@@ -298,15 +298,16 @@ unpack_one()
 }
 
 # closure ARCH PACKAGE...: folder with the packages and all they depend on, as
-# a root of their own.
+# a root of their own. SUITE names the suite to prefer to all others.
 closure()
 {
-	local arch=$1 plan key dir
+	local arch=$1 suite=${SUITE:-} plan key dir
 
 	shift
 	apt_ready
-	plan=$(answer "plan-$arch-$(echo "$*" | tr ' ' -)" own_apt "$arch" \
-		apt-get --no-install-recommends --print-uris -y install \
+	plan=$(answer "plan-$arch-$(echo "$*" | tr ' ' -)${suite:+-$suite}" \
+		own_apt "$arch" apt-get ${suite:+-t "$suite"} \
+		--no-install-recommends --print-uris -y install \
 		"${@/%/:$arch}" |
 		sed -n "s/^'.*\/\([^ /]*\.deb\)'.*/\1/p" | sort)
 	[ -n "$plan" ] || die "apt finds no way to install: $*"
@@ -327,7 +328,7 @@ unpack_closure()
 	mkdir -p "$tmp/archives/partial" "$tmp/root"
 	say "downloading $* for $arch with everything they depend on"
 	logged "$CACHE/logs/root-$arch-$1.log" \
-		own_apt "$arch" apt-get \
+		own_apt "$arch" apt-get ${SUITE:+-t "$SUITE"} \
 		-o Dir::Cache::archives="$tmp/archives" -o Debug::NoLocking=1 \
 		--no-install-recommends --download-only -y \
 		install "${@/%/:$arch}" ||
