@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Turn the lines of a run of many devices into a table in Markdown.
+"""Turn the lines of a run of many devices into a table.
 
-usage: report_scale.py LOG
+usage: report_scale.py LOG [RST]
 
-Every figure is the median of the rounds of one boot; see scale.c and
+The table is printed in Markdown, and written to RST as it stands in
+Documentation/performance-scale.rst. Every figure is the median of the rounds of one boot; see scale.c and
 guest-scale.sh for the lines.
 """
 import statistics
@@ -58,9 +59,17 @@ def rows(kind, number, ours, kernel):
     return [row(*one) for one in zip(names, ours, kernel)]
 
 
+def rst(table):
+    """The table for the documentation."""
+    lines = ['.. csv-table::', '   :header-rows: 1', '',
+             "   figure,this driver,the kernel's,ratio"]
+    lines += ['   "%s",%s' % (one[0], ','.join(one[1:])) for one in table]
+    return '\n'.join(lines) + '\n'
+
+
 def main():
     """Command line."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
     found = collect(sys.argv[1])
     pairs = sorted({(k, n) for k, d, n in found if d == 'ours'
@@ -69,10 +78,15 @@ def main():
         sys.exit('report_scale.py: nothing was measured with both drivers')
     print('| figure | this driver | the kernel\'s | ratio |')
     print('|---|---:|---:|---:|')
+    table = []
     for kind, number in pairs:
-        for one in rows(kind, number, medians(found[kind, 'ours', number]),
-                        medians(found[kind, 'kernel', number])):
-            print('| %s |' % ' | '.join(one))
+        table += rows(kind, number, medians(found[kind, 'ours', number]),
+                      medians(found[kind, 'kernel', number]))
+    for one in table:
+        print('| %s |' % ' | '.join(one))
+    if len(sys.argv) == 3:
+        with open(sys.argv[2], 'w') as out:
+            out.write('.. SPDX-License-Identifier: GPL-2.0\n\n' + rst(table))
 
 
 if __name__ == '__main__':

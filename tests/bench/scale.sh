@@ -3,7 +3,8 @@
 #
 # scale.sh: many devices busy at once, memory per device, and the latency of
 # one device beside a blocked one; this driver and the kernel's own in turn, in
-# one boot. Medians of SCALE_ROUNDS rounds (3). Results go to build/bench/.
+# one boot. Medians of SCALE_ROUNDS rounds (3) of SCALE_SECONDS seconds (5) for
+# each of the SCALE_COUNTS of devices (1 16 64 128). Results go to build/bench/.
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/build.sh"
@@ -47,4 +48,5 @@ vm plain "$HERE/guest-scale.sh" --qemu "$qemu" --smp 2 --memory 2048 --timeout 1
 	tail -n 20 "$OUT/scale.log" >&2
 	die "the benchmark did not run to its end"
 }
-"$HERE/report_scale.py" "$OUT/scale.log" | tee "$OUT/scale.md"
+"$HERE/report_scale.py" "$OUT/scale.log" "$OUT/scale.rst" | tee "$OUT/scale.md"
+say "written: build/bench/scale.md and build/bench/scale.rst"
