@@ -16,6 +16,7 @@ CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
 CHECK_NESTED	:= demo-dasd accept passthrough
 
 # Longer counts and slow proofs, for "make check-long"
+LONG_KERNEL	:= selftests-faults
 LONG_USER	:= fuzz-long cells
 LONG_NESTED	:= passthrough-long
 
@@ -44,8 +45,8 @@ check:
 
 ## check-long: the tests of "make check" with full counts
 check-long:
-	@SELFTEST_PERCENT=1000 tests/run --minutes 180 \
-		--lane "$(CHECK_KERNEL)" \
+	@SELFTEST_PERCENT=1000 SELFTEST_TIMEOUT=5400 tests/run --minutes 180 \
+		--lane "$(CHECK_KERNEL) $(LONG_KERNEL)" \
 		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED) \
 			$(LONG_NESTED)"
 
@@ -87,6 +88,10 @@ fuzz fsm-table coverage:
 check-selftests:
 	@tests/vm/selftests.sh
 
+## check-selftests-faults: losses and failures that take that kernel long
+check-selftests-faults:
+	@SELFTEST_TIMEOUT=$${SELFTEST_TIMEOUT:-2400} tests/vm/selftests.sh faults
+
 ## clean: remove what was built here (the cache of kernels stays)
 clean:
 	rm -rf build tests/user/build
@@ -105,6 +110,7 @@ help:
 -include $(sort $(wildcard tests/*/*.mk))
 
 .PHONY: all module install module-stock demo check check-long check-7.2 \
-	check-style check-kunit check-selftests $(CHECK_USER:%=check-%) \
+	check-style check-kunit check-selftests check-selftests-faults \
+	$(CHECK_USER:%=check-%) \
 	check-fuzz-long check-cells \
 	fuzz fsm-table coverage clean clean-cache help

@@ -8,8 +8,8 @@
 #   plain   a test kernel without debug options: everything, full counts
 #   debug   one with lockdep, KASAN, ...: smaller counts, but also allocations
 #           that fail and storms of made-up channel reports
-#   faults  the same kernel: the loss of devices, blocked threads and varied
-#           paths, and those two with iommufd, too; not among the defaults
+#   faults  the same kernel: what takes it long, and the other back end of what
+#           it has with one alone; not among the defaults
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
 #
@@ -57,7 +57,8 @@ result()
 # machine KERNEL PERCENT FILTER PROGRAM...
 machine()
 {
-	local kernel=$1 percent=$2 filter=$3 status=0 own=() tag modules
+	local kernel=$1 percent=$2 filter=$3 status=0 own=() spare=() tag modules
+	local n last=0
 
 	shift 3
 	tag=$kernel-$1
@@ -67,12 +68,21 @@ machine()
 		own=(--add "$modules/kobject_hold.ko:/kobject_hold.ko"
 			--add "$modules/qdio_mark.ko:/qdio_mark.ko")
 	fi
+	# Each of its tests loses one, with each back end
+	case " $* " in
+	*" lost:-V"*)	last=2016 ;;
+	*" lost"*)	last=2030 ;;
+	esac
+	for ((n = 2001; n <= last; n++)); do
+		spare+=(--device "virtio-rng-ccw,devno=fe.0.$n,id=rng$n")
+	done
 	say "self-tests with the $kernel kernel: $*"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$tag" \
 		--qemu "$qemu" \
 		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 1024 \
-		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1 \
-		--device virtio-rng-ccw,devno=fe.0.1112,id=rng2 \
+		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1111 \
+		"${spare[@]}" \
+		--device virtio-rng-ccw,devno=fe.0.1112,id=rng1112 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
 		--add "$VM/guest:/guest" --add "$programs:/selftests" \
 		--allow "$VM/known-complaints" "${own[@]}" \
@@ -135,10 +145,12 @@ for kernel in "$@"; do
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			trace events mdev terminal \
+			lost:-V,iommufd,-T,comes_back,-T,others_come \
+			blocked paths \
 			faults:-V,iommufd,-T,probe_and_create \
 			storm:-V,iommufd ;;
 	faults)	machine debug $((PERCENT / 10)) "" \
-			lost faults blocked paths storm ;;
+			lost blocked faults storm ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \

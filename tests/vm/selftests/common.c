@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/userfaultfd.h>
 
 #include "common.h"
 
@@ -487,4 +490,35 @@ int open_dev(struct ccwio_dev *dev, const char *uuid,
 	if (ret)
 		comment(dev->error);
 	return ret;
+}
+
+int make_absent(struct absent *page)
+{
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+
+	page->mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page->fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	reg.range.start = (uintptr_t)page->mem;
+	reg.range.len = 4096;
+	if (page->mem == MAP_FAILED || page->fd < 0 ||
+	    ioctl(page->fd, UFFDIO_API, &api) ||
+	    ioctl(page->fd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return 0;
+}
+
+int is_awaited(struct absent *page)
+{
+	return signalled(page->fd, TIMEOUT_MS);
+}
+
+int supply(struct absent *page)
+{
+	struct uffdio_zeropage zero = {
+		.range.start = (uintptr_t)page->mem, .range.len = 4096,
+	};
+
+	return ioctl(page->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
 }

@@ -159,4 +159,19 @@ int take(const char *device);
 int open_dev(struct ccwio_dev *dev, const char *uuid,
 	     enum ccwio_backend backend);
 
+/* A page that is not there: whoever touches it waits until it is supplied */
+struct absent {
+	void *mem;
+	int fd;
+};
+
+/* make_absent - one page, with nothing in it; 0 or -errno */
+int make_absent(struct absent *page);
+
+/* is_awaited - somebody waits for the page now or within TIMEOUT_MS; 1 if so */
+int is_awaited(struct absent *page);
+
+/* supply - let those go on who wait for the page; 0 or -errno */
+int supply(struct absent *page);
+
 #endif /* SELFTESTS_COMMON_H */
