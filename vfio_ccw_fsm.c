@@ -132,8 +132,7 @@ static void timer_off(struct vfio_ccw_effects *fx)
 static bool held_back(const struct vfio_ccw_fsm *fsm,
 		      const struct vfio_ccw_status *st)
 {
-	/* The other side is vfio_ccw_fsm_ready() */
-	return READ_ONCE(fsm->hold) && (st->class == VFIO_CCW_STATUS_REST ||
+	return fsm->hold && (st->class == VFIO_CCW_STATUS_REST ||
 			     st->class == VFIO_CCW_STATUS_UNSOL);
 }
 
@@ -159,7 +158,7 @@ static __always_inline void announce(struct vfio_ccw_fsm *fsm,
 
 static void end_hold(struct vfio_ccw_fsm *fsm)
 {
-	WRITE_ONCE(fsm->hold, false);
+	fsm->hold = false;
 	fsm->holding = false;
 }
 
@@ -1462,7 +1461,7 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	     vfio_ccw_statusq_pending(&fsm->rawq)))
 		ret = -EBUSY;
 	*gen = fsm->gen;
-	if (READ_ONCE(fsm->hold)) {
+	if (fsm->hold) {
 		end_hold(fsm);
 		announce(fsm, fx);
 	}
@@ -1695,7 +1694,7 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 	if (!seq || !fsm->outq.len || head->seq != seq)
 		return;
 	if (head->class == VFIO_CCW_STATUS_ENDS)
-		WRITE_ONCE(fsm->hold, true);
+		fsm->hold = true;
 	vfio_ccw_statusq_pop(&fsm->outq);
 	announce(fsm, fx);
 }

@@ -256,8 +256,7 @@ struct vfio_ccw_arg {
  * @lost: paths noted with PATHGONE (subchannel lock)
  * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
  * @hold: ending status was read last: secondary and unsolicited status waits
- *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex;
- *	vfio_ccw_fsm_ready() clears it without)
+ *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
  * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
@@ -320,15 +319,15 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
  * at may change while it is looked at, and does so after that check as well: it
  * is for vfio_ccw_fsm_step() to decide.
  *
- * Like any other request it ends the hold of status. None is queued, so none
- * has to be announced; what comes in meanwhile is announced by the step, or by
- * the end of the time for which it may be held.
+ * Unlike that check it does not end the hold of status: none is queued that
+ * waits for it, and what comes in meanwhile is announced by the step. Without a
+ * step, that check has to follow.
  *
  * Context: any; whoever relies on what @gen was before must read that
  *	afterwards, with a barrier.
  * Return: true if the answer of vfio_ccw_fsm_check() would be 0; else ask it.
  */
-static inline bool vfio_ccw_fsm_ready(struct vfio_ccw_fsm *fsm, u32 *gen)
+static inline bool vfio_ccw_fsm_ready(const struct vfio_ccw_fsm *fsm, u32 *gen)
 {
 	/* The other sides are steps under fsm_mutex, and interrupts */
 	if (READ_ONCE(fsm->state) != VFIO_CCW_STATE_IDLE ||
@@ -336,8 +335,6 @@ static inline bool vfio_ccw_fsm_ready(struct vfio_ccw_fsm *fsm, u32 *gen)
 	    vfio_ccw_statusq_pending(&fsm->outq))
 		return false;
 	*gen = READ_ONCE(fsm->gen);
-	if (READ_ONCE(fsm->hold))
-		WRITE_ONCE(fsm->hold, false);
 	return true;
 }
 

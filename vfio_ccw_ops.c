@@ -633,14 +633,6 @@ static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 	}
 }
 
-/* For who reads the region; a start that was refused is seen there, too */
-static void note_request(struct vfio_ccw_device *dev, const u8 *request)
-{
-	vfio_ccw_lock_fsm(dev);
-	memcpy(dev->request, request, sizeof(dev->request));
-	mutex_unlock(&dev->fsm_mutex);
-}
-
 static int io_check(struct vfio_ccw_device *dev, const u8 *request,
 		    enum vfio_ccw_event event, u32 *gen)
 {
@@ -675,8 +667,9 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 		/* Before backs_off(); pairs with that in ops_dma_unmap() */
 		smp_rmb();
 		rc = translate_and_step(dev, gen, request, true);
+		/* It is seen in the region, and no status waits for it */
 		if (unlikely(rc))
-			note_request(dev, request);
+			io_check(dev, request, VFIO_CCW_EVENT_SSCH, &gen);
 		return rc;
 	}
 	rc = io_check(dev, request, is_resume ? VFIO_CCW_EVENT_RSCH :

@@ -239,7 +239,7 @@ static u32 head_seq(void)
 
 static void forget_of_thread(struct thread *t)
 {
-	if (t->req == RQ_NONE) {
+	if (t->req == RQ_NONE || t->req == RQ_LOOKED) {
 		t->gen = w.fsm.gen;
 		t->stale = false;
 	}
@@ -657,14 +657,14 @@ static void act_ssch(void)
 /* Whoever is told without a lock that it may start would have been told with it */
 static bool is_ready(struct thread *t)
 {
-	struct vfio_ccw_fsm before = w.fsm;
+	bool hold = w.fsm.hold;
 
 	if (!vfio_ccw_fsm_ready(&w.fsm, &t->gen))
 		return false;
-	REQUIRE(before.state == VFIO_CCW_STATE_IDLE && !before.rawq.len &&
-		!before.outq.len, "ready, but a start would be refused");
-	REQUIRE(t->gen == before.gen, "ready in another life");
-	REQUIRE(!w.fsm.hold, "a request does not end the hold of status");
+	REQUIRE(w.fsm.state == VFIO_CCW_STATE_IDLE && !w.fsm.rawq.len &&
+		!w.fsm.outq.len, "ready, but a start would be refused");
+	REQUIRE(t->gen == w.fsm.gen, "ready in another life");
+	REQUIRE(w.fsm.hold == hold, "the hold ends without the lock");
 	return true;
 }
 
@@ -681,11 +681,40 @@ static int check_start(struct thread *t)
 	return ret;
 }
 
+/*
+ * The look without a lock is one at the state and the queues, and one at the
+ * generation: anything may happen between them
+ */
+static bool begin_look(struct thread *t)
+{
+	if (!(with & WITH_THREADS) || !is_ready(t))
+		return false;
+	t->req = RQ_LOOKED;
+	return true;
+}
+
+static bool looked(void)
+{
+	return thread_at(RQ_LOOKED);
+}
+
+static void act_look_at_gen(void)
+{
+	struct thread *t = thread_at(RQ_LOOKED);
+
+	t->gen = w.fsm.gen;
+	t->stale = false;
+	t->req = RQ_CHECKED;
+}
+
 static void act_check(void)
 {
 	struct thread *t = thread_at(RQ_NONE);
-	int ret = check_start(t);
+	int ret;
 
+	if (begin_look(t))
+		return;
+	ret = check_start(t);
 	t->stale = false;
 	if (ret)
 		return;
@@ -1099,6 +1128,7 @@ static void act_schib(void)
 const struct action actions[] = {
 	{ "user: open", true, may_open, act_open },
 	{ "user: SSCH, check", true, may_request, act_check },
+	{ "kernel: check, generation", false, looked, act_look_at_gen },
 	{ "kernel: translate, claim", false, checked, act_claim },
 	{ "kernel: translate, no memory", false, checked, act_claim_fails },
 	{ "kernel: translate, pin", false, claimed, act_pin },

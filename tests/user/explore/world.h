@@ -71,6 +71,7 @@ struct hw {
 /* How far a request has come that takes more than one step */
 enum req {
 	RQ_NONE,
+	RQ_LOOKED,	/* SSCH: checked without a lock, but for the generation */
 	RQ_CHECKED,	/* SSCH: checked, no translation yet */
 	RQ_CLAIMED,	/* SSCH: in translation, claims published */
 	RQ_READY,	/* SSCH: translated, everything pinned */
