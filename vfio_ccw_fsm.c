@@ -202,6 +202,13 @@ static void answer(struct vfio_ccw_fsm *fsm)
 	fsm->kill = 0;
 }
 
+/* What was translated before must not be started */
+static void outdate(struct vfio_ccw_fsm *fsm)
+{
+	/* The other sides are vfio_ccw_fsm_ready() and whoever pins */
+	WRITE_ONCE(fsm->gen, fsm->gen + 1);
+}
+
 /* The user no longer wants to know: a reset or a close */
 static void forget(struct vfio_ccw_fsm *fsm)
 {
@@ -315,7 +322,7 @@ static int enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 static int quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
 		   enum vfio_ccw_state target)
 {
-	fsm->gen++;
+	outdate(fsm);
 	fsm->target = target;
 	fsm->step = 0;
 	fsm->deadline = false;
@@ -447,7 +454,7 @@ static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
 static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
-	fsm->gen++;
+	outdate(fsm);
 	forget(fsm);
 	if (fsm->reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
@@ -500,7 +507,7 @@ static int standby_online(struct vfio_ccw_fsm *fsm, struct turn *t)
 	int ret;
 
 	forget(fsm);
-	fsm->gen++;
+	outdate(fsm);
 	ret = enable(fsm, t);
 	fsm->opened = !ret;
 	return ret;
@@ -512,7 +519,7 @@ static int standby_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 	int ret;
 
 	fsm->opened = false;
-	fsm->gen++;
+	outdate(fsm);
 	forget(fsm);
 	ret = disable(fsm);
 	if (ret == -ENODEV)
@@ -526,7 +533,7 @@ static int standby_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if (!fsm->opened)
 		return -EIO;
 	forget(fsm);
-	fsm->gen++;
+	outdate(fsm);
 	return enable(fsm, t);
 }
 
@@ -740,7 +747,7 @@ static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 /* A program translated against the memory that goes must not be started */
 static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	fsm->gen++;
+	outdate(fsm);
 	return 0;
 }
 
@@ -1003,7 +1010,7 @@ static int busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = 0;
 
-	fsm->gen++;
+	outdate(fsm);
 	if (!t->arg->touches)
 		return 0;
 	if ((fsm->fc & VFIO_CCW_FC_START) && !fsm->kill)
@@ -1157,7 +1164,7 @@ static int quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 static int quiescing_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
-	fsm->gen++;
+	outdate(fsm);
 	forget(fsm);
 	if (fsm->target == VFIO_CCW_STATE_IDLE)
 		fsm->target = VFIO_CCW_STATE_STANDBY;
@@ -1166,7 +1173,7 @@ static int quiescing_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 static int quiescing_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	fsm->gen++;
+	outdate(fsm);
 	forget(fsm);
 	return -EINPROGRESS;
 }

@@ -235,12 +235,13 @@ struct vfio_ccw_arg {
  * @ops: the subchannel
  * @ctx: first argument of every op
  * @state: current state; written by vfio_ccw_fsm_step() alone, read with
- *	READ_ONCE() by waiters (fsm_mutex)
+ *	READ_ONCE() by waiters and vfio_ccw_fsm_ready() (fsm_mutex)
  * @reason: why NOT_OPER (fsm_mutex)
  * @target: where QUIESCING leads (fsm_mutex)
  * @fc: functions accepted and not reported ended, VFIO_CCW_FC_* (fsm_mutex)
  * @cp: started program, from ssch cc 0 until its end is taken (fsm_mutex)
- * @gen: life of the device; grows at OFFLINE, RESET, SHUTDOWN and DMA_UNMAP
+ * @gen: life of the device; grows at OFFLINE, RESET, SHUTDOWN and DMA_UNMAP,
+ *	read with READ_ONCE() by vfio_ccw_fsm_ready() and whoever pins
  *	(fsm_mutex)
  * @op: number of the last accepted function; stamps status (subchannel lock)
  * @rawq: status from the interrupt handler (subchannel lock)

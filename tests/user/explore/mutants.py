@@ -70,7 +70,7 @@ MUTANTS = {
     "an unmap does not outdate translations": (
         FSM, 40,
         "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
-        "{\n\tfsm->gen++;\n",
+        "{\n\toutdate(fsm);\n",
         "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
         "{\n"),
     "any status ends the function": (
