@@ -147,8 +147,7 @@ for kernel in "$@"; do
 			trace events mdev terminal \
 			lost:-V,iommufd,-T,comes_back,-T,others_come \
 			blocked paths \
-			faults:-V,iommufd,-T,probe_and_create \
-			storm:-V,iommufd ;;
+			faults:-T,probe_and_create storm ;;
 	faults)	machine debug $((PERCENT / 10)) "" \
 			lost blocked faults storm ;;
 	reboot)	going_down plain ;;

@@ -271,16 +271,24 @@ TEST_F(device, reports_without_eventfd)
 	EXPECT_EQ(1, no_report(dev));
 }
 
-/* Reports of the subchannel itself, and of another path, are nothing to it */
+/* Reports of the subchannel itself, and of other paths, are nothing to it */
 TEST_F(device, reports_of_others)
 {
 	struct ccwio_dev *dev = &self->dev;
-	const char *sch = subchannel(UUID_TERMINAL);
+	char path[PATH_MAX];
+	int number, other;
 
-	ASSERT_EQ(0, inject(3, 4, strtol(sch + 4, NULL, 16)));
+	number = strtol(subchannel(UUID_TERMINAL) + 4, NULL, 16);
+	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/chpids",
+		 subchannel(UUID_RNG));
+	other = strtol(get(path), NULL, 16);
+	ASSERT_NE(other, chpid(dev));
+	ASSERT_EQ(0, inject(3, 4, number));
 	ASSERT_EQ(0, worked_off());
 	EXPECT_EQ(1, no_report(dev));
+	/* One that the machine does not have, and the one of all the others */
 	ASSERT_EQ(0, inject(4, ERC_PERRN, 0x77));
+	ASSERT_EQ(0, inject(4, ERC_INIT, other));
 	ASSERT_EQ(0, worked_off());
 	EXPECT_EQ(1, no_report(dev));
 	EXPECT_EQ(1, silent(dev, 20));

@@ -6,6 +6,7 @@
  * is pinned, and the guest is told if it has lost a program.
  */
 #define _GNU_SOURCE
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -452,9 +453,20 @@ TEST_F(device, memory_of_two_devices)
 	EXPECT_EQ(1, works(dev));
 }
 
+/* Microseconds since @from */
+static long long since(const struct timespec *from)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - from->tv_sec) * 1000000LL +
+	       (now.tv_nsec - from->tv_nsec) / 1000;
+}
+
 /*
  * While the container goes round its devices, none of them may use again what
- * another one gives up: a start on the other one waits a little.
+ * another one gives up: a start on the other one waits a little. On a busy
+ * machine it may take long without waiting, too, but not each time.
  */
 TEST_F(device, the_other_device_waits)
 {
@@ -463,25 +475,33 @@ TEST_F(device, the_other_device_waits)
 		.share = &self->dev, .no_memory = true,
 	};
 	struct ccwio_dev second, *dev = &self->dev;
-	struct timespec t0, t1;
+	long long us, least = LLONG_MAX;
+	struct timespec t0;
 	struct ccwio_orb orb;
-	long long us;
+	struct ccwio_irb irb;
+	int i;
 
 	ASSERT_EQ(0, ccwio_open(&second, &options));
-	ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
-	ASSERT_EQ(0, begin_orb(dev, "orb F P S H; sense-id 0x70000000 8 s sli",
-			       &orb));
-	ASSERT_EQ(1, suspended(dev));
-	ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4096));
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	/* Nothing is there any more: a program check, once it has started */
-	ASSERT_EQ(0, ccwio_start(&second, &orb));
-	clock_gettime(CLOCK_MONOTONIC, &t1);
-	us = (t1.tv_sec - t0.tv_sec) * 1000000LL +
-	     (t1.tv_nsec - t0.tv_nsec) / 1000;
-	TH_LOG("the other device waited for %lld us", us);
-	EXPECT_LE(4000, us);
-	EXPECT_EQ(1, is_terminated(dev));
+	for (i = 0; i < 8; i++) {
+		ccwio_alloc_reset(dev);
+		ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
+		ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
+				       "sense-id 0x70000000 8 s sli", &orb));
+		ASSERT_EQ(1, suspended(dev));
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4096));
+		/* Nothing is there any more, which is known when it starts */
+		ASSERT_EQ(0, ccwio_start(&second, &orb));
+		us = since(&t0);
+		least = us < least ? us : least;
+		EXPECT_EQ(1, is_terminated(dev));
+		ASSERT_EQ(1, suspended(&second));
+		ASSERT_EQ(0, ccwio_command(&second, CCWIO_CMD_CLEAR));
+		ASSERT_EQ(1, ccwio_answer(&second, TIMEOUT_MS, &irb));
+	}
+	TH_LOG("unmap and start took %lld us at least", least);
+	/* Two clock ticks or 20 ms, whichever is more, less a tick */
+	EXPECT_LE(9000, least);
 	ccwio_close(&second);
 	EXPECT_EQ(1, works(dev));
 }
