@@ -164,8 +164,8 @@ class Machine:
                 Machine.restarts += 1
                 print(f"# {name}: the host did not come up, it is started "
                       f"again: {failure}".replace("\n", "\n# "), flush=True)
-                for name in (".console.log", ".qemu.log"):
-                    os.replace(self.log + name, self.log + ".failed" + name)
+                for kind in (".console.log", ".qemu.log"):
+                    os.replace(self.log + kind, self.log + ".failed" + kind)
             except BaseException:
                 self.close()
                 raise
