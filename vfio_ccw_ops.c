@@ -1407,15 +1407,17 @@ static int history_show(struct seq_file *seq, void *unused)
 {
 	struct vfio_ccw_device *dev = seq->private;
 	const struct vfio_ccw_history *step;
+	unsigned long now;
 	unsigned int i;
 
 	mutex_lock(&dev->fsm_mutex);
+	now = jiffies;
 	i = dev->nr_history > VFIO_CCW_NR_HISTORY ?
 	    dev->nr_history - VFIO_CCW_NR_HISTORY : 0;
 	for (; i != dev->nr_history; i++) {
 		step = &dev->history[i % VFIO_CCW_NR_HISTORY];
 		seq_printf(seq, "%u ms ago: %s: %s -> %s %d\n",
-			   jiffies_to_msecs(jiffies - step->when),
+			   jiffies_to_msecs(now - step->when),
 			   vfio_ccw_event_name(step->event),
 			   vfio_ccw_state_name(step->from),
 			   vfio_ccw_state_name(step->to), step->rc);
