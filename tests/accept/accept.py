@@ -205,7 +205,12 @@ class Session:
         said = self.machine.do("grep -v ^css_ /tmp/qemu.log || :")
         if said:
             show(said)
-        expect(not re.search("vfio(-ccw)?: ", said), "it was not content")
+        # The VFIO core takes a group from its container with the last device
+        # of the group, at times before the emulator does so
+        said = re.sub(r"vfio_container_dma_unmap\(.*\) = -22 .*|"
+                      r"vfio: error disconnecting group \d+ from container",
+                      "", said)
+        expect(not re.search("vfio(-ccw)?: |vfio_", said), "it was not content")
 
 
 def accept(options):
