@@ -625,11 +625,15 @@ static void sch_shutdown(struct subchannel *sch)
 		dev_warn(&sch->dev, "The channel did not stop in time\n");
 }
 
-static struct css_device_id vfio_ccw_sch_ids[] = {
-	{ .match_flags = 0x1, .type = SUBCHANNEL_TYPE_IO, },
-	{ /* end of list */ },
+/* The bus matches types alone; its list ends where there are no flags */
+static struct css_device_id io_subchannels[] = {
+	{
+		.type = SUBCHANNEL_TYPE_IO,
+		.match_flags = 1,
+	},
+	{ }
 };
-MODULE_DEVICE_TABLE(css, vfio_ccw_sch_ids);
+MODULE_DEVICE_TABLE(css, io_subchannels);
 
 static struct css_driver vfio_ccw_sch_driver = {
 	.probe		 = sch_probe,
@@ -638,7 +642,7 @@ static struct css_driver vfio_ccw_sch_driver = {
 	.irq		 = sch_irq,
 	.sch_event	 = sch_event,
 	.chp_event	 = chp_event,
-	.subchannel_type = vfio_ccw_sch_ids,
+	.subchannel_type = io_subchannels,
 	.drv		 = {
 		.owner	= THIS_MODULE,
 		.name	= "vfio_ccw",

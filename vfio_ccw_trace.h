@@ -388,9 +388,9 @@ TRACE_EVENT(vfio_ccw_effects,
 
 #endif /* VFIO_CCW_TRACE_H */
 
-#undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH .
+/* This file is read again, by this name and from the folder that Kbuild adds */
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE vfio_ccw_trace
-
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
 #include <trace/define_trace.h>
