@@ -1963,6 +1963,23 @@ static noinline int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 /* Pin, and its mirror */
 
+/*
+ * More runs than VFIO_CCW_CP_MAX_RUNS? The pieces of those that take more than one
+ * call count, too, and so do the other parts after a resume: each is a call to
+ * unpin that an unmap has to wait for.
+ */
+static bool too_many_runs(const struct vfio_ccw_cp *cp,
+			  const struct cp_prog *p)
+{
+	u32 n = p->runs + p->pieces.n;
+	unsigned int i;
+
+	for (i = 0; unlikely(cp->resumed) && i < CP_PROGS; i++)
+		if (&cp->prog[i] != p)
+			n += cp->prog[i].runs + cp->prog[i].pieces.n;
+	return n > VFIO_CCW_CP_MAX_RUNS;
+}
+
 static u64 *host_at(const struct cp_prog *p, u32 i)
 {
 	return (u64 *)p->hosts.p + i;
@@ -1984,9 +2001,10 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	p->pins++;
 	err = cp->ops->pin(cp->ctx, piece->iova, pages, dir,
 			   host_at(p, piece->host));
-	if (!err)
-		p->pieces.n++;
-	return err;
+	if (err)
+		return err;
+	p->pieces.n++;
+	return too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
 /*
@@ -2071,6 +2089,8 @@ static int pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	unsigned long flags;
 	int err;
 
+	if (unlikely(too_many_runs(cp, p)))
+		return -E2BIG;
 	spin_lock_irqsave(&cp->lock, flags);
 	p->claimed = p->runs;
 	spin_unlock_irqrestore(&cp->lock, flags);

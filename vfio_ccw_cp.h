@@ -35,11 +35,12 @@ struct vfio_ccw_cp;
 #define VFIO_CCW_PIN_READ	BIT(0)	/* the channel fetches from it (output) */
 #define VFIO_CCW_PIN_WRITE	BIT(1)	/* the channel stores into it (input) */
 
-/* Limits on one program, all enforced before anything is pinned */
+/* Limits on one program, its tails after a resume included */
 #define VFIO_CCW_CP_MAX_CCWS		8192	/* CCWs, TICs included */
 #define VFIO_CCW_CP_MAX_SEGMENTS	1024
 #define VFIO_CCW_CP_MAX_PAGES		32768	/* distinct pages pinned: 128 MiB */
 #define VFIO_CCW_CP_MAX_IDAWS		65536	/* IDAWs and MIDAWs of all CCWs */
+#define VFIO_CCW_CP_MAX_RUNS		2048	/* ranges of pages, one pin each */
 
 /**
  * struct vfio_ccw_mem_ops - guest memory and memory that the channel can reach

@@ -1800,6 +1800,74 @@ static void limit_of_pages(struct kunit *test)
 	expect_balance(w);
 }
 
+/* From @at on, input into @n pages that are no neighbours, then @last */
+static void scattered_program(struct world *w, u32 at, u32 page, u32 n,
+			      u64 last)
+{
+	u32 i;
+
+	reread(w);
+	for (i = 0; i < n; i++)
+		poke64(w, at + 8 * i, 0x0260001000000000 |
+		       (VAST + (page + 2 * i) * PAGE));
+	poke64(w, at + 8 * n, last);
+}
+
+/* What unmapping may have to wait for: ranges that take a pin call each */
+static void limit_of_runs(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 n;
+
+	room_for_long_program(w);
+	for (n = VFIO_CCW_CP_MAX_RUNS - 1; n <= VFIO_CCW_CP_MAX_RUNS + 1; n++) {
+		scattered_program(w, 0x100000, 0, n, 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_RUNS ? -E2BIG : 0);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.pins,
+				n > VFIO_CCW_CP_MAX_RUNS ? 0 : n);
+	}
+	/* One page more between any two: a single run */
+	scattered_program(w, 0x100000, 0, n, 0x0260001000000000 |
+			  (VAST + PAGE));
+	for (n = 0; n < VFIO_CCW_CP_MAX_RUNS; n++)
+		poke64(w, 0x100000 + 8 * (VFIO_CCW_CP_MAX_RUNS + 2 + n),
+		       0x0260001000000000 | (VAST + (2 * n + 1) * PAGE));
+	poke64(w, 0x100000 + 8 * (VFIO_CCW_CP_MAX_RUNS + 2 + n),
+	       0x0320000100000000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
+	vfio_ccw_cp_stats(w->cp, &stats);
+	KUNIT_EXPECT_EQ(test, stats.pages, 2 * VFIO_CCW_CP_MAX_RUNS + 2);
+	KUNIT_EXPECT_LE(test, w->npins, 10);
+}
+
+/* The tail of a resumed program counts with the rest of it */
+static void limit_of_runs_of_a_tail(struct kunit *test)
+{
+	const u32 half = VFIO_CCW_CP_MAX_RUNS / 2;
+	struct world *w = test->priv;
+	u32 n, host;
+
+	w->resumed = true;
+	room_for_long_program(w);
+	for (n = half - 1; n <= half + 1; n++) {
+		scattered_program(w, 0x100000, 0, half, 0x0362000100000000);
+		poke64(w, 0x100000 + 8 * (half + 1), 0x0320000100000000);
+		host = host_start(w, FMT1 | SUSP, 0x100000);
+		scattered_program(w, 0x100000 + 8 * (half + 1), 10000, n,
+				  0x0320000100000000);
+		poke64(w, 0x100000 + 8 * half, 0x0360000100000000);
+		vfio_ccw_cp_begin_resume(w->cp, host + 8 * (half + 1));
+		KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp),
+				n > half ? -E2BIG : 0);
+		KUNIT_EXPECT_EQ(test, w->npins, n > half ? half : half + n);
+		vfio_ccw_cp_release(w->cp);
+		expect_balance(w);
+	}
+}
+
 /* @n IDAWs of 2 KiB, 32 to a CCW; all CCWs share one list */
 static void limit_of_idaws(struct kunit *test)
 {
@@ -2837,6 +2905,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(long_segment),
 	KUNIT_CASE(limit_of_segments),
 	KUNIT_CASE(limit_of_pages),
+	KUNIT_CASE(limit_of_runs),
+	KUNIT_CASE(limit_of_runs_of_a_tail),
 	KUNIT_CASE(limit_of_idaws),
 	KUNIT_CASE(limit_of_midaws),
 	KUNIT_CASE(guest_errnos),

@@ -94,6 +94,51 @@ static void build_pages(struct world *w, unsigned int n)
 	w->step[0] = (struct w_step){ .bytes = 3, .status = 0x0c };
 }
 
+/* Input into @n pages that are no neighbours, a CCW for each: @n runs */
+static void build_runs(struct world *w, unsigned int n)
+{
+	uint64_t at = 0x10000, data = 0x1000000;
+
+	map_range(w, at, 5);
+	set_orb(w, FMT1, (uint32_t)at);
+	for (; n; n--, at += 8, data += 2 * W_PAGE) {
+		map_range(w, data, 1);
+		put_ccw(w, at, 0x02, n > 1 ? 0x60 : 0x20, 16, (uint32_t)data);
+	}
+}
+
+/* The same, the pages descending */
+static void build_runs_down(struct world *w, unsigned int n)
+{
+	uint64_t at = 0x10000, data = 0x1000000 + 2 * W_PAGE * n;
+
+	map_range(w, at, 5);
+	set_orb(w, FMT1, (uint32_t)at);
+	for (; n; n--, at += 8, data -= 2 * W_PAGE) {
+		map_range(w, data, 1);
+		put_ccw(w, at, 0x02, n > 1 ? 0x60 : 0x20, 16, (uint32_t)data);
+	}
+}
+
+/* One run, of which every second page is missing: that and @n - 1 pieces */
+static void build_pieces(struct world *w, unsigned int n)
+{
+	uint64_t at = 0x10000, data = 0x1000000;
+	unsigned int i;
+
+	map_range(w, at, 5);
+	for (i = 0; i < n - 1; i++)
+		map_range(w, data + 2 * W_PAGE * i, 1);
+	set_orb(w, FMT1, (uint32_t)at);
+	for (i = 0; i < 2 * (n - 1); i += 16, at += 8)
+		put_ccw(w, at, 0x02, 0x60, (i + 16 < 2 * (n - 1) ? 16 :
+			2 * (n - 1) - i) * W_PAGE - 1,
+			(uint32_t)data + i * W_PAGE);
+	put_ccw(w, at, 0x03, 0x20, 1, 0);
+	w->nr_steps = 1;
+	w->step[0] = (struct w_step){ .bytes = 3, .status = 0x0c };
+}
+
 /* @n IDAWs, thirty-two with each CCW, all of one list */
 static void build_idaws(struct world *w, unsigned int n)
 {
@@ -126,6 +171,9 @@ static const struct limit {
 	{ "segments", build_segments, VFIO_CCW_CP_MAX_SEGMENTS },
 	{ "pages", build_pages, VFIO_CCW_CP_MAX_PAGES },
 	{ "IDAWs", build_idaws, VFIO_CCW_CP_MAX_IDAWS },
+	{ "runs", build_runs, VFIO_CCW_CP_MAX_RUNS },
+	{ "runs, descending", build_runs_down, VFIO_CCW_CP_MAX_RUNS },
+	{ "pieces of a run", build_pieces, VFIO_CCW_CP_MAX_RUNS },
 };
 
 static void with_n(struct world *w, const struct limit *l, unsigned int n,
