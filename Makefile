@@ -5,20 +5,17 @@
 
 LAB	:= tests/lib/lab.sh
 
-# Every part of "make check", one after the other in two lanes that run side by
-# side: the kernel's build and the virtual machines in the first, tests in plain
-# user space in the second.
-CHECK_KERNEL	:= style kunit selftests dasd bench
-CHECK_USER	:= shim kunit-user oracle fsm-table model model-sanitized fuzz \
-		   fuzz-mutations
-
-# Guests inside of a host, at the end of the lane that has time left
-CHECK_NESTED	:= demo-dasd accept passthrough
+# Every part of "make check". First all kernels are built, with nothing beside
+# them; then lanes that run side by side take one part after the other, the
+# longest first, so that all end at about the same time.
+CHECK_FIRST	:= kernels
+CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
+		   accept fuzz-mutations model style fuzz bench kunit \
+		   selftests-stock coverage oracle model-sanitized kunit-user \
+		   shim fsm-table
 
 # Longer counts and slow proofs, for "make check-long"
-LONG_KERNEL	:= selftests-faults
-LONG_USER	:= fuzz-long cells
-LONG_NESTED	:= passthrough-long
+LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells
 
 all: help
 
@@ -40,19 +37,20 @@ demo:
 
 ## check: every test; the last line counts them
 check:
-	@tests/run --lane "$(CHECK_KERNEL)" \
-		--lane "$(CHECK_USER) $(CHECK_NESTED)"
+	@tests/run --first "$(CHECK_FIRST)" $(CHECK_PARTS)
 
 ## check-long: the tests of "make check" with full counts
 check-long:
-	@SELFTEST_PERCENT=1000 SELFTEST_TIMEOUT=5400 tests/run --minutes 180 \
-		--lane "$(CHECK_KERNEL) $(LONG_KERNEL)" \
-		--lane "$(CHECK_USER) $(LONG_USER) $(CHECK_NESTED) \
-			$(LONG_NESTED)"
+	@SELFTEST_PERCENT=1000 tests/run --silence 90 --first "$(CHECK_FIRST)" \
+		$(LONG_PARTS) $(CHECK_PARTS)
 
 ## check-7.2: the self-tests on a plain kernel of Linux 7.2 (Debian testing)
 check-7.2:
 	@SERIES=7.2 EXTRA_SUITES=testing tests/vm/selftests.sh plain
+
+## check-kernels: build the kernels that the tests need, where they are missing
+check-kernels:
+	@tests/kernels.sh
 
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
@@ -71,8 +69,9 @@ check-kunit:
 ## check-fuzz: random and hostile channel programs, a bounded number
 ## check-fuzz-mutations: seeded defects of the translator, each to be found
 ## check-fuzz-long: ten times as many random programs
-check-kunit-user check-shim check-model check-model-sanitized check-fsm-table \
-check-cells check-oracle check-fuzz check-fuzz-mutations check-fuzz-long: \
+## check-coverage: the tests in user space run the lines of the core
+check-coverage check-kunit-user check-shim check-model check-model-sanitized \
+check-fsm-table check-cells check-oracle check-fuzz check-fuzz-mutations check-fuzz-long: \
 check-%:
 	@$(LAB) packages user
 	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
@@ -84,13 +83,22 @@ fuzz fsm-table coverage:
 	@$(LAB) packages user
 	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
 
-## check-selftests: the driver in a virtual machine with a hardened kernel
+## check-selftests: the driver in virtual machines, with all three kernels
 check-selftests:
 	@tests/vm/selftests.sh
 
+## check-selftests-stock: the same with Debian's own kernel
+## check-selftests-plain: with a plain test kernel, and a host that reboots
+## check-selftests-debug: with a hardened one
+check-selftests-stock check-selftests-debug: check-selftests-%:
+	@tests/vm/selftests.sh $*
+
+check-selftests-plain:
+	@tests/vm/selftests.sh plain reboot
+
 ## check-selftests-faults: losses and failures that take that kernel long
 check-selftests-faults:
-	@SELFTEST_TIMEOUT=$${SELFTEST_TIMEOUT:-2400} tests/vm/selftests.sh faults
+	@tests/vm/selftests.sh faults
 
 ## clean: remove what was built here (the cache of kernels stays)
 clean:
@@ -105,12 +113,14 @@ help:
 	@echo "vfio-ccw: s390 I/O subchannels for virtual machines"
 	@echo
 	@sed -n 's/^## \([a-z0-9.-]*\): \(.*\)/  make \1|\2/p' \
-		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-29s%s\n", $$1, $$2 }'
+		$(MAKEFILE_LIST) | awk -F'|' '{ printf "%-33s%s\n", $$1, $$2 }'
 
 -include $(sort $(wildcard tests/*/*.mk))
 
 .PHONY: all module install module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-faults \
-	$(CHECK_USER:%=check-%) \
-	check-fuzz-long check-cells \
+	check-selftests-stock check-selftests-plain check-selftests-debug \
+	check-kernels check-coverage check-kunit-user check-shim check-model \
+	check-model-sanitized check-fsm-table check-oracle check-fuzz \
+	check-fuzz-mutations check-fuzz-long check-cells \
 	fuzz fsm-table coverage clean clean-cache help

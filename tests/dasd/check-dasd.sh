@@ -9,7 +9,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 OUT=$TOP/build/dasd
-SECONDS_MAX=420
+SILENCE_MAX=600	# seconds
 
 prepare()
 {
@@ -42,7 +42,7 @@ host()
 {
 	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
 		--dir "$OUT" --append "rdinit=/init quiet" \
-		--timeout $SECONDS_MAX \
+		--timeout $SILENCE_MAX \
 		--device '000E 1403 "|./printer-sink.sh"' \
 		--device '0020 3390 volume nosyncio' \
 		--device '0580 3480 first.aws' \

@@ -15,7 +15,7 @@
 
 MODE=${1:?usage: demo-dasd.sh check|demo}
 OUT=$TOP/build/$MODE-demo-dasd
-SECONDS_MAX=900
+SILENCE_MAX=900	# seconds
 # Timer interrupts take the nested guest so long that little else happens
 # between them; so all clocks run more slowly.
 DRAG=16
@@ -84,7 +84,7 @@ nested_guest()
 {
 	local kernel qemu key dir
 
-	kernel=$(test_kernel dasdguest)
+	kernel=$(test_kernel guest)
 	qemu=$(newer_qemu)
 	key=$({ basename "$kernel" "$qemu"
 		cat "$HERE"/{guest.c,pattern.c,layout.h} "$FREEZE"; } |
@@ -152,7 +152,7 @@ host()
 {
 	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
 		--dir "$OUT" --append "rdinit=/init quiet" --memory 512 --drag $DRAG \
-		--timeout $SECONDS_MAX \
+		--timeout $SILENCE_MAX \
 		--device '0020 3390 volume nosyncio' ||
 		echo "Bail out! the machine did not come to its end"
 }

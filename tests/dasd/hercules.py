@@ -6,7 +6,8 @@ usage: hercules.py --kernel IMAGE --initrd FILE --dir DIR [option...]
 
 Everything the run needs beyond its devices is written into DIR. Lines of the
 console go to standard output, the emulator's own into DIR/hercules.log. The
-status is 0 when the machine said what --until names, before --timeout.
+status is 0 when the machine said what --until names; it is ended when its console
+says nothing for the time of --timeout.
 """
 
 import argparse
@@ -44,6 +45,7 @@ class Machine:
         self.drag = drag
         self.process = None
         self.finished = False
+        self.heard = 0
         self.load(os.path.abspath(kernel), os.path.abspath(initrd), append)
 
     def path(self, name):
@@ -92,14 +94,20 @@ class Machine:
             env=dict(os.environ, HERCULES_RC='operator'),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
-        timer = threading.Timer(seconds, self.stop)
-        timer.start()
+        self.heard = time.monotonic()
+        threading.Thread(target=self.watch, args=[seconds], daemon=True).start()
         try:
             self.follow(take, until)
         finally:
-            timer.cancel()
             self.stop()
         return self.finished
+
+    def watch(self, seconds):
+        """End it when its console says nothing for so long."""
+        while self.process.poll() is None:
+            time.sleep(1)
+            if time.monotonic() - self.heard > seconds:
+                self.stop()
 
     def follow(self, take, until):
         """Read to the end of its output."""
@@ -116,6 +124,7 @@ class Machine:
                 if not begun or CHATTER.match(line):
                     begun = begun or line == 'ipl linux.ins'
                     continue
+                self.heard = time.monotonic()
                 if line.startswith(until) and not self.finished:
                     self.finished = True
                     # Shutting down may take for ever.
@@ -154,7 +163,8 @@ def main():
                         help='TEXT=COMMAND: what the operator does when the\n'
                         'console says TEXT')
     parser.add_argument('--until', default='BENCH DONE')
-    parser.add_argument('--timeout', type=int, default=600, help='seconds')
+    parser.add_argument('--timeout', type=int, default=600,
+                        help='seconds without a line on its console')
     args = parser.parse_args()
     machine = Machine(args.dir, args.kernel, args.initrd, args.memory,
                       args.append, args.drag)

@@ -36,7 +36,8 @@ die()
 }
 
 # locked NAME COMMAND...: run COMMAND while holding the bench-wide lock NAME,
-# so that two runs on one machine share the work instead of doing it twice.
+# so that two runs on one machine share the work instead of doing it twice. That
+# somebody has it is told again and again, since it may be a kernel's build.
 locked()
 {
 	local name=$1 fd ret
@@ -44,7 +45,9 @@ locked()
 	exec {fd}>"$CACHE/locks/$name"
 	if ! flock -n "$fd"; then
 		say "waiting for another run that is busy with $name"
-		flock "$fd"
+		until flock -w 240 "$fd"; do
+			say "  ... still waiting for $name"
+		done
 	fi
 	"$@"
 	ret=$?
@@ -61,11 +64,11 @@ scratch()
 	mktemp -d "$1/tmp.XXXXXX"
 }
 
-# logged FILE COMMAND...: run quietly into FILE; show its end on failure.
-# A dot every few seconds tells that something is going on.
+# logged FILE COMMAND...: run quietly into FILE; show its end on failure. A line
+# every half a minute tells that FILE grows: tests/run ends what is silent.
 logged()
 {
-	local log=$1 pid ret=0 waited=0
+	local log=$1 pid ret=0 waited=0 size grown=0
 	shift
 	mkdir -p "$(dirname "$log")"
 	"$@" >"$log" 2>&1 </dev/null &
@@ -74,10 +77,11 @@ logged()
 	while kill -0 "$pid" 2>/dev/null; do
 		sleep 0.2
 		waited=$((waited + 1))
-		if [ $((waited % 150)) -eq 0 ]; then
-			say "  ... $((waited / 5)) s: $(tail -n 1 "$log" |
-				cut -c1-70)"
-		fi
+		[ $((waited % 150)) -eq 0 ] || continue
+		size=$(stat -c %s "$log")
+		[ "$size" -ne "$grown" ] || continue
+		grown=$size
+		say "  ... $((waited / 5)) s: $(tail -n 1 "$log" | cut -c1-70)"
 	done
 	wait "$pid" || ret=$?
 	trap - INT TERM

@@ -178,21 +178,17 @@ stock_headers()
 
 # --- test kernels ---------------------------------------------------------------
 
-# config_of VARIANT: the fragments that make it up. Beside the two of the bench
-# a part may bring one of its own, tests/PART/VARIANT.config.
+# config_of VARIANT: the fragments that make it up.
 config_of()
 {
-	local file
-
 	if [ "$1" = debug ]; then
 		echo "$TOP/tests/configs/plain.config" \
 			"$TOP/tests/configs/debug.config"
 		return 0
 	fi
-	for file in "$TOP"/tests/*/"$1.config"; do
-		[ ! -e "$file" ] || { echo "$file"; return 0; }
-	done
-	die "there is no test kernel called $1"
+	[ -e "$TOP/tests/configs/$1.config" ] ||
+		die "there is no test kernel called $1"
+	echo "$TOP/tests/configs/$1.config"
 }
 
 # fragment VARIANT: its fragments in one, without the options that the series
@@ -209,8 +205,7 @@ fragment()
 
 kmake()
 {
-	CCACHE_DIR=$CACHE/ccache CCACHE_MAXSIZE=3G \
-		nice make ARCH=s390 CROSS_COMPILE=$CROSS "$@"
+	nice make ARCH=s390 CROSS_COMPILE=$CROSS "$@"
 }
 
 # test_kernel VARIANT: build folder, complete.
@@ -244,8 +239,7 @@ build_kernel()
 		KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
 	config_took "$dir/fragment" "$dir/.config"
 	mapfile -t flags < <(sed -n 's/^# make //p' "$dir/fragment")
-	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" \
-		CC="ccache ${CROSS}gcc" "${flags[@]}" all
+	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" "${flags[@]}" all
 	touch "$dir/complete"
 }
 

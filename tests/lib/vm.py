@@ -8,7 +8,7 @@ messages go to the console log. The exit status is
 
   0  the program ended with status 0, said so, and the kernel had no complaint
   1  the program ended with another status
-  2  the machine ended without telling, or did not end in time
+  2  the machine ended without telling, or did not go on
   3  the kernel complained (warning, lockdep, KASAN, leak, ...)
 
 and is never derived from silence.
@@ -69,7 +69,9 @@ def options():
         help='place of the socket that is the port "ctl" ($VM_CTL) inside')
     add('--allow', metavar='FILE', action='append', default=[],
         help='complaints that are known not to be ours (see klog.py)')
-    add('--timeout', type=float, default=120, help='seconds')
+    add('--timeout', type=float, default=300,
+        help='seconds without a line of results after which it is ended; how\n'
+             'long the whole takes depends on what else the host does')
     add('--log', help='where the console goes (default: build/logs/NAME.log)')
     add('--name', help='what to call this machine in messages')
     return parser.parse_args()
@@ -130,6 +132,7 @@ class Machine:
         self.ports = []
         self.status = None
         self.points = 0
+        self.heard = time.monotonic()
 
     def initrd(self):
         """The machine's file system."""
@@ -201,6 +204,7 @@ class Machine:
     def show(self, lines):
         """Pass results on; remember the verdict."""
         for line in lines:
+            self.heard = time.monotonic()
             match = re.fullmatch(r'# vm-exit (\d+)', line)
             if match:
                 self.status = int(match.group(1))
@@ -228,16 +232,17 @@ class Machine:
         return self.verdict(in_time, qemu.returncode)
 
     def follow(self, qemu, started):
-        """Copy results until the machine is off; false when out of time."""
+        """Copy results until the machine is off; false when none came for
+        too long."""
         results = Follower(self.results)
-        told = started
+        told = self.heard = started
         while qemu.poll() is None:
             self.show(results.lines())
             now = time.monotonic()
-            if now - started > self.args.timeout:
+            if now - self.heard > self.args.timeout:
                 self.show(results.lines(last=True))
                 return False
-            if now - told > 15:
+            if now - told > 15 and self.heard > told:
                 told = now
                 say('%s: %.0f s, %d results so far' %
                     (self.name, now - started, self.points))
@@ -271,7 +276,7 @@ class Machine:
         if self.status is None:
             why = 'ended without telling how the test went'
             if not in_time:
-                why = 'did not end within %.0f s' % self.args.timeout
+                why = 'said nothing for %.0f s' % self.args.timeout
             elif code:
                 why = 'could not be run (QEMU ended with %d)' % code
             return self.fail(2, 'the machine ' + why)

@@ -9,16 +9,20 @@
 
 vm()
 {
-	local variant=$1 test=$2 kernel box tree
+	local variant=$1 test=$2 kernel box tree status=0
 
 	shift 2
 	host_packages vm || return 2
 	kernel=$(kernel_image "$variant") || return 2
 	box=$(busybox) || return 2
-	tree=$BUILD/root-$variant
-	[ -n "${VM_NO_MODULES:-}" ] || module_tree "$variant" "$tree" ||
-		return 2
-	mkdir -p "$tree"
-	"$LIB/vm.py" --kernel "$kernel" --busybox "$box" --add "$tree:/" \
-		"$@" "$test"
+	# Of this machine alone: others may be started at the same time
+	tree=$(mktemp -d "$BUILD/root-$variant.XXXXXX")
+	if [ -n "${VM_NO_MODULES:-}" ] || module_tree "$variant" "$tree"; then
+		"$LIB/vm.py" --kernel "$kernel" --busybox "$box" \
+			--add "$tree:/" "$@" "$test" || status=$?
+	else
+		status=2
+	fi
+	rm -rf "$tree"
+	return $status
 }

@@ -18,10 +18,18 @@ uapi()
 	echo "$dir/usr/include $dir/usr/lib/linux/uapi/s390"
 }
 
-# ccwio: path of the command, built for s390x
+# one_at_a_time NAME COMMAND...: what is built in this checkout's own folder may
+# be wanted by two parts of the tests that run side by side
+one_at_a_time()
+{
+	locked "$1-$(printf '%s' "$BUILD" | sha256sum | cut -c1-10)" "${@:2}"
+}
+
+# build_ccwio: the command and its library, for s390x, in $BUILD/ccwio
 build_ccwio()
 {
-	logged "$TOP/build/logs/ccwio.log" make -C "$TOP/tools/ccwio" \
+	one_at_a_time ccwio logged "$TOP/build/logs/ccwio.log" \
+		make -C "$TOP/tools/ccwio" \
 		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$BUILD/ccwio" \
 		UAPI="$(uapi)" all
 }
@@ -30,7 +38,8 @@ build_ccwio()
 build_selftests()
 {
 	build_ccwio
-	logged "$TOP/build/logs/selftests.log" make -C "$TOP/tests/vm" \
+	one_at_a_time selftests logged "$TOP/build/logs/selftests.log" \
+		make -C "$TOP/tests/vm" \
 		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$BUILD/selftests" \
 		CCWIO="$BUILD/ccwio" KERNEL_SOURCE="$(kernel_source)" \
 		UAPI="$(uapi)" all
@@ -42,11 +51,16 @@ test_modules()
 {
 	local out=$BUILD/hold-$1
 
-	mkdir -p "$out"
-	cp "$VM"/hold/* "$out/"
-	logged "$TOP/build/logs/hold.log" make -C "$(test_kernel "$1")" \
-		M="$out" ARCH=s390 CROSS_COMPILE="$CROSS" modules ||
+	one_at_a_time "hold-$1" build_test_modules "$1" "$out" ||
 		die "the self-tests' modules could not be built"
-	"${CROSS}strip" --strip-debug "$out"/*.ko
 	echo "$out"
+}
+
+build_test_modules()
+{
+	mkdir -p "$2"
+	cp "$VM"/hold/* "$2/"
+	logged "$TOP/build/logs/hold-$1.log" make -C "$(test_kernel "$1")" \
+		M="$2" ARCH=s390 CROSS_COMPILE="$CROSS" modules || return 1
+	"${CROSS}strip" --strip-debug "$2"/*.ko
 }

@@ -17,7 +17,7 @@ say "3/4 ccwio"
 build_ccwio
 say "4/4 the virtual machine"
 status=0
-vm stock "$VM/guest/demo" --name demo --timeout 150 \
+vm stock "$VM/guest/demo" --name demo \
 	--device virtio-rng-ccw,devno=fe.0.1111 --terminal fe.0.000a \
 	--add "$VM/guest:/guest" --add "$BUILD/ccwio/ccwio:/bin/ccwio" ||
 	status=$?

@@ -13,6 +13,9 @@
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
 #
+# A machine is ended that has no result for a quarter of an hour: no test may take
+# that long, however busy the host is.
+#
 # SELFTEST_PERCENT scales the counts of all loops (default 100).
 
 # shellcheck source=tests/vm/build.sh
@@ -79,7 +82,7 @@ machine()
 	say "self-tests with the $kernel kernel: $*"
 	vm "$kernel" "$VM/guest/selftests" --name "selftests-$tag" \
 		--qemu "$qemu" \
-		--timeout "${SELFTEST_TIMEOUT:-1500}" --memory 1024 \
+		--timeout 900 --memory 1024 \
 		--device virtio-rng-ccw,devno=fe.0.1111,id=rng1111 \
 		"${spare[@]}" \
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng1112 \
@@ -101,7 +104,7 @@ going_down()
 
 	say "a reboot with the $kernel kernel"
 	rm -f "$words"
-	vm "$kernel" "$VM/guest/going-down" --name "$name" --timeout 300 \
+	vm "$kernel" "$VM/guest/going-down" --name "$name" \
 		--memory 512 --append tp_printk --qemu-arg=-no-shutdown \
 		--device virtio-rng-ccw,devno=fe.0.1111 \
 		--device virtio-rng-ccw,devno=fe.0.1112 --terminal fe.0.000a \

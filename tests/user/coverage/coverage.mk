@@ -4,6 +4,8 @@
 # oracle and the fuzzing, the state machine under the exploration and the unit
 # tests. Fails below COVERAGE_LEAST percent of any of the files.
 
+CHECKS += check-coverage
+
 COVERAGE_LEAST ?= 95
 COVERAGE_COUNT ?= 20000
 # What the exploration may do; a part of it takes seconds instead of minutes
@@ -49,10 +51,10 @@ coverage-fsm: $(coverage_fsm) $(coverage_explore) $(core_headers)
 	cd $(coverage_o)/fsm && $(GCOV) vfio_ccw_fsm.gcda vfio_ccw_status.gcda \
 		>gcov.log
 
-coverage: coverage-translator coverage-fsm
-	$(PYTHON) $(here)/coverage/lines.py $(COVERAGE_LEAST) \
+coverage check-coverage: coverage-translator coverage-fsm
+	@$(PYTHON) $(here)/coverage/lines.py $(COVERAGE_LEAST) \
 		$(coverage_o)/cp/vfio_ccw_cp.c.gcov \
 		$(coverage_o)/fsm/vfio_ccw_fsm.c.gcov \
 		$(coverage_o)/fsm/vfio_ccw_status.c.gcov
 
-.PHONY: coverage coverage-translator coverage-fsm
+.PHONY: coverage check-coverage coverage-translator coverage-fsm

@@ -4,8 +4,8 @@
 
 usage: lines.py LEAST LISTING.gcov...
 
-Prints percentage and count for each file and the lines that were not run.
-The exit status is 1 if a file is below LEAST percent or has no code at all.
+Prints one test result for each file (TAP), with the lines that were not run. It
+fails, and so does this program, if a file is below LEAST percent or has no code.
 """
 import os
 import sys
@@ -29,16 +29,18 @@ def count_lines(path):
 
 
 def main():
-    """One line for each listing."""
+    """One result for each listing."""
     least = float(sys.argv[1])
     bad = 0
-    for path in sys.argv[2:]:
+    print(f"1..{len(sys.argv) - 2}")
+    for number, path in enumerate(sys.argv[2:], 1):
         total, missed = count_lines(path)
         percent = 100.0 * (total - len(missed)) / total if total else 0.0
-        print(f"{percent:6.2f} %  {total - len(missed)} of {total} lines  "
-              f"{os.path.basename(path).removesuffix('.gcov')}")
+        word = "not ok" if percent < least else "ok"
+        print(f"{word} {number} - {os.path.basename(path).removesuffix('.gcov')}:"
+              f" {total - len(missed)} of {total} lines run, {percent:.2f} %")
         if missed:
-            print("          not run:", " ".join(map(str, missed)))
+            print("# not run:", " ".join(map(str, missed)))
         bad += percent < least
     return bad != 0
 
