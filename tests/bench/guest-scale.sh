@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
 #
 # In the machine: 1 to 128 devices busy at once with both drivers in turn, the
 # memory they take, and the latency of one device beside a blocked one.

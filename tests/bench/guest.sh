@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
 #
 # In the machine: run every workload with both drivers, one after the other on
 # the same subchannel, and with the device of bare pins. BENCH_WORKLOADS,

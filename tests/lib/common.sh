@@ -13,6 +13,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 
 LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # read by the scripts that source this one
 TOP=$(cd "$LIB/../.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/vfio-ccw
 # shellcheck disable=SC2034 # read by the scripts that source this one

@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash
 #
 # The first process of a test machine: makes it usable, runs /test with its
 # output going to the results port, says how it ended, and powers off. The
@@ -52,6 +53,7 @@ set +a
 
 exec 3>"$VM_RESULTS"
 echo "# vm: $(uname -r) up after $(cut -d' ' -f1 /proc/uptime) s" >&3
+# shellcheck disable=SC2065 # a program, not a comparison
 /test >&3 </dev/null
 status=$?
 

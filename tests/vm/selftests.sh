@@ -28,7 +28,7 @@ failed=0
 # renumber KERNEL: the programs' documents become part of one
 renumber()
 {
-	local kernel=$1 program= word line
+	local kernel=$1 program="" word line
 
 	while IFS= read -r line; do
 		case $line in
