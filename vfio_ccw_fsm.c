@@ -569,6 +569,15 @@ static void attend(struct vfio_ccw_fsm *fsm)
 	fsm->attended = true;
 }
 
+/*
+ * The paths that an ORB asks for. One that names none leaves the choice to the
+ * channel: every path will do.
+ */
+static u8 paths_wanted(u32 ctl)
+{
+	return FIELD_GET(VFIO_CCW_ORB_LPM, ctl) ?: 0xff;
+}
+
 /* START SUBCHANNEL on the paths that guest and host agree on; cc or -errno */
 static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 		 u8 *lpm)
@@ -581,7 +590,7 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 	if (vfio_ccw_statusq_pending(&fsm->rawq))
 		return 1;
 	paths = fsm->ops->paths(fsm->ctx);
-	*lpm = FIELD_GET(VFIO_CCW_ORB_LPM, ctl) & paths;
+	*lpm = paths_wanted(ctl) & paths;
 	if (!*lpm)
 		return no_path(paths);
 	ctl &= ~VFIO_CCW_ORB_LPM;

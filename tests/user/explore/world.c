@@ -619,7 +619,7 @@ static void check_started(const struct vfio_ccw_arg *arg,
 
 static u32 choose_orb(void)
 {
-	static const u8 lpm[] = { 0xc0, 0x80, 0x40 };
+	static const u8 lpm[] = { 0x00, 0x80, 0x40 };
 	unsigned int path = with & WITH_PATHS ? explore_choose(3) : 0;
 	u32 suspend = (with & WITH_RESUME) && explore_choose(2) ?
 		VFIO_CCW_ORB_S : 0;

@@ -637,9 +637,13 @@ TEST_F(device, orb_controls)
 	text = "orb F P lpm=0x40; nop sli;"
 	       "expect errno EACCES";
 	EXPECT_EQ(0, try(&self->dev, text));
-	/* nor any at all */
-	text = "orb F P lpm=0; nop sli;"
-	       "expect errno EACCES";
+	/* without a name any path will do */
+	text = "orb F P lpm=0; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb P lpm=0; nop sli; expect dev ce+de";
+	EXPECT_EQ(0, try(&self->dev, text));
+	text = "orb F P lpm=0; buffer id 64; sense-id id 64 sli;"
+	       "expect dev ce+de; expect data id ff";
 	EXPECT_EQ(0, try(&self->dev, text));
 	text = "orb F P B; nop sli;"
 	       "expect errno EOPNOTSUPP";
