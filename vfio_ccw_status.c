@@ -42,8 +42,9 @@ static u32 irb_ctl(const struct vfio_ccw_irb *irb)
  * @irb: as TEST SUBCHANNEL stored it, big-endian
  *
  * The function-control bits in @irb are those before TEST SUBCHANNEL cleared
- * them. Subchannel active after primary or alert status contradicts the rule,
- * and alert with intermediate status alone is not decided by it: both are
+ * them. Subchannel active or suspended after primary or alert status, as when
+ * a suspended device asks for attention, contradicts the rule, and alert with
+ * intermediate status alone is not decided by it: all these are
  * VFIO_CCW_STATUS_CHECK. PoP chapter 14, TEST SUBCHANNEL.
  *
  * Context: any; pure.
@@ -65,7 +66,7 @@ vfio_ccw_status_classify(const struct vfio_ccw_irb *irb)
 				       VFIO_CCW_STATUS_UNSOL;
 	if ((sc & VFIO_CCW_SC_INTER) && !(sc & SC_FINAL))
 		return VFIO_CCW_STATUS_CHECK;
-	if (ctl & VFIO_CCW_AC_SCH_ACT)
+	if (ctl & (VFIO_CCW_AC_SCH_ACT | VFIO_CCW_AC_SUSP))
 		return VFIO_CCW_STATUS_CHECK;
 	return VFIO_CCW_STATUS_ENDS;
 }

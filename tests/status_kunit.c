@@ -67,6 +67,7 @@ static void classes(struct kunit *test)
 		{ 0x00004019, VFIO_CCW_STATUS_CHECK, "alert, intermediate" },
 		{ 0x000040d9, VFIO_CCW_STATUS_CHECK, "the same, active" },
 		{ 0x00004087, VFIO_CCW_STATUS_CHECK, "an end, still active" },
+		{ 0x00004031, VFIO_CCW_STATUS_CHECK, "attention, suspended" },
 	};
 	struct vfio_ccw_irb irb;
 	unsigned int i;
