@@ -134,19 +134,21 @@ static int cio_xsch(void *ctx)
 	return cio_cc(cio_cancel(dev->sch));
 }
 
+/* Without a working device the common I/O layer says -EACCES */
 static int cio_stsch(void *ctx, struct vfio_ccw_schib *schib)
 {
 	struct vfio_ccw_device *dev = ctx;
 	struct subchannel *sch = dev->sch;
+	int rc;
 
 	lockdep_assert_held(&sch->lock);
-	if (cio_update_schib(sch))
-		return -ENODEV;
+	rc = cio_update_schib(sch);
+	if (rc)
+		return rc;
 	/* Another device number is another device, however it got there */
 	if (sch->schib.pmcw.dev != dev->devno)
 		return -ENODEV;
-	if (schib)
-		memcpy(schib, &sch->schib, sizeof(*schib));
+	memcpy(schib, &sch->schib, sizeof(*schib));
 	return 0;
 }
 
@@ -154,10 +156,11 @@ static int cio_enable(void *ctx)
 {
 	struct vfio_ccw_device *dev = ctx;
 	struct subchannel *sch = dev->sch;
+	struct vfio_ccw_schib schib;
 	int rc;
 
 	lockdep_assert_held(&sch->lock);
-	rc = cio_stsch(dev, NULL);
+	rc = cio_stsch(dev, &schib);
 	if (rc)
 		return rc;
 	sch->isc = VFIO_CCW_ISC;
@@ -167,12 +170,17 @@ static int cio_enable(void *ctx)
 	return rc;
 }
 
+/* The common I/O layer says -ENODEV for whatever keeps it from modifying */
 static int cio_disable(void *ctx)
 {
 	struct vfio_ccw_device *dev = ctx;
+	int rc;
 
 	lockdep_assert_held(&dev->sch->lock);
-	return cio_disable_subchannel(dev->sch);
+	rc = cio_disable_subchannel(dev->sch);
+	if (rc == -ENODEV && cio_update_schib(dev->sch) == -EACCES)
+		rc = -EACCES;
+	return rc;
 }
 
 static u8 cio_paths(void *ctx)

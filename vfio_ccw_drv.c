@@ -239,12 +239,23 @@ static void post_event(struct vfio_ccw_device *dev, enum vfio_ccw_event event,
 	queue_work(vfio_ccw_wq, &dev->work);
 }
 
+/* STORE SUBCHANNEL; what is found missing is told to the state machine */
+static int store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib)
+{
+	int rc = vfio_ccw_fsm_store(&dev->fsm, schib);
+
+	lockdep_assert_held(&dev->sch->lock);
+	if (rc)
+		queue_work(vfio_ccw_wq, &dev->work);
+	return rc;
+}
+
 /**
  * vfio_ccw_store() - STORE SUBCHANNEL
  * @dev: bound subchannel
  * @schib: where to
  *
- * What is found missing here is told to the state machine.
+ * What is found missing is told to the state machine.
  *
  * Context: process context; takes the subchannel lock.
  * Return: 0, or -ENODEV if the subchannel or its device is gone.
@@ -254,11 +265,9 @@ int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib)
 	int rc;
 
 	spin_lock_irq(&dev->sch->lock);
-	rc = vfio_ccw_sch_ops.stsch(dev, schib);
-	if (rc)
-		post_event(dev, VFIO_CCW_EVENT_GONE, 0);
+	rc = store(dev, schib);
 	spin_unlock_irq(&dev->sch->lock);
-	return rc;
+	return rc ? -ENODEV : 0;
 }
 
 /*
@@ -292,16 +301,24 @@ static void refresh_paths(struct subchannel *sch)
 	sch->lpm = sch->schib.pmcw.pam & sch->opm;
 }
 
+/* The event that a STORE SUBCHANNEL has led to, for tracing */
+static enum vfio_ccw_event event_of(int rc)
+{
+	if (!rc)
+		return VFIO_CCW_EVENT_SCHIB;
+	return rc == -EACCES ? VFIO_CCW_EVENT_NODEV : VFIO_CCW_EVENT_GONE;
+}
+
 /*
  * The subchannel may have changed. A subchannel that is being bound or released
  * is looked at again by the caller: the answer would be lost here.
  */
 static int sch_event(struct subchannel *sch, int process)
 {
-	enum vfio_ccw_event event = VFIO_CCW_EVENT_SCHIB;
+	struct vfio_ccw_schib schib;
 	struct vfio_ccw_device *dev;
 	unsigned long flags;
-	int rc = 0;
+	int missing, rc = 0;
 
 	spin_lock_irqsave(&sch->lock, flags);
 	if (!device_is_registered(&sch->dev) || sch->todo == SCH_TODO_UNREG)
@@ -311,12 +328,12 @@ static int sch_event(struct subchannel *sch, int process)
 		rc = -EAGAIN;
 		goto out;
 	}
-	if (cio_update_schib(sch) || sch->schib.pmcw.dev != dev->devno)
-		event = VFIO_CCW_EVENT_GONE;
-	else
+	missing = store(dev, &schib);
+	if (!missing) {
 		refresh_paths(sch);
-	trace_vfio_ccw_sch_event(sch->schid, event, process);
-	post_event(dev, event, 0);
+		post_event(dev, VFIO_CCW_EVENT_SCHIB, 0);
+	}
+	trace_vfio_ccw_sch_event(sch->schid, event_of(missing), process);
 out:
 	spin_unlock_irqrestore(&sch->lock, flags);
 	return rc;
@@ -348,6 +365,7 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 {
 	int mask = chp_ssd_get_mask(&sch->ssd_info, link);
 	struct vfio_ccw_device *dev = sch_device(sch);
+	struct vfio_ccw_schib schib;
 
 	if (!dev || !mask)
 		return 0;
@@ -361,20 +379,18 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 	case CHP_VARY_ON:
 		sch->opm |= mask;
 		/* What comes back is what the hardware has, too */
-		if (cio_update_schib(sch))
-			post_event(dev, VFIO_CCW_EVENT_GONE, 0);
-		else
+		if (!store(dev, &schib))
 			refresh_paths(sch);
 		break;
 	case CHP_OFFLINE:
-		if (cio_update_schib(sch))
+		if (store(dev, &schib))
 			return -ENODEV;
 		sch->lpm &= ~mask;
 		post_event(dev, VFIO_CCW_EVENT_PATHGONE, mask);
 		queue_path_crw(dev, CRW_ERC_PERRN, link->chpid);
 		break;
 	case CHP_ONLINE:
-		if (cio_update_schib(sch))
+		if (store(dev, &schib))
 			return -ENODEV;
 		sch->lpm |= mask & sch->opm;
 		queue_path_crw(dev, CRW_ERC_INIT, link->chpid);

@@ -248,6 +248,15 @@ static void set_deadline(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	timer_on(fsm, fx);
 }
 
+/* It may still run: never release what the channel may still reach */
+static void quarantine(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+{
+	if (!fsm->cp)
+		return;
+	fsm->quarantined = true;
+	fx->mask |= VFIO_CCW_FX_QUARANTINE;
+}
+
 static void release_quarantine(struct vfio_ccw_fsm *fsm,
 			       struct vfio_ccw_effects *fx)
 {
@@ -257,22 +266,52 @@ static void release_quarantine(struct vfio_ccw_fsm *fsm,
 	fx->mask |= VFIO_CCW_FX_UNQUARANTINE;
 }
 
-static int stsch(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+/*
+ * STORE SUBCHANNEL under the subchannel lock. An enabled subchannel that is
+ * found disabled was reset: what was there is gone, whatever is there now. PoP
+ * chapter 17, "Channel-Subsystem Recovery".
+ */
+static int store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 {
+	int ret = fsm->ops->stsch(fsm->ctx, schib);
+
+	if (!ret && fsm->accepting &&
+	    !(schib->ctl & cpu_to_be32(VFIO_CCW_PMCW_ENA)))
+		return -ENODEV;
+	return ret;
+}
+
+static int stsch(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_schib schib;
 	int ret;
 
 	lock(fsm);
-	ret = fsm->ops->stsch(fsm->ctx, schib);
+	ret = store(fsm, &schib);
 	unlock(fsm);
 	return ret;
 }
 
-/* Only STORE SUBCHANNEL proves that a condition code 3 means "gone" */
+/* Is that the result of an operation on what is not there any more? */
+static bool is_lost(int ret)
+{
+	return ret == -ENODEV || ret == -EACCES;
+}
+
+/* Which loss follows from the result of an operation, if any */
+static enum vfio_ccw_event loss(int ret)
+{
+	if (!is_lost(ret))
+		return NO_EVENT;
+	return ret == -EACCES ? VFIO_CCW_EVENT_NODEV : VFIO_CCW_EVENT_GONE;
+}
+
+/* Only STORE SUBCHANNEL proves that a condition code 3 means "lost" */
 static int cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
 		     unsigned int insn, int cc)
 {
-	if (cc == 3 && stsch(fsm, NULL))
-		t->then = VFIO_CCW_EVENT_GONE;
+	if (cc == 3)
+		t->then = loss(stsch(fsm));
 	return cc_errno[insn][cc & 3];
 }
 
@@ -309,13 +348,19 @@ static int enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 	vfio_ccw_statusq_purge(&fsm->rawq);
 	unlock(fsm);
 
-	if (!ret)
-		t->next = VFIO_CCW_STATE_IDLE;
-	else if (ret == -ENODEV || ret == -EACCES)
-		t->then = VFIO_CCW_EVENT_GONE;
-	else
-		t->next = VFIO_CCW_STATE_STANDBY;
+	t->then = loss(ret);
+	if (is_lost(ret))
+		return -ENODEV;
+	t->next = ret ? VFIO_CCW_STATE_STANDBY : VFIO_CCW_STATE_IDLE;
 	return ret;
+}
+
+/* Does nothing run any more, because it is disabled or not there? */
+static bool silence(struct vfio_ccw_fsm *fsm)
+{
+	int ret = disable(fsm);
+
+	return !ret || is_lost(ret);
 }
 
 /* All functions are to end; the user is owed an answer for those in @fc */
@@ -339,6 +384,20 @@ static void enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
 	retire(fsm, t->fx);
 	fsm->reason = reason;
 	t->next = VFIO_CCW_STATE_NOT_OPER;
+}
+
+/* Is it lost for a reason that passes, at the same subchannel? */
+static bool may_return(const struct vfio_ccw_fsm *fsm)
+{
+	return fsm->reason == VFIO_CCW_REASON_NODEV ||
+	       fsm->reason == VFIO_CCW_REASON_STUCK;
+}
+
+/* The user of what was lost must have closed it first */
+static void look_again(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!fsm->opened && may_return(fsm))
+		t->then = VFIO_CCW_EVENT_INIT;
 }
 
 /*
@@ -365,6 +424,16 @@ static int refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return -EBUSY;
 }
 
+/*
+ * A program translated against the memory that goes must not be started, nor
+ * its translation go on: that pins.
+ */
+static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	outdate(fsm);
+	return 0;
+}
+
 /* The caller waits for the end of QUIESCING and asks again */
 static int wait(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -382,25 +451,47 @@ static int refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return -EBUSY;
 }
 
+/* Is what was there still there? */
 static int refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = stsch(fsm, NULL);
+	int ret = stsch(fsm);
 
-	if (ret)
-		t->then = VFIO_CCW_EVENT_GONE;
-	else
-		t->fx->mask |= VFIO_CCW_FX_SCHIB;
+	t->then = loss(ret);
 	return ret;
 }
 
-/* No interrupt will come any more: whatever is in progress is answered here */
+/*
+ * No interrupt is taken any more: whatever is in progress is answered here. A
+ * subchannel that is lost runs nothing. One that is there again by now may run
+ * what it ran, unless it can be disabled.
+ */
+static void lose(struct vfio_ccw_fsm *fsm, struct turn *t,
+		 enum vfio_ccw_reason reason)
+{
+	if (!silence(fsm)) {
+		quarantine(fsm, t->fx);
+		reason = VFIO_CCW_REASON_STUCK;
+	}
+	fsm->kill = 0;
+	enter_not_oper(fsm, t, reason);
+	if (fsm->opened)
+		t->fx->mask |= VFIO_CCW_FX_SIGNAL_REQ;
+	else if (reason == VFIO_CCW_REASON_GONE)
+		t->fx->mask |= VFIO_CCW_FX_UNREG;
+}
+
 static int gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	fsm->kill = 0;
-	enter_not_oper(fsm, t, VFIO_CCW_REASON_GONE);
-	release_quarantine(fsm, t->fx);
-	t->fx->mask |= fsm->opened ? VFIO_CCW_FX_SIGNAL_REQ :
-				     VFIO_CCW_FX_UNREG;
+	lose(fsm, t, VFIO_CCW_REASON_GONE);
+	look_again(fsm, t);
+	return 0;
+}
+
+/* The subchannel is kept for the device: it may be back already */
+static int no_device(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	lose(fsm, t, VFIO_CCW_REASON_NODEV);
+	look_again(fsm, t);
 	return 0;
 }
 
@@ -430,8 +521,8 @@ static int begin_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
  */
 
 /*
- * STANDBY means disabled. A channel that could not be stopped gets another
- * chance here; a host that goes down does not.
+ * STANDBY means disabled. A channel that could not be stopped and a device that
+ * had no path get another chance here; a host that goes down does not.
  */
 static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -439,18 +530,19 @@ static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 	if (fsm->opened || fsm->shutdown)
 		return -ENODEV;
-	ret = stsch(fsm, NULL);
-	if (ret)
-		return ret;
-	ret = disable(fsm);
-	if (ret)
-		return ret;
-	release_quarantine(fsm, t->fx);
-	t->next = VFIO_CCW_STATE_STANDBY;
-	return 0;
+	ret = stsch(fsm);
+	if (!ret)
+		ret = disable(fsm);
+	if (!ret) {
+		release_quarantine(fsm, t->fx);
+		t->next = VFIO_CCW_STATE_STANDBY;
+	} else if (ret == -ENODEV && may_return(fsm)) {
+		t->then = VFIO_CCW_EVENT_GONE;
+	}
+	return ret;
 }
 
-/* Unregistration waits for the last close: here it is */
+/* Unregistration, or another look, waits for the last close: here it is */
 static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
@@ -458,6 +550,7 @@ static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 	forget(fsm);
 	if (fsm->reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
+	look_again(fsm, t);
 	return 0;
 }
 
@@ -467,27 +560,45 @@ static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
  */
 static int notoper_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!stsch(fsm, NULL) && !disable(fsm))
-		release_quarantine(fsm, t->fx);
+	if (!silence(fsm))
+		return 0;
+	release_quarantine(fsm, t->fx);
+	look_again(fsm, t);
 	return 0;
 }
 
-/* No way back to life: the device found here now may be another one */
+/* After GONE the device found here may be another one: no way back to life */
 static int notoper_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->opened && fsm->reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
+	look_again(fsm, t);
 	return 0;
 }
 
+/* What was to be found again at this subchannel will not be */
 static int notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (fsm->reason == VFIO_CCW_REASON_STUCK) {
-		fsm->reason = VFIO_CCW_REASON_GONE;
-		if (!fsm->opened)
-			t->fx->mask |= VFIO_CCW_FX_UNREG;
-	}
+	if (!silence(fsm))
+		return 0;
 	release_quarantine(fsm, t->fx);
+	if (!may_return(fsm))
+		return 0;
+	fsm->reason = VFIO_CCW_REASON_GONE;
+	if (!fsm->opened)
+		t->fx->mask |= VFIO_CCW_FX_UNREG;
+	return 0;
+}
+
+/* A channel that could not be stopped has stopped without a device */
+static int notoper_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
+{
+	if (!silence(fsm))
+		return 0;
+	release_quarantine(fsm, t->fx);
+	if (fsm->reason == VFIO_CCW_REASON_STUCK)
+		fsm->reason = VFIO_CCW_REASON_NODEV;
+	look_again(fsm, t);
 	return 0;
 }
 
@@ -522,8 +633,7 @@ static int standby_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 	outdate(fsm);
 	forget(fsm);
 	ret = disable(fsm);
-	if (ret == -ENODEV)
-		t->then = VFIO_CCW_EVENT_GONE;
+	t->then = loss(ret);
 	return ret;
 }
 
@@ -549,8 +659,7 @@ static int standby_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = disable(fsm);
 
-	if (ret == -ENODEV)
-		t->then = VFIO_CCW_EVENT_GONE;
+	t->then = loss(ret);
 	return ret;
 }
 
@@ -607,18 +716,18 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 	return cc;
 }
 
-/* Condition code 3: gone, or none of the paths in @lpm is operational */
+/* Condition code 3: lost, or none of the paths in @lpm is operational */
 static int start_failed(struct vfio_ccw_fsm *fsm, struct turn *t, u8 lpm)
 {
+	struct vfio_ccw_schib schib;
 	u8 paths;
 	int ret;
 
 	lock(fsm);
-	ret = fsm->ops->stsch(fsm->ctx, NULL);
+	ret = store(fsm, &schib);
 	paths = ret ? 0 : fsm->ops->paths(fsm->ctx);
 	unlock(fsm);
-	if (ret)
-		t->then = VFIO_CCW_EVENT_GONE;
+	t->then = loss(ret);
 	return no_path(paths & ~lpm);
 }
 
@@ -753,12 +862,6 @@ static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/* A program translated against the memory that goes must not be started */
-static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
-{
-	outdate(fsm);
-	return 0;
-}
 
 /*
  * BUSY
@@ -783,7 +886,7 @@ static int resume(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_arg *arg)
 
 	if (vfio_ccw_statusq_pending(&fsm->rawq))
 		return 1;
-	if (fsm->ops->stsch(fsm->ctx, &schib))
+	if (store(fsm, &schib))
 		return 3;
 	/* A tail put in place for a resume that is refused would be lost */
 	if (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))
@@ -942,7 +1045,7 @@ static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
 
 	if (vfio_ccw_statusq_pending_not_inter(&fsm->rawq))
 		return -1;
-	if (fsm->ops->stsch(fsm->ctx, &schib))
+	if (store(fsm, &schib))
 		return 3;
 	if (end_is_pending(&schib))
 		return -1;
@@ -980,7 +1083,7 @@ static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lost)
 		return 0;
 	if (cc)
 		ret = cc_result(fsm, t, CC_CSCH, cc);
-	if (t->then == VFIO_CCW_EVENT_GONE)
+	if (t->then != NO_EVENT)
 		return ret;
 	if (!cc) {
 		fsm->kill = cs;
@@ -1053,10 +1156,9 @@ static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = disable(fsm);
 
-	if (ret == -ENODEV) {
-		t->then = VFIO_CCW_EVENT_GONE;
-		return ret;
-	}
+	t->then = loss(ret);
+	if (is_lost(ret))
+		return -ENODEV;
 	if (ret)
 		return -EINPROGRESS;
 	answer(fsm);
@@ -1071,16 +1173,9 @@ static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/*
- * The channel may still run the program: give it up, but never release what it
- * may still reach.
- */
 static int stuck(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (fsm->cp) {
-		fsm->quarantined = true;
-		t->fx->mask |= VFIO_CCW_FX_QUARANTINE;
-	}
+	quarantine(fsm, t->fx);
 	enter_not_oper(fsm, t, VFIO_CCW_REASON_STUCK);
 	if (fsm->opened)
 		t->fx->mask |= VFIO_CCW_FX_SIGNAL_REQ;
@@ -1131,10 +1226,10 @@ static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
 			return stuck(fsm, t);
 		fsm->step++;
 		cc = rung_insn(fsm, insn);
-		if (cc == 3 && stsch(fsm, NULL)) {
-			t->then = VFIO_CCW_EVENT_GONE;
+		if (cc == 3)
+			t->then = loss(stsch(fsm));
+		if (t->then != NO_EVENT)
 			return -ENODEV;
-		}
 		if (insn == VFIO_CCW_EVENT_CSCH ||
 		    (insn == VFIO_CCW_EVENT_HSCH && cc <= 1))
 			break;
@@ -1206,22 +1301,25 @@ static int quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 	{ .act = action, .name = #action, .to = states, .then = events }
 /* QUIESCING is left for its target, or for where that cannot be reached */
 #define LEAVE	(S(QUIESCING) | S(NOT_OPER) | S(STANDBY) | S(IDLE))
+/* The subchannel, or its device, turns out to be lost */
+#define LOST	(E(GONE) | E(NODEV))
 /* The state stays, nothing follows */
 #define STAY(action, state)	CELL(action, S(state), 0)
 
 static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 	[VFIO_CCW_STATE_NOT_OPER] = {
-		[VFIO_CCW_EVENT_INIT]	   = CELL(notoper_init, S(NOT_OPER) | S(STANDBY), 0),
+		[VFIO_CCW_EVENT_INIT]	   = CELL(notoper_init, S(NOT_OPER) | S(STANDBY), E(GONE)),
 		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_nodev, NOT_OPER),
-		[VFIO_CCW_EVENT_OFFLINE]   = STAY(notoper_offline, NOT_OPER),
+		[VFIO_CCW_EVENT_OFFLINE]   = CELL(notoper_offline, S(NOT_OPER), E(INIT)),
 		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_RSCH]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_CSCH]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_nodev, NOT_OPER),
-		[VFIO_CCW_EVENT_IRQ]	   = STAY(notoper_irq, NOT_OPER),
-		[VFIO_CCW_EVENT_SCHIB]	   = STAY(notoper_schib, NOT_OPER),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(notoper_irq, S(NOT_OPER), E(INIT)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(notoper_schib, S(NOT_OPER), E(INIT)),
 		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, NOT_OPER),
+		[VFIO_CCW_EVENT_NODEV]	   = CELL(notoper_nodev, S(NOT_OPER), E(INIT)),
 		[VFIO_CCW_EVENT_GONE]	   = STAY(notoper_gone, NOT_OPER),
 		[VFIO_CCW_EVENT_RESET]	   = STAY(refuse_nodev, NOT_OPER),
 		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(no_op, NOT_OPER),
@@ -1230,18 +1328,19 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 	},
 	[VFIO_CCW_STATE_STANDBY] = {
 		[VFIO_CCW_EVENT_INIT]	   = STAY(no_op, STANDBY),
-		[VFIO_CCW_EVENT_ONLINE]	   = CELL(standby_online, S(STANDBY) | S(IDLE), E(GONE)),
-		[VFIO_CCW_EVENT_OFFLINE]   = CELL(standby_offline, S(STANDBY), E(GONE)),
+		[VFIO_CCW_EVENT_ONLINE]	   = CELL(standby_online, S(STANDBY) | S(IDLE), LOST),
+		[VFIO_CCW_EVENT_OFFLINE]   = CELL(standby_offline, S(STANDBY), LOST),
 		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_io, STANDBY),
 		[VFIO_CCW_EVENT_RSCH]	   = STAY(refuse_io, STANDBY),
 		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_io, STANDBY),
 		[VFIO_CCW_EVENT_CSCH]	   = STAY(refuse_io, STANDBY),
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_io, STANDBY),
-		[VFIO_CCW_EVENT_IRQ]	   = CELL(standby_irq, S(STANDBY), E(GONE)),
-		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(STANDBY), E(GONE)),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(standby_irq, S(STANDBY), LOST),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(STANDBY), LOST),
 		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, STANDBY),
-		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
-		[VFIO_CCW_EVENT_RESET]	   = CELL(standby_reset, S(STANDBY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_NODEV]	   = CELL(no_device, S(NOT_OPER), E(INIT)),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), E(INIT)),
+		[VFIO_CCW_EVENT_RESET]	   = CELL(standby_reset, S(STANDBY) | S(IDLE), LOST),
 		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(no_op, STANDBY),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(standby_shutdown, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(no_op, STANDBY),
@@ -1250,17 +1349,18 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_INIT]	   = STAY(refuse_open, IDLE),
 		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_open, IDLE),
 		[VFIO_CCW_EVENT_OFFLINE]   = CELL(begin_offline, S(QUIESCING), E(TIMEOUT)),
-		[VFIO_CCW_EVENT_SSCH]	   = CELL(idle_ssch, S(IDLE) | S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_SSCH]	   = CELL(idle_ssch, S(IDLE) | S(BUSY), LOST),
 		[VFIO_CCW_EVENT_RSCH]	   = STAY(idle_rsch, IDLE),
-		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(IDLE) | S(BUSY), E(GONE)),
-		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(IDLE) | S(BUSY), E(GONE)),
+		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(IDLE) | S(BUSY), LOST),
+		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(IDLE) | S(BUSY), LOST),
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(idle_xsch, IDLE),
 		[VFIO_CCW_EVENT_IRQ]	   = STAY(idle_irq, IDLE),
-		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(IDLE), LOST),
 		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, IDLE),
+		[VFIO_CCW_EVENT_NODEV]	   = CELL(no_device, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
-		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, IDLE),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(note_unmap, IDLE),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(begin_shutdown, S(QUIESCING), E(TIMEOUT)),
 		[VFIO_CCW_EVENT_TIMEOUT]   = STAY(no_op, IDLE),
 	},
@@ -1269,16 +1369,17 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_open, BUSY),
 		[VFIO_CCW_EVENT_OFFLINE]   = CELL(begin_offline, S(QUIESCING), E(TIMEOUT)),
 		[VFIO_CCW_EVENT_SSCH]	   = STAY(refuse_busy, BUSY),
-		[VFIO_CCW_EVENT_RSCH]	   = CELL(busy_rsch, S(BUSY), E(GONE)),
-		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(BUSY), E(GONE)),
-		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(BUSY), E(GONE)),
-		[VFIO_CCW_EVENT_XSCH]	   = CELL(busy_xsch, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_RSCH]	   = CELL(busy_rsch, S(BUSY), LOST),
+		[VFIO_CCW_EVENT_HSCH]	   = CELL(do_hsch, S(BUSY), LOST),
+		[VFIO_CCW_EVENT_CSCH]	   = CELL(do_csch, S(BUSY), LOST),
+		[VFIO_CCW_EVENT_XSCH]	   = CELL(busy_xsch, S(BUSY) | S(IDLE), LOST),
 		[VFIO_CCW_EVENT_IRQ]	   = CELL(busy_irq, S(BUSY) | S(IDLE), 0),
-		[VFIO_CCW_EVENT_SCHIB]	   = CELL(busy_schib, S(BUSY) | S(IDLE), E(GONE)),
-		[VFIO_CCW_EVENT_PATHGONE]  = CELL(busy_pathgone, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(busy_schib, S(BUSY) | S(IDLE), LOST),
+		[VFIO_CCW_EVENT_PATHGONE]  = CELL(busy_pathgone, S(BUSY) | S(IDLE), LOST),
+		[VFIO_CCW_EVENT_NODEV]	   = CELL(no_device, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
 		[VFIO_CCW_EVENT_RESET]	   = CELL(begin_reset, S(QUIESCING), E(TIMEOUT)),
-		[VFIO_CCW_EVENT_DMA_UNMAP] = CELL(busy_unmap, S(BUSY) | S(IDLE), E(GONE)),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = CELL(busy_unmap, S(BUSY) | S(IDLE), LOST),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(begin_shutdown, S(QUIESCING), E(TIMEOUT)),
 		[VFIO_CCW_EVENT_TIMEOUT]   = CELL(busy_timeout, S(BUSY) | S(QUIESCING), E(TIMEOUT)),
 	},
@@ -1291,14 +1392,15 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 		[VFIO_CCW_EVENT_HSCH]	   = STAY(refuse_busy, QUIESCING),
 		[VFIO_CCW_EVENT_CSCH]	   = STAY(wait, QUIESCING),
 		[VFIO_CCW_EVENT_XSCH]	   = STAY(refuse_busy, QUIESCING),
-		[VFIO_CCW_EVENT_IRQ]	   = CELL(quiescing_irq, LEAVE, E(GONE)),
-		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(QUIESCING), E(GONE)),
+		[VFIO_CCW_EVENT_IRQ]	   = CELL(quiescing_irq, LEAVE, LOST),
+		[VFIO_CCW_EVENT_SCHIB]	   = CELL(refresh, S(QUIESCING), LOST),
 		[VFIO_CCW_EVENT_PATHGONE]  = STAY(no_op, QUIESCING),
-		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), 0),
+		[VFIO_CCW_EVENT_NODEV]	   = CELL(no_device, S(NOT_OPER), E(INIT)),
+		[VFIO_CCW_EVENT_GONE]	   = CELL(gone, S(NOT_OPER), E(INIT)),
 		[VFIO_CCW_EVENT_RESET]	   = STAY(quiescing_reset, QUIESCING),
-		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(idle_unmap, QUIESCING),
+		[VFIO_CCW_EVENT_DMA_UNMAP] = STAY(note_unmap, QUIESCING),
 		[VFIO_CCW_EVENT_SHUTDOWN]  = CELL(quiescing_shutdown, S(QUIESCING), E(TIMEOUT)),
-		[VFIO_CCW_EVENT_TIMEOUT]   = CELL(quiescing_timeout, LEAVE, E(GONE)),
+		[VFIO_CCW_EVENT_TIMEOUT]   = CELL(quiescing_timeout, LEAVE, LOST),
 	},
 };
 
@@ -1310,7 +1412,7 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
  * any that the driver makes up. What comes in while they look is not waited
  * for: a program may interrupt without end.
  */
-#define STATUS_FIRST	(E(SCHIB) | E(PATHGONE) | E(GONE) | E(DMA_UNMAP) | \
+#define STATUS_FIRST	(E(SCHIB) | E(PATHGONE) | LOST | E(DMA_UNMAP) | \
 			 E(SHUTDOWN) | E(TIMEOUT))
 
 static bool status_first(const struct vfio_ccw_fsm *fsm,
@@ -1484,6 +1586,17 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	return ret;
 }
 
+/* A look that decides nothing: what is lost is found by who asks for something */
+static bool look(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+{
+	int ret;
+
+	lock(fsm);
+	ret = store(fsm, schib);
+	unlock(fsm);
+	return !ret;
+}
+
 /**
  * vfio_ccw_fsm_suspended - is the running program suspended?
  * @fsm: state machine
@@ -1502,7 +1615,7 @@ bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa)
 
 	assert_held(fsm);
 	if (fsm->state != VFIO_CCW_STATE_BUSY ||
-	    fsm->fc != VFIO_CCW_FC_START || stsch(fsm, &schib))
+	    fsm->fc != VFIO_CCW_FC_START || !look(fsm, &schib))
 		return false;
 	*host_cpa = fsm->suspended_cpa;
 	return is_suspended(&schib);
@@ -1588,12 +1701,34 @@ void vfio_ccw_fsm_post(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	fsm->lost |= mask;
 }
 
+/**
+ * vfio_ccw_fsm_store - STORE SUBCHANNEL for the shell
+ * @fsm: state machine
+ * @schib: result
+ *
+ * What is found to be lost is noted for the worker.
+ *
+ * Context: any, the subchannel lock is held.
+ * Return: 0; -ENODEV if the subchannel is gone, holds another device or was
+ *	reset, -EACCES if it has no working device: then the worker has
+ *	something to do.
+ */
+int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+{
+	int ret = store(fsm, schib);
+
+	if (is_lost(ret))
+		vfio_ccw_fsm_post(fsm, loss(ret), 0);
+	return ret;
+}
+
 /* Vanishing comes last: what went before it still gets its own answer */
 static const enum vfio_ccw_event posted_order[] = {
 	VFIO_CCW_EVENT_IRQ,
 	VFIO_CCW_EVENT_SCHIB,
 	VFIO_CCW_EVENT_PATHGONE,
 	VFIO_CCW_EVENT_TIMEOUT,
+	VFIO_CCW_EVENT_NODEV,
 	VFIO_CCW_EVENT_GONE,
 };
 
@@ -1663,7 +1798,7 @@ static u32 activity(struct vfio_ccw_fsm *fsm)
 	struct vfio_ccw_schib schib;
 
 	if (fsm->state != VFIO_CCW_STATE_BUSY || fsm->kill ||
-	    stsch(fsm, &schib))
+	    !look(fsm, &schib))
 		return 0;
 	return be32_to_cpu(schib.scsw.ctl) & VFIO_CCW_SCSW_AC;
 }
@@ -1751,6 +1886,7 @@ static const char *const event_names[] = {
 	[VFIO_CCW_EVENT_IRQ]		= "IRQ",
 	[VFIO_CCW_EVENT_SCHIB]		= "SCHIB",
 	[VFIO_CCW_EVENT_PATHGONE]	= "PATHGONE",
+	[VFIO_CCW_EVENT_NODEV]		= "NODEV",
 	[VFIO_CCW_EVENT_GONE]		= "GONE",
 	[VFIO_CCW_EVENT_RESET]		= "RESET",
 	[VFIO_CCW_EVENT_DMA_UNMAP]	= "DMA_UNMAP",
@@ -1761,6 +1897,7 @@ static const char *const event_names[] = {
 static const char *const reason_names[] = {
 	[VFIO_CCW_REASON_INITIAL]	= "INITIAL",
 	[VFIO_CCW_REASON_GONE]		= "GONE",
+	[VFIO_CCW_REASON_NODEV]		= "NODEV",
 	[VFIO_CCW_REASON_STUCK]		= "STUCK",
 	[VFIO_CCW_REASON_SHUTDOWN]	= "SHUTDOWN",
 };

@@ -49,7 +49,7 @@ enum vfio_ccw_state {
 
 /**
  * enum vfio_ccw_event - everything that can happen
- * @VFIO_CCW_EVENT_INIT: probe, or re-evaluation of a lost subchannel
+ * @VFIO_CCW_EVENT_INIT: probe, or another look at what was lost
  * @VFIO_CCW_EVENT_ONLINE: the user opened the device
  * @VFIO_CCW_EVENT_OFFLINE: the user closed the device
  * @VFIO_CCW_EVENT_SSCH: START SUBCHANNEL with a translated program
@@ -60,7 +60,10 @@ enum vfio_ccw_state {
  * @VFIO_CCW_EVENT_IRQ: one queued IRB is taken
  * @VFIO_CCW_EVENT_SCHIB: the subchannel information may have changed
  * @VFIO_CCW_EVENT_PATHGONE: channel paths (arg->mask) were lost or varied off
- * @VFIO_CCW_EVENT_GONE: the subchannel or its device has vanished
+ * @VFIO_CCW_EVENT_NODEV: the subchannel has no working device: its device
+ *	number is not valid, as when all paths are in standby
+ * @VFIO_CCW_EVENT_GONE: the subchannel has vanished, was reset, or has another
+ *	device
  * @VFIO_CCW_EVENT_RESET: VFIO_DEVICE_RESET
  * @VFIO_CCW_EVENT_DMA_UNMAP: memory the running program uses (arg->touches)
  *	is being unmapped
@@ -80,6 +83,7 @@ enum vfio_ccw_event {
 	VFIO_CCW_EVENT_IRQ,
 	VFIO_CCW_EVENT_SCHIB,
 	VFIO_CCW_EVENT_PATHGONE,
+	VFIO_CCW_EVENT_NODEV,
 	VFIO_CCW_EVENT_GONE,
 	VFIO_CCW_EVENT_RESET,
 	VFIO_CCW_EVENT_DMA_UNMAP,
@@ -92,6 +96,8 @@ enum vfio_ccw_event {
  * enum vfio_ccw_reason - why the state is NOT_OPER
  * @VFIO_CCW_REASON_INITIAL: not yet initialised
  * @VFIO_CCW_REASON_GONE: the subchannel or device has vanished
+ * @VFIO_CCW_REASON_NODEV: the subchannel has no working device; it is kept, and
+ *	initialised again once it has and nobody has it open
  * @VFIO_CCW_REASON_STUCK: the channel could not be stopped; its program is in
  *	quarantine
  * @VFIO_CCW_REASON_SHUTDOWN: the host goes down
@@ -99,6 +105,7 @@ enum vfio_ccw_event {
 enum vfio_ccw_reason {
 	VFIO_CCW_REASON_INITIAL,
 	VFIO_CCW_REASON_GONE,
+	VFIO_CCW_REASON_NODEV,
 	VFIO_CCW_REASON_STUCK,
 	VFIO_CCW_REASON_SHUTDOWN,
 };
@@ -112,13 +119,14 @@ enum vfio_ccw_reason {
  * @csch: CLEAR SUBCHANNEL; returns 0 or 3
  * @rsch: RESUME SUBCHANNEL; returns the condition code
  * @xsch: CANCEL SUBCHANNEL; returns the condition code
- * @stsch: STORE SUBCHANNEL into @schib (may be NULL: refresh the host's copy
- *	only); 0, or -ENODEV if the subchannel is gone or its device number is
- *	no longer valid or has changed
+ * @stsch: STORE SUBCHANNEL into @schib and the host's copy; 0, -ENODEV if the
+ *	subchannel is gone or the device number has changed, -EACCES if the
+ *	device number is not valid
  * @enable: enable for interrupts, after discarding stale status; 0, -ENODEV
  *	(gone), -EACCES (no valid device), -EBUSY, -EAGAIN or -EIO (transient)
- * @disable: disable; pending status is discarded; 0, -ENODEV (gone) or -EBUSY
- *	(a function is in progress), other -errno (transient)
+ * @disable: disable; pending status is discarded; 0, -ENODEV (gone), -EACCES
+ *	(no valid device), -EBUSY (a function is in progress), other -errno
+ *	(transient)
  * @paths: mask of the channel paths that the host lets this subchannel use
  * @complete: make the IRB of program @cp the guest's: addresses back to guest
  *	addresses or zero, format bit as the guest asked; without a program
@@ -170,8 +178,7 @@ struct vfio_ccw_sch_ops {
 #define VFIO_CCW_FX_HOLD	BIT(6)	/* vfio_ccw_fsm_unhold() after VFIO_CCW_HOLD_MS */
 #define VFIO_CCW_FX_QUARANTINE	BIT(7)	/* the retired program may still run */
 #define VFIO_CCW_FX_UNQUARANTINE BIT(8)	/* quarantined programs can be released */
-#define VFIO_CCW_FX_SCHIB	BIT(9)	/* subchannel information was refreshed */
-#define VFIO_CCW_FX_WORK	BIT(10)	/* queue the worker: status is left */
+#define VFIO_CCW_FX_WORK	BIT(9)	/* queue the worker: status is left */
 
 /**
  * struct vfio_ccw_effects - what is left to do after steps
@@ -245,7 +252,8 @@ struct vfio_ccw_arg {
  *	(fsm_mutex)
  * @op: number of the last accepted function; stamps status (subchannel lock)
  * @rawq: status from the interrupt handler (subchannel lock)
- * @accepting: interrupts are wanted (subchannel lock)
+ * @accepting: interrupts are wanted, the subchannel is enabled; set and cleared
+ *	in one section with that (subchannel lock)
  * @lpm: paths that the started program may use (fsm_mutex)
  * @suspended_cpa: channel-program address of the status by which the started
  *	program said that it is suspended, 0 if there was none since the start
@@ -351,6 +359,7 @@ bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm,
 		      enum vfio_ccw_status_class class);
 void vfio_ccw_fsm_post(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		       u8 mask);
+int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib);
 
 /* The worker: takes everything queued and posted */
 void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx);

@@ -59,6 +59,7 @@
  * @xsch_cc: condition code of xsch if it is not -1
  * @stsch: result of stsch
  * @disable: result of disable
+ * @missing: stsch has failed, and so will disable
  * @enable: result of enable
  * @schib: what stsch stores
  * @paths: paths of the host
@@ -82,6 +83,7 @@ struct fake {
 	int xsch_cc;
 	int stsch;
 	int disable;
+	bool missing;
 	int enable;
 	struct vfio_ccw_schib schib;
 	u8 paths;
@@ -210,8 +212,10 @@ static int fake_stsch(void *ctx, struct vfio_ccw_schib *schib)
 	struct fake *f = ctx;
 
 	note(f, 't');
-	if (!f->stsch && schib)
+	if (!f->stsch)
 		*schib = f->schib;
+	else
+		f->missing = true;
 	return f->stsch;
 }
 
@@ -228,7 +232,7 @@ static int fake_disable(void *ctx)
 	struct fake *f = ctx;
 
 	note(f, 'd');
-	return f->disable;
+	return f->missing ? f->stsch : f->disable;
 }
 
 static u8 fake_paths(void *ctx)
@@ -436,10 +440,13 @@ static void as_new(struct fake *f)
 	f->cc = 0;
 	f->stsch = 0;
 	f->disable = 0;
+	f->missing = false;
 	f->enable = 0;
 	f->xsch_cc = -1;
 	f->paths = 0xff;
-	f->schib = (struct vfio_ccw_schib) { .lpum = 0x80 };
+	f->schib = (struct vfio_ccw_schib) {
+		.ctl = cpu_to_be32(VFIO_CCW_PMCW_ENA), .lpum = 0x80,
+	};
 	f->impossible = 0;
 	f->runs = false;
 	f->flood = 0;
@@ -642,6 +649,53 @@ static void stuck(struct fake *f)
 	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
 }
 
+/* All paths went into standby, and the subchannel has no device */
+static void lose_device(struct fake *f)
+{
+	f->stsch = -EACCES;
+	f->disable = -EACCES;
+	step(f, VFIO_CCW_EVENT_SCHIB, NULL);
+	f->missing = false;
+	f->stsch = 0;
+	f->disable = 0;
+}
+
+static void nodev_open(struct fake *f)
+{
+	idle(f);
+	lose_device(f);
+}
+
+static void nodev_closed(struct fake *f)
+{
+	standby(f);
+	lose_device(f);
+}
+
+/* The channel could not be stopped, and it is open still */
+static void stuck_open(struct fake *f)
+{
+	unsigned int i;
+
+	quiescing_unmap(f);
+	f->runs = true;
+	for (i = 0; i < 7; i++)
+		step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+}
+
+/* Another one took its place before anybody looked: it is not enabled */
+static void idle_was_reset(struct fake *f)
+{
+	idle(f);
+	f->schib.ctl = 0;
+}
+
+static void busy_was_reset(struct fake *f)
+{
+	busy(f);
+	f->schib.ctl = 0;
+}
+
 /* The host went down after the device had gone */
 static void gone_shut_down(struct fake *f)
 {
@@ -708,7 +762,6 @@ struct row {
 #define OFF	VFIO_CCW_FX_TIMER_OFF
 #define QUAR	VFIO_CCW_FX_QUARANTINE
 #define UNQUAR	VFIO_CCW_FX_UNQUARANTINE
-#define SCHIB	VFIO_CCW_FX_SCHIB
 
 #define EV(name)	VFIO_CCW_EVENT_##name
 
@@ -731,16 +784,42 @@ static const struct row rows[] = {
 	{ gone_open, EV(HSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
 	{ gone_open, EV(CSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
 	{ gone_open, EV(XSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
-	{ gone_open, EV(IRQ), ANY, -ENODEV, 0, 0, 0, NOT_OPER, "t", 0 },
-	{ gone_open, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "td", 0 },
-	{ stuck, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "td", UNQUAR },
-	{ stuck, EV(IRQ), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "td", 0 },
+	{ nodev_open, EV(INIT), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ nodev_closed, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
+	{ nodev_closed, EV(INIT), ANY, -EACCES, 0, 0, -EACCES, NOT_OPER, "t", 0 },
+	{ nodev_closed, EV(INIT), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", UNREG },
+	{ stuck, EV(INIT), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", UNREG | UNQUAR },
+	{ nodev_open, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
+	{ nodev_open, EV(OFFLINE), ANY, -EACCES, 0, 0, -EACCES, NOT_OPER, "t", 0 },
+	{ nodev_open, EV(OFFLINE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", UNREG },
+	{ stuck_open, EV(OFFLINE), ANY, 0, -EBUSY, 0, -EBUSY, NOT_OPER, "td", 0 },
+	{ stuck_open, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "td", UNQUAR },
+	{ nodev_open, EV(SSCH), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ nodev_open, EV(RESET), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
+	{ stuck_open, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "d", UNQUAR },
+	{ nodev_closed, EV(SCHIB), ANY, 0, 0, 0, 0, STANDBY, "td", 0 },
+	{ nodev_open, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ stuck, EV(SCHIB), ANY, 0, -EBUSY, 0, -EBUSY, NOT_OPER, "td", 0 },
+	{ gone_closed, EV(NODEV), ANY, 0, 0, 0, 0, NOT_OPER, "d", 0 },
+	{ nodev_open, EV(NODEV), ANY, -EACCES, -EACCES, 0, 0, NOT_OPER, "d", 0 },
+	{ nodev_closed, EV(NODEV), ANY, -EACCES, -EACCES, 0, -EACCES, NOT_OPER, "dt", 0 },
+	{ nodev_closed, EV(NODEV), ANY, 0, 0, 0, 0, STANDBY, "dtd", 0 },
+	{ stuck, EV(NODEV), ANY, -EACCES, -EACCES, 0, -EACCES, NOT_OPER, "dt", UNQUAR },
+	{ stuck, EV(NODEV), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", 0 },
+	{ stuck_open, EV(NODEV), ANY, -EACCES, -EACCES, 0, 0, NOT_OPER, "d", UNQUAR },
+	{ nodev_open, EV(GONE), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d", 0 },
+	{ nodev_closed, EV(GONE), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d", UNREG },
+	{ stuck, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", 0 },
+	{ gone_open, EV(IRQ), ANY, -ENODEV, 0, 0, 0, NOT_OPER, "d", 0 },
+	{ gone_open, EV(IRQ), ANY, 0, 0, 0, 0, NOT_OPER, "d", 0 },
+	{ stuck, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "dtd", UNQUAR },
+	{ stuck, EV(IRQ), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", 0 },
 	{ gone_open, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
 	{ gone_closed, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG },
-	{ stuck, EV(SCHIB), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
+	{ stuck, EV(SCHIB), ANY, 0, 0, 0, 0, STANDBY, "td", UNQUAR },
 	{ gone_open, EV(PATHGONE), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
-	{ gone_open, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
-	{ stuck, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG | UNQUAR },
+	{ gone_open, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", 0 },
+	{ stuck, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", UNREG | UNQUAR },
 	{ gone_open, EV(RESET), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "", 0 },
 	{ gone_open, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
 	{ gone_open, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
@@ -749,12 +828,12 @@ static const struct row rows[] = {
 	/* STANDBY: disabled */
 	{ standby, EV(INIT), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
 	{ standby, EV(ONLINE), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
-	{ standby, EV(ONLINE), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "e", UNREG },
-	{ standby, EV(ONLINE), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "e", UNREG },
+	{ standby, EV(ONLINE), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ed", UNREG },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EACCES, -ENODEV, STANDBY, "edtd", 0 },
 	{ standby, EV(ONLINE), ANY, 0, 0, -EBUSY, -EBUSY, STANDBY, "e", 0 },
 	{ standby, EV(ONLINE), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
 	{ standby, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
-	{ standby, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", UNREG },
+	{ standby, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "dd", UNREG },
 	{ standby, EV(SSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
 	{ standby, EV(RSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
 	{ standby, EV(HSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
@@ -762,14 +841,20 @@ static const struct row rows[] = {
 	{ standby, EV(XSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
 	{ standby, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
 	{ standby, EV(IRQ), ANY, 0, -EBUSY, 0, -EBUSY, STANDBY, "d", 0 },
-	{ standby, EV(IRQ), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", UNREG },
-	{ standby, EV(SCHIB), ANY, 0, 0, 0, 0, STANDBY, "t", SCHIB },
-	{ standby, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", UNREG },
+	{ standby, EV(IRQ), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "dd", UNREG },
+	{ standby, EV(SCHIB), ANY, 0, 0, 0, 0, STANDBY, "t", 0 },
+	{ standby, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", UNREG },
+	{ standby, EV(SCHIB), ANY, -EACCES, 0, 0, -EACCES, NOT_OPER, "tdt", 0 },
+	{ standby, EV(NODEV), ANY, -EACCES, -EACCES, 0, -EACCES, NOT_OPER, "dt", 0 },
+	{ standby, EV(NODEV), ANY, 0, 0, 0, 0, STANDBY, "dtd", 0 },
+	{ standby, EV(GONE), ANY, 0, -EIO, 0, -EIO, NOT_OPER, "dtd", 0 },
+	{ standby, EV(OFFLINE), ANY, -EACCES, -EACCES, 0, -EACCES, NOT_OPER, "ddt", 0 },
+	{ standby, EV(IRQ), ANY, -EACCES, -EACCES, 0, -EACCES, NOT_OPER, "ddt", 0 },
 	{ standby, EV(PATHGONE), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
-	{ standby, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", UNREG },
+	{ standby, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", UNREG },
 	{ standby, EV(RESET), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
 	{ standby_open, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
-	{ standby_open, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "e", REQ },
+	{ standby_open, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ed", REQ },
 	{ standby_open, EV(RESET), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
 	{ standby_open, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
 	{ standby, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
@@ -781,12 +866,12 @@ static const struct row rows[] = {
 	{ idle, EV(ONLINE), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF },
 	{ idle, EV(OFFLINE), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
-	{ idle, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", WAKE | OFF | UNREG },
+	{ idle, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "dd", WAKE | OFF | UNREG },
 	{ idle, EV(SSCH), 0, 0, 0, 0, 0, BUSY, "s", 0 },
 	{ idle, EV(SSCH), 1, 0, 0, 0, -EBUSY, IDLE, "s", 0 },
 	{ idle, EV(SSCH), 2, 0, 0, 0, -EBUSY, IDLE, "s", 0 },
 	{ idle, EV(SSCH), 3, 0, 0, 0, -ENODEV, IDLE, "st", 0 },
-	{ idle, EV(SSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "st", REQ },
+	{ idle, EV(SSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "std", REQ },
 	{ idle_attn, EV(SSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle_attn_raw, EV(SSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle, EV(RSCH), ANY, 0, 0, 0, -EINVAL, IDLE, "", 0 },
@@ -796,7 +881,7 @@ static const struct row rows[] = {
 	{ idle, EV(HSCH), 1, 0, 0, 0, -EBUSY, IDLE, "h", 0 },
 	{ idle, EV(HSCH), 2, 0, 0, 0, -EBUSY, IDLE, "h", 0 },
 	{ idle, EV(HSCH), 3, 0, 0, 0, -ENODEV, IDLE, "ht", 0 },
-	{ idle, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ht", REQ },
+	{ idle, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "htd", REQ },
 	{ idle_attn, EV(HSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle_attn_raw, EV(HSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
@@ -805,24 +890,32 @@ static const struct row rows[] = {
 	{ idle, EV(CSCH), 1, 0, 0, 0, -EIO, IDLE, "c", 0 },
 	{ idle, EV(CSCH), 2, 0, 0, 0, -EIO, IDLE, "c", 0 },
 	{ idle, EV(CSCH), 3, 0, 0, 0, -ENODEV, IDLE, "ct", 0 },
-	{ idle, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ct", REQ },
+	{ idle, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ctd", REQ },
 	{ idle, EV(XSCH), ANY, 0, 0, 0, -EINVAL, IDLE, "", 0 },
 	{ idle_attn, EV(XSCH), ANY, 0, 0, 0, -EBUSY, IDLE, "", 0 },
 	{ idle, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", 0 },
 	{ idle_attn_raw, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", IO },
-	{ idle, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", SCHIB },
-	{ idle, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ },
+	{ idle, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", 0 },
+	{ idle, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", REQ },
+	{ idle, EV(SCHIB), ANY, -EACCES, 0, 0, -EACCES, NOT_OPER, "td", REQ },
+	{ idle_was_reset, EV(SCHIB), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "td", REQ },
+	{ idle_was_reset, EV(SSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "std", REQ },
+	{ idle_was_reset, EV(HSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "htd", REQ },
+	{ idle_was_reset, EV(CSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "ctd", REQ },
+	{ idle_was_reset, EV(RESET), 3, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
+	{ idle, EV(NODEV), ANY, -EACCES, -EACCES, 0, 0, NOT_OPER, "d", REQ },
+	{ idle, EV(NODEV), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", REQ },
 	{ idle, EV(PATHGONE), ANY, 0, 0, 0, 0, IDLE, "", 0 },
-	{ idle, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ },
-	{ idle_attn_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO },
+	{ idle, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ },
+	{ idle_attn_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ | IO },
 	{ idle, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
 	{ idle_attn, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
-	{ idle, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "de", WAKE | OFF | REQ },
+	{ idle, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ded", WAKE | OFF | REQ },
 	{ idle, EV(RESET), ANY, 0, 0, -EBUSY, -EIO, STANDBY, "de", WAKE | OFF },
 	{ idle, EV(RESET), 0, 0, -EIO, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ idle, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", 0 },
 	{ idle, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF },
-	{ idle, EV(SHUTDOWN), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "d", WAKE | OFF | REQ },
+	{ idle, EV(SHUTDOWN), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "dd", WAKE | OFF | REQ },
 	{ idle, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "", 0 },
 
 	/* BUSY: a function in progress */
@@ -833,14 +926,14 @@ static const struct row rows[] = {
 	{ busy, EV(OFFLINE), 1, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxh", TIMER },
 	{ busy, EV(OFFLINE), 2, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxhhc", TIMER },
 	{ busy, EV(OFFLINE), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxththtct", TIMER },
-	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxt",
+	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxtd",
 	  WAKE | OFF | UNREG, true },
 	{ busy, EV(SSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tr", 0 },
 	{ busy, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tr", 0 },
 	{ busy, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tr", 0 },
 	{ busy, EV(RSCH), 3, 0, 0, 0, -ENODEV, BUSY, "trt", 0 },
-	{ busy, EV(RSCH), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy, EV(RSCH), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
 	{ busy_pci, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_pci_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_susp, EV(RSCH), ANY, 0, 0, 0, -EAGAIN, BUSY, "t", 0 },
@@ -852,7 +945,7 @@ static const struct row rows[] = {
 	{ busy, EV(HSCH), 1, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
 	{ busy, EV(HSCH), 2, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
 	{ busy, EV(HSCH), 3, 0, 0, 0, -ENODEV, BUSY, "ht", 0 },
-	{ busy, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ht", REQ | IO, true },
+	{ busy, EV(HSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "htd", REQ | IO, true },
 	{ busy_pci, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
 	{ busy_end_raw, EV(HSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_halt, EV(HSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
@@ -862,14 +955,14 @@ static const struct row rows[] = {
 	{ busy, EV(CSCH), 1, 0, 0, 0, -EIO, BUSY, "c", 0 },
 	{ busy, EV(CSCH), 2, 0, 0, 0, -EIO, BUSY, "c", 0 },
 	{ busy, EV(CSCH), 3, 0, 0, 0, -ENODEV, BUSY, "ct", 0 },
-	{ busy, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ct", REQ | IO, true },
+	{ busy, EV(CSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ctd", REQ | IO, true },
 	{ busy_end_raw, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
 	{ busy_kill, EV(CSCH), 0, 0, 0, 0, 0, BUSY, "c", 0 },
 	{ busy, EV(XSCH), 0, 0, 0, 0, 0, IDLE, "x", 0, true },
 	{ busy, EV(XSCH), 1, 0, 0, 0, -EBUSY, BUSY, "x", 0 },
 	{ busy, EV(XSCH), 2, 0, 0, 0, -EINVAL, BUSY, "x", 0 },
 	{ busy, EV(XSCH), 3, 0, 0, 0, -ENODEV, BUSY, "xt", 0 },
-	{ busy, EV(XSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xt", REQ | IO, true },
+	{ busy, EV(XSCH), 3, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "xtd", REQ | IO, true },
 	{ busy_pci, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_pci_raw, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_halt, EV(XSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
@@ -878,18 +971,18 @@ static const struct row rows[] = {
 	{ busy, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
 	{ busy_pci_raw, EV(IRQ), ANY, 0, 0, 0, 0, BUSY, "", IO },
-	{ busy, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "tt", SCHIB },
-	{ busy_no_path, EV(SCHIB), 0, 0, 0, 0, 0, IDLE, "ttx", SCHIB | IO, true },
-	{ busy_no_path, EV(SCHIB), 2, 0, 0, 0, -EIO, BUSY, "ttxc", SCHIB | TIMER },
-	{ busy_halt_only, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
-	{ busy_kill, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", SCHIB },
-	{ busy_end_raw, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", SCHIB | IO, true },
-	{ busy, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "t", REQ | IO, true },
+	{ busy, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "tt", 0 },
+	{ busy_no_path, EV(SCHIB), 0, 0, 0, 0, 0, IDLE, "ttx", IO, true },
+	{ busy_no_path, EV(SCHIB), 2, 0, 0, 0, -EIO, BUSY, "ttxc", TIMER },
+	{ busy_halt_only, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", 0 },
+	{ busy_kill, EV(SCHIB), ANY, 0, 0, 0, 0, BUSY, "t", 0 },
+	{ busy_end_raw, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", IO, true },
+	{ busy, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", REQ | IO, true },
 	{ busy, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
 	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(PATHGONE), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
-	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
 	{ busy_no_path, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
 	{ busy_ended, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "t", 0 },
 	{ busy_end_raw, EV(PATHGONE), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
@@ -897,10 +990,21 @@ static const struct row rows[] = {
 	{ busy_clear, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_kill, EV(PATHGONE), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_halt, EV(PATHGONE), 0, 0, 0, 0, 0, BUSY, "tc", TIMER },
-	{ busy, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
-	{ busy_clear, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
-	{ busy_halt_only, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO },
-	{ busy_end_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "", REQ | IO, true },
+	{ busy, EV(SCHIB), ANY, -EACCES, 0, 0, -EACCES, NOT_OPER, "td", REQ | IO, true },
+	{ busy_was_reset, EV(SCHIB), ANY, 0, 0, 0, -ENODEV, NOT_OPER, "td", REQ | IO, true },
+	{ busy_was_reset, EV(HSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "htd", REQ | IO, true },
+	{ busy_was_reset, EV(CSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "ctd", REQ | IO, true },
+	{ busy_was_reset, EV(XSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "xtd", REQ | IO, true },
+	{ busy_was_reset, EV(RSCH), 3, 0, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
+	{ busy_was_reset, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
+	{ busy_was_reset, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
+	{ busy, EV(NODEV), ANY, -EACCES, -EACCES, 0, 0, NOT_OPER, "d", REQ | IO, true },
+	{ busy, EV(NODEV), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", REQ | IO | QUAR, true },
+	{ busy, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "d", REQ | IO | QUAR, true },
+	{ busy, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ | IO, true },
+	{ busy_clear, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ | IO, true },
+	{ busy_halt_only, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ | IO },
+	{ busy_end_raw, EV(GONE), ANY, 0, 0, 0, 0, NOT_OPER, "d", REQ | IO, true },
 	{ busy, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
 	{ busy, EV(RESET), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ busy_end_raw, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
@@ -908,7 +1012,7 @@ static const struct row rows[] = {
 	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
-	{ busy, EV(DMA_UNMAP), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "tt", REQ | IO, true },
+	{ busy, EV(DMA_UNMAP), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
 	{ busy_ended, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "t", TIMER },
 	{ busy_clear, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", TIMER },
 	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
@@ -934,15 +1038,24 @@ static const struct row rows[] = {
 	{ quiescing_reset, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
 	{ quiescing_end_raw, EV(IRQ), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
 	{ quiescing_end_raw, EV(IRQ), ANY, 0, -EBUSY, 0, 0, QUIESCING, "d", 0 },
-	{ quiescing_end_raw, EV(IRQ), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d",
+	{ quiescing_end_raw, EV(IRQ), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "dd",
 	  WAKE | OFF | UNREG, true },
-	{ quiescing_reset, EV(SCHIB), ANY, 0, -EBUSY, 0, 0, QUIESCING, "t", SCHIB },
-	{ quiescing_reset, EV(SCHIB), ANY, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "t",
+	{ quiescing_reset, EV(SCHIB), ANY, 0, -EBUSY, 0, 0, QUIESCING, "t", 0 },
+	{ quiescing_reset, EV(SCHIB), ANY, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "td",
 	  WAKE | OFF | REQ, true },
+	{ quiescing_reset, EV(SCHIB), ANY, -EACCES, -EBUSY, 0, -EACCES, NOT_OPER, "td",
+	  WAKE | OFF | REQ, true },
+	{ quiescing_close, EV(SCHIB), ANY, -EACCES, -EBUSY, 0, -EACCES, NOT_OPER, "tdt",
+	  WAKE | OFF, true },
+	{ quiescing_close, EV(NODEV), ANY, 0, 0, 0, 0, STANDBY, "dtd", WAKE | OFF, true },
+	{ quiescing_reset, EV(NODEV), ANY, -EACCES, -EACCES, 0, 0, NOT_OPER, "d",
+	  WAKE | OFF | REQ, true },
+	{ quiescing_close, EV(GONE), ANY, 0, -EIO, 0, -EIO, NOT_OPER, "dtd",
+	  WAKE | OFF | QUAR, true },
 	{ quiescing_reset, EV(PATHGONE), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
-	{ quiescing_reset, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "",
+	{ quiescing_reset, EV(GONE), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d",
 	  WAKE | OFF | REQ, true },
-	{ quiescing_unmap, EV(GONE), ANY, 0, -EBUSY, 0, 0, NOT_OPER, "",
+	{ quiescing_unmap, EV(GONE), ANY, 0, -ENODEV, 0, 0, NOT_OPER, "d",
 	  WAKE | OFF | REQ | IO, true },
 	{ quiescing_unmap, EV(RESET), ANY, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "", 0 },
 	{ quiescing_reset, EV(DMA_UNMAP), ANY, 0, -EBUSY, 0, 0, QUIESCING, "", 0 },
@@ -952,7 +1065,7 @@ static const struct row rows[] = {
 	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
 	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "de",
 	  WAKE | OFF, true },
-	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -EACCES, NOT_OPER, "de",
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -ENODEV, NOT_OPER, "ded",
 	  WAKE | OFF | REQ, true },
 	{ quiescing_close, EV(TIMEOUT), ANY, 0, 0, 0, 0, STANDBY, "d", WAKE | OFF, true },
 	{ quiescing_close, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dh", TIMER },
@@ -961,7 +1074,7 @@ static const struct row rows[] = {
 	  TIMER },
 	{ quiescing_close, EV(TIMEOUT), 3, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dhtct",
 	  TIMER },
-	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dht",
+	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dhtd",
 	  WAKE | OFF | UNREG, true },
 	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "d",
 	  WAKE | OFF | IO, true },
@@ -1078,6 +1191,8 @@ static void every_cell_is_filled(struct kunit *test)
 					cell.to >> VFIO_CCW_NR_STATES, 0U);
 			KUNIT_EXPECT_EQ(test, cell.then &
 					~(u32)(BIT(VFIO_CCW_EVENT_GONE) |
+					       BIT(VFIO_CCW_EVENT_NODEV) |
+					       BIT(VFIO_CCW_EVENT_INIT) |
 					       BIT(VFIO_CCW_EVENT_TIMEOUT)),
 					0U);
 		}
@@ -1221,6 +1336,7 @@ static void checks(struct kunit *test)
 		int ret;
 	} cases[] = {
 		{ gone_open, EV(SSCH), -ENODEV },
+		{ nodev_open, EV(SSCH), -ENODEV },
 		{ standby, EV(SSCH), -EIO },
 		{ idle, EV(SSCH), 0 },
 		{ idle_attn, EV(SSCH), -EBUSY },
@@ -1277,6 +1393,7 @@ static void results(struct kunit *test)
 		int ret;
 	} cases[] = {
 		{ as_new, -ENODEV }, { gone_open, -ENODEV }, { stuck, -EIO },
+		{ nodev_open, -ENODEV }, { nodev_closed, -ENODEV },
 		{ shut_down, -ENODEV }, { standby, 0 }, { standby_open, -EIO },
 		{ idle, 0 }, { busy, 0 }, { quiescing_reset, -EINPROGRESS },
 	};
@@ -1673,7 +1790,7 @@ static void stray(struct kunit *test)
 	f->disable = 0;
 	f->runs = false;
 	irq_and_work(f, W_CLEARED);
-	KUNIT_EXPECT_STREQ(test, f->log, "td");
+	KUNIT_EXPECT_STREQ(test, f->log, "dtd");
 	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)UNQUAR);
 
 	/* Not status pending: nothing to tell */
@@ -1931,7 +2048,7 @@ static void posted(struct kunit *test)
 	f->locked = false;
 	irq(f, W_PCI);
 	drain(f);
-	KUNIT_EXPECT_STREQ(test, f->log, "tttx");
+	KUNIT_EXPECT_STREQ(test, f->log, "tttxd");
 	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
 	KUNIT_EXPECT_EQ(test, f->fsm.posted, 0U);
 	KUNIT_EXPECT_EQ(test, f->fsm.lost, 0);
@@ -2085,6 +2202,123 @@ static void end_beats_termination(struct kunit *test)
 	}
 }
 
+/*
+ * What becomes of a subchannel that is lost depends on why: one without a
+ * device, or whose channel did not stop, is found again; one that is gone, that
+ * was reset or that has another device is given back
+ */
+static void reasons(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		enum vfio_ccw_event event;
+		int stsch, disable;
+		enum vfio_ccw_reason reason;
+	} cases[] = {
+		{ busy, EV(SCHIB), -ENODEV, 0, VFIO_CCW_REASON_GONE },
+		{ busy, EV(SCHIB), -EACCES, 0, VFIO_CCW_REASON_NODEV },
+		{ busy, EV(GONE), 0, 0, VFIO_CCW_REASON_GONE },
+		{ busy, EV(NODEV), 0, 0, VFIO_CCW_REASON_NODEV },
+		{ busy, EV(GONE), 0, -EBUSY, VFIO_CCW_REASON_STUCK },
+		{ busy, EV(NODEV), 0, -EBUSY, VFIO_CCW_REASON_STUCK },
+		{ busy_was_reset, EV(SCHIB), 0, 0, VFIO_CCW_REASON_GONE },
+		{ stuck_open, EV(GONE), 0, 0, VFIO_CCW_REASON_GONE },
+		{ stuck_open, EV(GONE), 0, -EBUSY, VFIO_CCW_REASON_STUCK },
+		{ stuck_open, EV(NODEV), 0, -EACCES, VFIO_CCW_REASON_NODEV },
+		{ stuck_open, EV(NODEV), 0, -EBUSY, VFIO_CCW_REASON_STUCK },
+		{ nodev_open, EV(GONE), 0, -ENODEV, VFIO_CCW_REASON_GONE },
+		{ nodev_open, EV(NODEV), 0, 0, VFIO_CCW_REASON_NODEV },
+		{ gone_open, EV(NODEV), 0, 0, VFIO_CCW_REASON_GONE },
+		{ shut_down, EV(GONE), 0, 0, VFIO_CCW_REASON_SHUTDOWN },
+		{ shut_down, EV(NODEV), 0, 0, VFIO_CCW_REASON_SHUTDOWN },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		f->stsch = cases[i].stsch;
+		f->disable = cases[i].disable;
+		step(f, cases[i].event, NULL);
+		KUNIT_EXPECT_EQ_MSG(test, f->fsm.state, NOT_OPER, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, f->fsm.reason, cases[i].reason,
+				    "case %u", i);
+	}
+}
+
+/* A device that returns is served as before, once its user has closed it */
+static void device_returns(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	lose_device(f);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)(REQ | IO));
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_GONE_S);
+	KUNIT_EXPECT_EQ(test, step(f, EV(SCHIB), NULL), 0);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_EQ(test, step(f, EV(OFFLINE), NULL), 0);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, step(f, EV(ONLINE), NULL), 0);
+	KUNIT_EXPECT_EQ(test, ssch(f), 0);
+
+	/* Closed before it returns */
+	lose_device(f);
+	f->stsch = -EACCES;
+	step(f, EV(OFFLINE), NULL);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, step(f, EV(ONLINE), NULL), -ENODEV);
+	f->stsch = 0;
+	f->missing = false;
+	step(f, EV(SCHIB), NULL);
+	KUNIT_EXPECT_EQ(test, step(f, EV(ONLINE), NULL), 0);
+
+	/* A channel that stops after all */
+	stuck(f);
+	f->disable = 0;
+	f->runs = false;
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)UNQUAR);
+	KUNIT_EXPECT_EQ(test, step(f, EV(ONLINE), NULL), 0);
+}
+
+/* What the shell finds missing is the worker's; only what is enabled is reset */
+static void store(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		int stsch, ret;
+		u32 posted;
+	} cases[] = {
+		{ busy, 0, 0, 0 },
+		{ busy, -ENODEV, -ENODEV, BIT(EV(GONE)) },
+		{ busy, -EACCES, -EACCES, BIT(EV(NODEV)) },
+		{ busy_was_reset, 0, -ENODEV, BIT(EV(GONE)) },
+		{ idle_was_reset, 0, -ENODEV, BIT(EV(GONE)) },
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_schib schib;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		f->stsch = cases[i].stsch;
+		f->locked = true;
+		KUNIT_EXPECT_EQ_MSG(test, vfio_ccw_fsm_store(&f->fsm, &schib),
+				    cases[i].ret, "case %u", i);
+		f->locked = false;
+		KUNIT_EXPECT_EQ(test, f->fsm.posted, cases[i].posted);
+		drain(f);
+		KUNIT_EXPECT_EQ(test, f->fsm.state == NOT_OPER,
+				!!cases[i].posted);
+	}
+
+	standby(f);
+	f->schib.ctl = 0;
+	KUNIT_EXPECT_EQ(test, step(f, EV(SCHIB), NULL), 0);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
+}
+
 static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_cell),
 	KUNIT_CASE(every_cell_has_a_row),
@@ -2122,6 +2356,9 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_function_is_attended),
 	KUNIT_CASE(flood),
 	KUNIT_CASE(end_beats_termination),
+	KUNIT_CASE(reasons),
+	KUNIT_CASE(device_returns),
+	KUNIT_CASE(store),
 	{}
 };
 

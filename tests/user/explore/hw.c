@@ -728,9 +728,10 @@ static int ops_stsch(void *ctx, struct vfio_ccw_schib *schib)
 	REQUIRE(lock_held, "stsch without the subchannel lock");
 	if (w.hw.gone)
 		return -ENODEV;
-	if (!schib)
-		return 0;
-	*schib = (struct vfio_ccw_schib) { .lpum = w.hw.lpum };
+	*schib = (struct vfio_ccw_schib) {
+		.ctl = cpu_to_be32(w.hw.ena ? VFIO_CCW_PMCW_ENA : 0),
+		.lpum = w.hw.lpum,
+	};
 	store_scsw(&schib->scsw);
 	return 0;
 }

@@ -69,9 +69,9 @@ MUTANTS = {
         "\tif (arg->gen != fsm->gen)\n\t\treturn -EAGAIN;\n", ""),
     "an unmap does not outdate translations": (
         FSM, 40,
-        "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
         "{\n\toutdate(fsm);\n",
-        "static int idle_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
         "{\n"),
     "any status ends the function": (
         STATUS, 0,
@@ -107,7 +107,7 @@ MUTANTS = {
         "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Has the"),
     "a stuck program is released": (
         FSM, 0,
-        "\t\tt->fx->mask |= VFIO_CCW_FX_QUARANTINE;\n", ""),
+        "\tfx->mask |= VFIO_CCW_FX_QUARANTINE;\n", ""),
     "QUIESCING is left although disabling failed": (
         FSM, 0,
         "\tif (ret)\n\t\treturn -EINPROGRESS;\n\tanswer(fsm);\n",
@@ -207,9 +207,8 @@ MUTANTS = {
         "\tif (!seq || !fsm->outq.len)\n"),
     "unregistration does not wait for the close": (
         FSM, 0,
-        "\tt->fx->mask |= fsm->opened ? VFIO_CCW_FX_SIGNAL_REQ :\n"
-        "\t\t\t\t     VFIO_CCW_FX_UNREG;\n",
-        "\tt->fx->mask |= VFIO_CCW_FX_UNREG;\n"),
+        "\telse if (reason == VFIO_CCW_REASON_GONE)\n",
+        "\tif (reason == VFIO_CCW_REASON_GONE)\n"),
     "close keeps what is queued": (
         FSM, 0,
         "\tfsm->opened = false;\n\tforget(fsm);\n"
