@@ -1102,9 +1102,10 @@ static void prepare(struct fake *f, const struct row *row, int cc,
 static bool outdates(enum vfio_ccw_state state, enum vfio_ccw_event event)
 {
 	switch (event) {
+	case VFIO_CCW_EVENT_DMA_UNMAP:
+		return true;
 	case VFIO_CCW_EVENT_OFFLINE:
 	case VFIO_CCW_EVENT_RESET:
-	case VFIO_CCW_EVENT_DMA_UNMAP:
 		return state == IDLE || state == BUSY || state == QUIESCING;
 	case VFIO_CCW_EVENT_SHUTDOWN:
 		return state == IDLE || state == BUSY;
