@@ -6,6 +6,7 @@
 #
 #   KDIR     the kernel's build folder     /lib/modules/$(uname -r)/build
 #   CIO_SRC  drivers/s390/cio of the kernel's source; header packages lack it
+#   USR_SRC  where source packages put it    /usr/src
 #
 # The driver looks into structures that are private to the common I/O layer and
 # change within a stable series. So source and kernel must be the same version.
@@ -15,6 +16,7 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 default=/lib/modules/$(uname -r)/build
 KDIR=${KDIR:-$default}
+USR_SRC=${USR_SRC:-/usr/src}
 
 fail()
 {
@@ -22,18 +24,55 @@ fail()
 	exit 1
 }
 
-# find_cio: where a kernel's own build or a source package put the source.
+# package_version PACKAGE: of an installed Debian package; nothing if there is none
+package_version()
+{
+	dpkg-query -W -f '${Version}' "$1" 2>/dev/null || :
+}
+
+# wanted: what to install or name, for the message that says it is missing
+wanted()
+{
+	headers=$(package_version "linux-headers-$release")
+	if [ -n "$headers" ]; then
+		echo "install linux-source-$series (= $headers)"
+	else
+		echo "install the source package of exactly this kernel"
+	fi
+}
+
+# find_cio: the private headers, where a kernel's own build, a source tree or a
+# source package put them
 find_cio()
 {
 	for dir in "$KDIR" "$KDIR/source" "${KDIR%/build}/source" \
-		"/usr/src/linux-$release" \
-		"/usr/src/linux-source-$series" "/usr/src/linux-$version"; do
+		"$USR_SRC/linux-$release" \
+		"$USR_SRC/linux-source-$series" "$USR_SRC/linux-$version"; do
 		[ -e "$dir/drivers/s390/cio/css.h" ] || continue
 		echo "$dir/drivers/s390/cio"
 		return 0
 	done
-	fail "no source of Linux $version found for the running kernel's private" \
-		"cio headers; name it with CIO_SRC=.../drivers/s390/cio"
+	for archive in "$USR_SRC/linux-source-$series".tar.*; do
+		[ -e "$archive" ] || continue
+		same_package
+		unpack_archive "$archive" "$out/source"
+		echo "$out/source/drivers/s390/cio"
+		return 0
+	done
+	fail "there is no source of Linux $release for the common I/O layer's" \
+		"private headers; $(wanted), or name a source tree with" \
+		"CIO_SRC=.../drivers/s390/cio"
+}
+
+# unpack_archive ARCHIVE DIR: those parts of a kernel's source that are needed
+unpack_archive()
+{
+	rm -rf "$2"
+	mkdir -p "$2"
+	tar -xf "$1" --strip-components=1 --wildcards \
+		--no-wildcards-match-slash -C "$2" \
+		'*/Makefile' '*/drivers/s390/cio/*' '*/drivers/vfio/mdev/*' ||
+		fail "$1 could not be unpacked below $2"
 }
 
 # tree_version MAKEFILE: the three numbers at its top.
@@ -55,18 +94,17 @@ same_source()
 		fail "the source at $CIO_SRC is Linux $found, but the kernel is" \
 			"$release; the driver needs exactly the same version"
 	case $CIO_SRC in
-	/usr/src/linux-source-*) same_package ;;
+	"$USR_SRC"/linux-source-*) same_package ;;
 	esac
 }
 
 same_package()
 {
-	query="dpkg-query -W -f \${Version}"
-	source=$($query "linux-source-$series" 2>/dev/null) || return 0
-	kernel=$($query "linux-headers-$release" 2>/dev/null) || return 0
-	[ "$source" = "$kernel" ] ||
-		fail "the package linux-source-$series is $source, but the kernel" \
-			"is $kernel; the driver needs exactly the same version"
+	source=$(package_version "linux-source-$series")
+	kernel=$(package_version "linux-headers-$release")
+	[ -z "$source" ] || [ -z "$kernel" ] || [ "$source" = "$kernel" ] ||
+		fail "linux-source-$series is $source, but the kernel is" \
+			"$kernel; $(wanted)"
 }
 
 # option NAME: y, m or nothing, as the kernel was configured.
@@ -89,8 +127,6 @@ release=$(cat "$KDIR/include/config/kernel.release" 2>/dev/null) ||
 		"$KDIR/include/generated/utsrelease.h")
 version=$(echo "$release" | sed -E 's/^([0-9]+\.[0-9]+\.[0-9]+).*/\1/')
 series=$(echo "$version" | sed -E 's/\.[0-9]+$//')
-CIO_SRC=${CIO_SRC:-$(find_cio)}
-same_source
 [ "$(option VFIO_CCW)" != y ] ||
 	fail "this kernel ($release) has a vfio_ccw built in, which a module" \
 		"cannot replace"
@@ -99,6 +135,8 @@ same_source
 
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+CIO_SRC=${CIO_SRC:-$(find_cio)}
+same_source
 "$top/scripts/graft.sh" --files-only "$out"
 symbols=
 if [ -z "$(option VFIO_MDEV)" ]; then
