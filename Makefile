@@ -15,7 +15,7 @@ CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   shim fsm-table
 
 # Longer counts and slow proofs, for "make check-long"
-LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells
+LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells packages
 
 all: help
 
@@ -26,6 +26,14 @@ module:
 ## install: put the module under updates/, where it wins over the kernel's own
 install:
 	@scripts/install.sh build/module
+
+## deb: the Debian packages vfio-ccw-dkms and vfio-ccw-tools, into build/deb
+deb:
+	@packaging/deb.sh
+
+## srpm: the source RPM, into build/rpm
+srpm:
+	@packaging/srpm.sh
 
 ## module-stock: cross-build mdev.ko and vfio_ccw.ko for Debian's s390x kernel
 module-stock:
@@ -117,7 +125,7 @@ help:
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-.PHONY: all module install module-stock demo check check-long check-7.2 \
+.PHONY: all module install deb srpm module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-faults \
 	check-selftests-stock check-selftests-plain check-selftests-debug \
 	check-kernels check-coverage check-kunit-user check-shim check-model \

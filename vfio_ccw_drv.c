@@ -745,3 +745,4 @@ module_exit(vfio_ccw_exit);
 
 MODULE_DESCRIPTION("VFIO based I/O subchannel pass-through for s390");
 MODULE_LICENSE("GPL");
+MODULE_VERSION("0.9.0");

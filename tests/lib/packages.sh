@@ -26,6 +26,9 @@ host_group()
 	user)	echo clang gcc libc6-dev make python3 ;;
 	hercules) echo hercules s3270 ;;
 	plot)	echo gnuplot-nox ;;
+	deb)	echo dpkg-dev debhelper dh-dkms bash-completion lintian \
+		     python3-docutils man-db bsdextrautils dkms file git ;;
+	rpm)	echo rpm git ;;
 	*)	die "there is no package group called $1" ;;
 	esac
 }
