@@ -337,7 +337,6 @@ struct cp_vec {
  * @todo: u32, indices of records that find_stops() has to come back to
  * @buckets: u32, heads of the hash chains; unused until there is a branch
  * @blocks: struct cp_block
- * @run: the runs: either @extents or @sorted; not moved while public
  * @input: guest addresses that input may store at: first and last; known
  *	once there is something to copy
  * @runs: number of runs; it and all behind it is zero in a program that is not
@@ -352,6 +351,7 @@ struct cp_vec {
  * @null_list_back: the same for read backward
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
+ * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
  * @held: quarantined: extra references instead of pins
  * @dirty: not released
  */
@@ -371,7 +371,6 @@ struct cp_prog {
 	struct cp_vec todo;
 	struct cp_vec buckets;
 	struct cp_vec blocks;
-	struct cp_extent *run;
 	u64 input[2];
 	u32 runs;
 	u32 block;
@@ -384,6 +383,7 @@ struct cp_prog {
 	u32 null_list_back;
 	bool uses_2k;
 	bool uses_midal;
+	bool runs_sorted;
 	bool held;
 	bool dirty;
 };
@@ -463,6 +463,15 @@ static struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
 	return (struct cp_extent *)p->extents.p + i;
 }
 
+/*
+ * The runs. Nothing keeps this pointer: an extent that is added may move the
+ * array, and there are no runs (p->runs is 0) while extents are added.
+ */
+static struct cp_extent *runs_of(const struct cp_prog *p)
+{
+	return p->runs_sorted ? p->sorted.p : p->extents.p;
+}
+
 static struct cp_block *block_at(const struct cp_prog *p, u32 i)
 {
 	return (struct cp_block *)p->blocks.p + i;
@@ -470,11 +479,21 @@ static struct cp_block *block_at(const struct cp_prog *p, u32 i)
 
 /* Arrays that grow and are kept */
 
+/*
+ * In a build for tests: an array of up to so many elements has no room to spare,
+ * and each element that is added moves it
+ */
+#ifndef CP_ARRAY_TIGHT
+#define CP_ARRAY_TIGHT	0
+#endif
+
 static noinline int vec_grow(struct cp_vec *v, size_t size, u32 need)
 {
 	u32 max = roundup_pow_of_two(max(need, 16U));
 	void *p;
 
+	if (need <= CP_ARRAY_TIGHT)
+		max = need;
 	p = kvmalloc_array(max, size, GFP_KERNEL_ACCOUNT);
 	if (!p)
 		return -ENOMEM;
@@ -488,7 +507,8 @@ static noinline int vec_grow(struct cp_vec *v, size_t size, u32 need)
 
 static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
 {
-	if (likely(v->max - v->n >= more))
+	if (likely(v->max - v->n >= more) &&
+	    (!CP_ARRAY_TIGHT || v->n + more > CP_ARRAY_TIGHT))
 		return 0;
 	return vec_grow(v, size, v->n + more);
 }
@@ -497,7 +517,7 @@ static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
 static void vec_trim(struct cp_vec *v, size_t size)
 {
 	v->n = 0;
-	if (v->max * size <= CP_ARRAY_KEEP)
+	if (v->max * size <= CP_ARRAY_KEEP && !CP_ARRAY_TIGHT)
 		return;
 	kvfree(v->p);
 	v->p = NULL;
@@ -1770,7 +1790,7 @@ static int runs_of_sorted(struct cp_prog *p)
 				return err;
 		}
 	}
-	p->run = p->sorted.p;
+	p->runs_sorted = true;
 	p->runs = p->sorted.n;
 	return 0;
 }
@@ -1783,7 +1803,7 @@ static int make_runs(struct cp_prog *p)
 	if (extents_ascend(p, &pages)) {
 		if (pages > VFIO_CCW_CP_MAX_PAGES)
 			return -E2BIG;
-		p->run = p->extents.p;
+		p->runs_sorted = false;
 		p->runs = p->extents.n;
 		return reserve_hosts(p, pages);
 	}
@@ -1798,12 +1818,13 @@ static int make_runs(struct cp_prog *p)
 /* First of @n runs that ends above @page, or @n */
 static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
 {
+	const struct cp_extent *run = runs_of(p);
 	u32 lo = 0, hi = n;
 	u32 mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (p->run[mid].page + p->run[mid].pages > page)
+		if (run[mid].page + run[mid].pages > page)
 			hi = mid;
 		else
 			lo = mid + 1;
@@ -1849,6 +1870,7 @@ static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 /* May input of this program store into the area of @c? Errs on the safe side */
 static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 {
+	const struct cp_extent *run = runs_of(p);
 	u64 last = c->addr + c->good - 1;
 	u32 i;
 
@@ -1856,9 +1878,9 @@ static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 		return false;
 	for (i = find_run(p, p->runs, c->addr >> CP_PAGE_SHIFT);
 	     i < p->runs; i++) {
-		if (p->run[i].page > last >> CP_PAGE_SHIFT)
+		if (run[i].page > last >> CP_PAGE_SHIFT)
 			break;
-		if (p->run[i].dir & VFIO_CCW_PIN_WRITE)
+		if (run[i].dir & VFIO_CCW_PIN_WRITE)
 			return true;
 	}
 	return false;
@@ -1931,6 +1953,27 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
+ * Pin the output areas that could not be copied. Only now: with the first one
+ * the runs are no longer those of the program, and what they tell is needed to
+ * the last copy.
+ */
+static noinline int pin_copies(struct cp_prog *p)
+{
+	const u32 *at = p->copies.p;
+	const u32 *end = at + p->copies.n;
+	struct cp_ccw *c;
+	int err = 0;
+
+	p->runs = 0;
+	for (; at < end && !err; at++) {
+		c = ccw_at(p, *at);
+		if (c->kind == CP_DIRECT)
+			err = add_direct(p, c);
+	}
+	return err ?: make_runs(p);
+}
+
+/*
  * Small output data is copied where that is the same to the device: the ORB
  * allows it to be fetched ahead, and nothing that the program reads in can
  * become the data that it writes out.
@@ -1940,7 +1983,6 @@ static noinline int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	const u32 *at = p->copies.p;
 	const u32 *end = at + p->copies.n;
 	bool again = false;
-	struct cp_ccw *c;
 	bool copied;
 	int err;
 
@@ -1951,14 +1993,10 @@ static noinline int fetch_copies(struct vfio_ccw_cp *cp, struct cp_prog *p)
 			return err;
 		if (copied)
 			continue;
-		c = ccw_at(p, *at);
-		c->kind = CP_DIRECT;
-		err = add_direct(p, c);
-		if (err)
-			return err;
+		ccw_at(p, *at)->kind = CP_DIRECT;
 		again = true;
 	}
-	return again ? make_runs(p) : 0;
+	return again ? pin_copies(p) : 0;
 }
 
 /* Pin, and its mirror */
@@ -2084,7 +2122,7 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
 
 static int pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_extent *run = p->run;
+	struct cp_extent *run = runs_of(p);
 	struct cp_extent *end = run + p->runs;
 	unsigned long flags;
 	int err;
@@ -2115,7 +2153,7 @@ static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
 static void unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_extent *run = p->run;
+	const struct cp_extent *run = runs_of(p);
 	const struct cp_extent *end = run + p->runs;
 	u32 i;
 
@@ -2147,7 +2185,7 @@ static void hold_pages(struct vfio_ccw_cp *cp, const struct cp_prog *p,
 static void hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
 {
 	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_extent *run = p->run;
+	const struct cp_extent *run = runs_of(p);
 	u32 i;
 
 	for (i = 0; i < p->pieces.n; i++, piece++)
@@ -2812,7 +2850,8 @@ static __always_inline void prog_end(struct vfio_ccw_cp *cp, struct cp_prog *p)
 		hold_program(cp, p, false);
 	arena_reset(cp, p);
 	/* Every other array grows with one of these */
-	if (unlikely((p->ccws.n | p->words.n | p->copies.n) >= CP_FEW))
+	if (CP_ARRAY_TIGHT ||
+	    unlikely((p->ccws.n | p->words.n | p->copies.n) >= CP_FEW))
 		prog_trim(p);
 	prog_reset(p);
 }
@@ -3087,7 +3126,7 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 	for (n = 0; n < CP_PROGS; n++) {
 		p = &cp->prog[n];
 		for (i = 0; i < p->runs && !(cp->hidden & BIT(n)); i++) {
-			run = &p->run[i];
+			run = runs_of(p) + i;
 			for (k = 0; k < run->pages; k++) {
 				h = *host_at(p, run->host + k);
 				if (h & CP_HOST_UNPINNED ||
@@ -3668,7 +3707,7 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 		p = &cp->prog[n];
 		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
-			p->run[i].page <= last >> CP_PAGE_SHIFT;
+			runs_of(p)[i].page <= last >> CP_PAGE_SHIFT;
 	}
 	spin_unlock_irqrestore(&cp->lock, flags);
 	return uses;

@@ -1495,6 +1495,31 @@ static void small_output_amid_input(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
 }
 
+/*
+ * Sixteen extents, which is what their array has room for at first, then two
+ * outputs that need one more each
+ */
+static void small_output_behind_many_inputs(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < 16; i++)
+		poke64(w, PROG + 8 * i, 0x0260010000000000 |
+		       (VAST + 2 * i * PAGE));
+	poke64(w, PROG + 0x80, 0x0160004000000000 | (VAST + 512));
+	poke64(w, PROG + 0x88, 0x0120004000000000 | (VAST + 6 * PAGE + 512));
+	host = host_start(w, FMT1 | PREF, PROG);
+	KUNIT_EXPECT_EQ(test, w->npins, 16);
+	/* An IDAL each, because these pages are above 2 GiB */
+	i = peek64(w, host + 0x80);
+	expect64(w, host + 0x80, 0x0164004000000000 | i);
+	expect64(w, i, VAST_HOST + 512);
+	i = peek64(w, host + 0x88);
+	expect64(w, host + 0x88, 0x0124004000000000 | i);
+	expect64(w, i, VAST_HOST + 6 * PAGE + 512);
+}
+
 /* MIDAWs */
 
 static void midaws_that_are_an_idal(struct kunit *test)
@@ -2894,6 +2919,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(small_outputs_are_read_together),
 	KUNIT_CASE_PARAM(small_output, copy_gen_params),
 	KUNIT_CASE(small_output_amid_input),
+	KUNIT_CASE(small_output_behind_many_inputs),
 	KUNIT_CASE(midaws_that_are_an_idal),
 	KUNIT_CASE(midaws_of_any_shape),
 	KUNIT_CASE(midaws_backward),

@@ -29,8 +29,17 @@ $(O)/fuzz: $(fuzz_dir)/fuzz_target.c $(fuzz_deps) $(oracle_deps) \
 		-fno-sanitize=pointer-overflow -fno-sanitize-recover=all \
 		-o $@ $(filter %.c,$^)
 
-check-fuzz: $(O)/check-fuzz
+# Programs where no array of the translator has room to spare, see oracle.mk
+FUZZ_TIGHT_COUNT ?= 10000
+
+$(O)/check-fuzz-tight: $(fuzz_dir)/check_fuzz.c $(fuzz_deps) $(oracle_deps) \
+		       $(fuzz_dir)/scenario.h | $(O)
+	$(CC) $(fuzz_cflags) $(SANITIZE) -DCP_ARRAY_TIGHT=64 -o $@ \
+		$(filter %.c,$^)
+
+check-fuzz: $(O)/check-fuzz $(O)/check-fuzz-tight
 	$(O)/check-fuzz $(FUZZ_COUNT) $(fuzz_dir)/corpus
+	$(O)/check-fuzz-tight $(FUZZ_TIGHT_COUNT) $(fuzz_dir)/corpus
 
 check-fuzz-long: $(O)/check-fuzz
 	$(O)/check-fuzz $(FUZZ_LONG_COUNT) $(fuzz_dir)/corpus

@@ -10,6 +10,7 @@ const struct oracle_case oracle_cases[] = {
 #include "cases_chain.h"
 #include "cases_tic.h"
 #include "cases_errors.h"
+#include "cases_copy.h"
 #include "cases_suspend.h"
 #include "cases_real.h"
 };

@@ -11,6 +11,11 @@
 
 #define FMT1	0x00c0ff00u
 
+/* In the variant with tight arrays the translator keeps none of them */
+#ifndef CP_ARRAY_TIGHT
+#define CP_ARRAY_TIGHT	0
+#endif
+
 static void put_ccw(struct world *w, uint64_t at, uint8_t cmd, uint8_t flags,
 		    uint16_t count, uint32_t cda)
 {
@@ -260,8 +265,8 @@ static void steady_state(struct world *w)
 	allocs = user_allocs;
 	w->alloc_calls = 0;
 	ok = ok && translate(w);
-	tap_ok(ok && user_allocs == allocs && !w->alloc_calls,
-	       "the same program again allocates nothing");
+	tap_ok(ok && (user_allocs == allocs || CP_ARRAY_TIGHT) &&
+	       !w->alloc_calls, "the same program again allocates nothing");
 	vfio_ccw_cp_release(w->cp);
 }
 
