@@ -108,6 +108,10 @@ check-selftests-plain:
 check-selftests-faults:
 	@tests/vm/selftests.sh faults
 
+## docs: the documents as HTML, into build/docs
+docs:
+	@scripts/docs.sh
+
 ## clean: remove what was built here (the cache of kernels stays)
 clean:
 	rm -rf build tests/user/build
@@ -131,4 +135,4 @@ help:
 	check-kernels check-coverage check-kunit-user check-shim check-model \
 	check-model-sanitized check-fsm-table check-oracle check-fuzz \
 	check-fuzz-mutations check-fuzz-long check-cells \
-	fuzz fsm-table coverage clean clean-cache help
+	fuzz fsm-table coverage docs clean clean-cache help

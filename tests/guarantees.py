@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Hold Documentation/uapi.rst and tracing.rst against the tests.
+"""Hold Documentation/uapi.rst, tracing.rst and others against the tests.
 
 Each test that a document names exists; each row of a table, item and paragraph
 that has an errno has a test; each test of the programs that are about the interface alone is
@@ -17,7 +17,8 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parent.parent
 # Programs whose every test belongs to a statement of the interface
 INTERFACE = ('abi', 'errno', 'irqs', 'unmap', 'events', 'trace')
-DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst')
+DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst',
+             'Documentation/upstream-differences.rst')
 
 NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
 ERRNO = re.compile(r'``-E[A-Z0-9]+``')

@@ -318,9 +318,16 @@ python_script()
 		"$TOP/$1"
 }
 
+# documents: they become HTML without a warning
+documents()
+{
+	"$TOP/scripts/docs.sh" "$work/docs" >/dev/null 2>"$work/docs.err" ||
+		cat "$work/docs.err"
+}
+
 all=
 [ "${1:-}" != --all ] || all=yes
-host_packages cross style
+host_packages cross style docs
 mkdir -p "$TOP/build/logs"
 [ ! -d "$passed" ] || find "$passed" -type f -mtime +14 -delete
 source=$(kernel_source)
@@ -356,6 +363,9 @@ for file in $(tracked '*.py' tests/run); do
 done
 point "the interface's rules name the tests that hold them" - \
 	python3 "$TOP/tests/guarantees.py"
+texts=$(cd "$TOP" && cat Documentation/* ./*.[ch] debian/changelog scripts/docs.sh |
+	digest "$source" "$(sphinx-build --version)")
+point "the documents become HTML without a warning" "$texts" documents
 point "spelling" - spelling
 point "the tests that the documentation names exist" - no_such_tests
 point "every file names its licence in its first line" - no_spdx

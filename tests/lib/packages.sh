@@ -29,6 +29,7 @@ host_group()
 	deb)	echo dpkg-dev debhelper dh-dkms bash-completion lintian \
 		     python3-docutils man-db bsdextrautils dkms file git ;;
 	rpm)	echo rpm git ;;
+	docs)	echo python3-sphinx graphviz ;;
 	*)	die "there is no package group called $1" ;;
 	esac
 }
