@@ -14,6 +14,7 @@
  */
 #include <kunit/test.h>
 #include <linux/bitfield.h>
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -74,10 +75,12 @@ struct guest_page {
  * struct pin_record - one pin call in effect
  * @iova: its first page
  * @npages: its length
+ * @dir: for what
  */
 struct pin_record {
 	u64 iova;
 	unsigned int npages;
+	unsigned int dir;
 };
 
 /**
@@ -107,6 +110,7 @@ struct block {
  * @pin_calls: pin calls, failed ones included
  * @fail_after: calls of alloc, pin and read until one fails; 0 is never
  * @fail_err: how it fails
+ * @no_memory: it was an allocation that failed
  * @twice: bytes may be read twice: ahead of need, or for another use
  * @resumed: reads are allowed while pages are pinned
  * @scramble: destroy what has been read
@@ -125,6 +129,7 @@ struct world {
 	unsigned int pin_calls;
 	unsigned int fail_after;
 	int fail_err;
+	bool no_memory;
 	bool twice;
 	bool resumed;
 	bool scramble;
@@ -229,8 +234,11 @@ static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 		g->pins++;
 		host[i] = g->host;
 	}
-	w->pin[w->npins].iova = iova;
-	w->pin[w->npins++].npages = npages;
+	w->pin[w->npins++] = (struct pin_record){
+		.iova = iova,
+		.npages = npages,
+		.dir = dir,
+	};
 	return 0;
 }
 
@@ -262,8 +270,10 @@ static void *fake_alloc(void *ctx, size_t size, u32 *host)
 	KUNIT_EXPECT_EQ(w->test, size % PAGE, 0);
 	KUNIT_EXPECT_GT(w->test, size, 0);
 	KUNIT_EXPECT_LE(w->test, size, VFIO_CCW_ALLOC_MAX);
-	if (inject(w))
+	if (inject(w)) {
+		w->no_memory = true;
 		return NULL;
+	}
 	KUNIT_ASSERT_LT(w->test, w->nblocks, MAX_BLOCKS);
 	b->mem = kzalloc(size, GFP_KERNEL);
 	if (!b->mem)
@@ -866,6 +876,41 @@ static void chained_or_a_command(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, checked_at(w, chain + 8), PROG + 32);
 }
 
+/*
+ * The same behind any number of other segments: room for one more may have to
+ * be made just then.
+ */
+static void chained_or_a_command_behind_others(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, at, n, i;
+
+	w->twice = true;
+	for (n = 0; n < 40; n++) {
+		vfio_ccw_cp_free(w->cp);
+		w->cp = vfio_ccw_cp_alloc(&fake_ops, w);
+		KUNIT_ASSERT_NOT_NULL(test, w->cp);
+		for (i = 0; i < n; i++) {
+			at = PROG + 32 * i;
+			poke64(w, at, 0x0340000100000000);
+			poke64(w, at + 8, 0x0800000000000000 | (at + 32));
+			poke64(w, at + 16, 0);
+		}
+		at = PROG + 32 * n;
+		poke64(w, at, 0x0340000100000000);
+		poke64(w, at + 8, 0x0140001000030000);
+		poke64(w, at + 16, 0x0280001000030100);
+		poke64(w, at + 24, 0x0120001000030200);
+		host = host_start(w, FMT1, PROG);
+		for (i = 0; i < n; i++)
+			host = (u32)peek64(w, host + 8);
+		expect64(w, host + 8, 0x0140001012345000);
+		expect64(w, (u32)peek64(w, host + 16), 0x0280001012345100);
+		expect64(w, (u32)peek64(w, host + 24), 0x0120001012345200);
+		expect64(w, host + 32, 0);
+	}
+}
+
 /* TIC */
 
 static void tic_forward_and_back(struct kunit *test)
@@ -1333,6 +1378,107 @@ static void pages_are_pinned_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.pins, 2);
 	KUNIT_EXPECT_EQ(test, stats.ccws, 6);
 	KUNIT_EXPECT_EQ(test, stats.reads, 1);
+}
+
+/* For what the page at @iova is pinned: 0 if it is not */
+static unsigned int pinned_for(struct world *w, u64 iova)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->npins; i++)
+		if (iova - w->pin[i].iova < (u64)w->pin[i].npages * PAGE)
+			return w->pin[i].dir;
+	return 0;
+}
+
+/* Output may come from memory that cannot be stored into, and the reverse */
+static void pages_are_pinned_as_used(struct kunit *test)
+{
+	static const u64 second[] = { VAST + 2 * PAGE, VAST - 2 * PAGE };
+	const unsigned int both = VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE;
+	struct world *w = test->priv;
+	u32 i;
+
+	add_page(w, second[1], 0x6000000);
+	/* In ascending order and not */
+	for (i = 0; i < ARRAY_SIZE(second); i++) {
+		reread(w);
+		poke64(w, PROG, 0x0160100000000000 | VAST);
+		poke64(w, PROG + 8, 0x0260100000000000 | second[i]);
+		poke64(w, PROG + 16, 0x0c60100000000000 |
+		       (second[i] + 4 * PAGE - 1));
+		poke64(w, PROG + 24, 0x0160080000000000 |
+		       (second[i] + 5 * PAGE));
+		poke64(w, PROG + 32, 0x0220080000000000 |
+		       (second[i] + 5 * PAGE));
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, VAST), VFIO_CCW_PIN_READ);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, second[i]),
+				VFIO_CCW_PIN_WRITE);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, second[i] + 3 * PAGE),
+				VFIO_CCW_PIN_WRITE);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, second[i] + 5 * PAGE),
+				both);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, second[i] + PAGE), 0);
+	}
+}
+
+/**
+ * struct use_case - input into two areas
+ * @addr: where they begin, pages from VAST on
+ * @pages: how long they are
+ * @used: BIT(n) of each page that is used then
+ * @pins: pin calls that do
+ */
+struct use_case {
+	u32 addr[2];
+	u32 pages[2];
+	u32 used;
+	u32 pins;
+};
+
+static const struct use_case use_cases[] = {
+	{ { 2, 2 }, { 1, 1 }, 0x004, 1 },
+	{ { 2, 3 }, { 1, 1 }, 0x00c, 1 },
+	{ { 3, 2 }, { 1, 1 }, 0x00c, 1 },
+	{ { 2, 4 }, { 1, 1 }, 0x014, 2 },
+	{ { 4, 2 }, { 1, 1 }, 0x014, 2 },
+	{ { 2, 5 }, { 2, 2 }, 0x06c, 2 },
+	{ { 5, 2 }, { 2, 2 }, 0x06c, 2 },
+	{ { 2, 3 }, { 3, 1 }, 0x01c, 1 },
+	{ { 3, 2 }, { 1, 3 }, 0x01c, 1 },
+	{ { 2, 3 }, { 2, 3 }, 0x03c, 1 },
+	{ { 3, 2 }, { 3, 2 }, 0x03c, 1 },
+};
+
+/* Areas that meet are one, and what lies between others is not touched */
+static void pages_between_are_left_alone(struct kunit *test)
+{
+	struct world *w = test->priv;
+	const struct use_case *c;
+	struct vfio_ccw_cp_stats stats;
+	u32 i, n;
+	bool used;
+
+	for (i = 0; i < ARRAY_SIZE(use_cases); i++) {
+		c = &use_cases[i];
+		reread(w);
+		for (n = 0; n < 2; n++)
+			poke64(w, PROG + 8 * n, (u64)c->pages[n] * PAGE << 32 |
+			       0x0220000000000000 | (n ? 0 : 0x40ULL << 48) |
+			       (VAST + c->addr[n] * PAGE));
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+		for (n = 0; n < 12; n++) {
+			used = vfio_ccw_cp_uses(w->cp, VAST + n * PAGE, PAGE);
+			KUNIT_EXPECT_EQ_MSG(test, used, !!(c->used & BIT(n)),
+					    "page %u of case %u", n, i);
+			KUNIT_EXPECT_EQ(test, !!pinned_for(w, VAST + n * PAGE),
+					used);
+		}
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.pages, hweight32(c->used));
+		KUNIT_EXPECT_EQ(test, stats.pins, c->pins);
+	}
 }
 
 /* One bad page among eight: the others are pinned, in few calls */
@@ -1812,16 +1958,33 @@ static void limit_of_pages(struct kunit *test)
 				n > VFIO_CCW_CP_MAX_PAGES ? 0 : 64);
 	}
 	expect_balance(w);
+}
 
-	/* The same when the pages do not ascend: the last CCW goes first */
-	reread(w);
-	poke64(w, 0x100000, 0x0260000100000000 | (VAST + (n - 2) * PAGE));
-	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
-	reread(w);
-	poke64(w, 0x100000 + i / 2, 0x0260ffff00000000 |
-	       (VAST + (n + 10) * PAGE));
-	poke64(w, 0x100008 + i / 2, 0x0320000100000000);
-	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), -E2BIG);
+/* The same when the pages do not ascend: the last 16 go first */
+static void limit_of_pages_in_any_order(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 i, n, count;
+
+	room_for_long_program(w);
+	for (n = VFIO_CCW_CP_MAX_PAGES - 1; n <= VFIO_CCW_CP_MAX_PAGES + 1;
+	     n++) {
+		reread(w);
+		poke64(w, 0x100000, 0x0260ffff00000000 |
+		       (VAST + (n - 16) * PAGE));
+		for (i = 0; i < n - 16; i += 16) {
+			count = min(n - 16 - i, 16U) * PAGE - 1;
+			poke64(w, 0x100008 + i / 2, 0x0260000000000000 |
+			       (u64)count << 32 | (VAST + i * PAGE));
+		}
+		poke64(w, 0x100008 + i / 2, 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_PAGES ? -E2BIG : 0);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.pages,
+				n > VFIO_CCW_CP_MAX_PAGES ? 0 : n);
+	}
 	expect_balance(w);
 }
 
@@ -2017,12 +2180,13 @@ static void ops_fail_one_by_one(struct kunit *test)
 			varied_program(w);
 			w->fail_after = n;
 			w->fail_err = errnos[i];
+			w->no_memory = false;
 			err = start(w, FMT1 | IDAW2 | PREF | MIDAF, PROG);
 			if (w->fail_after)
 				break;
 			/* an allocation can only fail in one way */
-			if (err != -ENOMEM)
-				KUNIT_EXPECT_EQ(test, err, errnos[i]);
+			KUNIT_EXPECT_EQ(test, err,
+					w->no_memory ? -ENOMEM : errnos[i]);
 			expect_balance(w);
 		}
 		KUNIT_EXPECT_EQ(test, err, 0);
@@ -2044,9 +2208,9 @@ static void ops_refuse_one_by_one(struct kunit *test)
 			varied_program(w);
 			w->fail_after = n;
 			w->fail_err = errnos[i];
+			w->no_memory = false;
 			err = start(w, FMT1 | IDAW2 | PREF | MIDAF, PROG);
-			if (err != -ENOMEM)
-				KUNIT_EXPECT_EQ(test, err, 0);
+			KUNIT_EXPECT_EQ(test, err, w->no_memory ? -ENOMEM : 0);
 			if (w->fail_after)
 				break;
 		}
@@ -2331,6 +2495,63 @@ static void orbs_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_check_orb(&orb), -EOPNOTSUPP);
 	orb.ctl = cpu_to_be32(~(u32)(VFIO_CCW_ORB_B | VFIO_CCW_ORB_ZERO));
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_check_orb(&orb), 0);
+}
+
+/**
+ * struct orb_case - word 1 of an ORB
+ * @guest: as the guest has it
+ * @host: as the channel is to see it, for a single NO-OP
+ */
+struct orb_case {
+	u32 guest;
+	u32 host;
+};
+
+/* PoP chapter 15, "Operation-Request Block"; the host's is F, and H, always */
+static const struct orb_case orb_cases[] = {
+	{ 0x00800000, 0x00820000 },
+	{ 0x10800000, 0x10820000 },	/* the key, bit by bit */
+	{ 0x20800000, 0x20820000 },
+	{ 0x40800000, 0x40820000 },
+	{ 0x80800000, 0x80820000 },
+	{ 0x08800000, 0x08830000 },	/* S: IDALs may come, of 2 KiB blocks */
+	{ 0x08820000, 0x08820000 },
+	{ 0x08830000, 0x08830000 },
+	{ 0x04800000, 0x04820000 },	/* C, M, Y */
+	{ 0x02800000, 0x02820000 },
+	{ 0x01800000, 0x01820000 },
+	{ 0x00000000, 0x00820080 },	/* no F: incorrect length of format 0 */
+	{ 0x00000080, 0x00820080 },
+	{ 0x00c00000, 0x00c20000 },	/* P, I */
+	{ 0x00a00000, 0x00a20000 },
+	{ 0x00900000, 0x00820000 },	/* A: the guest's limit is not the host's */
+	{ 0x00880000, 0x008a0000 },	/* U */
+	{ 0x00820000, 0x00820000 },	/* H and T: there is no IDAL */
+	{ 0x00830000, 0x00820000 },
+	{ 0x00810000, 0x00820000 },
+	{ 0x0080ff00, 0x0082ff00 },	/* LPM */
+	{ 0x00808000, 0x00828000 },
+	{ 0x00800100, 0x00820100 },
+	{ 0x00800080, 0x00820080 },	/* L */
+	{ 0x00800040, 0x00820000 },	/* D: there is no MIDAL, but one may come */
+	{ 0x08800040, 0x08830040 },
+	{ 0x00800001, 0x00820000 },	/* X: there is no more of the host's */
+};
+
+static void bits_of_the_orb(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_orb orb;
+	u32 i;
+
+	poke64(w, PROG, 0x0320000100000000);
+	for (i = 0; i < ARRAY_SIZE(orb_cases); i++) {
+		reread(w);
+		KUNIT_EXPECT_EQ(test, start(w, orb_cases[i].guest, PROG), 0);
+		vfio_ccw_cp_host_orb(w->cp, 7, &orb);
+		KUNIT_EXPECT_EQ_MSG(test, be32_to_cpu(orb.ctl),
+				    orb_cases[i].host, "case %u", i);
+	}
 }
 
 /* Suspend and resume */
@@ -2894,6 +3115,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(chained_output_is_not_skipped),
 	KUNIT_CASE(chained_both_ways),
 	KUNIT_CASE(chained_or_a_command),
+	KUNIT_CASE(chained_or_a_command_behind_others),
 	KUNIT_CASE(tic_forward_and_back),
 	KUNIT_CASE(tic_format_0),
 	KUNIT_CASE(search_falls_through),
@@ -2913,6 +3135,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(idaw_at_the_end_of_addresses),
 	KUNIT_CASE(read_only_page),
 	KUNIT_CASE(pages_are_pinned_once),
+	KUNIT_CASE(pages_are_pinned_as_used),
+	KUNIT_CASE(pages_between_are_left_alone),
 	KUNIT_CASE(one_bad_page),
 	KUNIT_CASE(read_only_page_used_both_ways),
 	KUNIT_CASE(small_output_is_copied),
@@ -2931,6 +3155,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(long_segment),
 	KUNIT_CASE(limit_of_segments),
 	KUNIT_CASE(limit_of_pages),
+	KUNIT_CASE(limit_of_pages_in_any_order),
 	KUNIT_CASE(limit_of_runs),
 	KUNIT_CASE(limit_of_runs_of_a_tail),
 	KUNIT_CASE(limit_of_idaws),
@@ -2948,6 +3173,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE_PARAM(extended_status, esw_gen_params),
 	KUNIT_CASE(checks_stay_what_they_are),
 	KUNIT_CASE(orbs_refused),
+	KUNIT_CASE(bits_of_the_orb),
 	KUNIT_CASE(resume_in_a_new_tail),
 	KUNIT_CASE(ends_while_resume_is_prepared),
 	KUNIT_CASE(resume_and_start_again),

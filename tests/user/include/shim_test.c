@@ -96,6 +96,12 @@ static void test_slab(void)
 	tap_ok(user_blocks == before + 1, "balance counts blocks");
 	kvfree(q);
 	tap_ok(user_blocks == before, "balance returns to where it was");
+	p = kmalloc(USER_LARGE, GFP_KERNEL);
+	q = kmalloc(USER_LARGE + 1, GFP_KERNEL);
+	tap_ok(p && q && user_large == 1, "a large block is counted");
+	kfree(p);
+	kfree(q);
+	tap_ok(!user_large, "and gone with its release");
 	user_fail_nth = 2;
 	p = kmalloc(1, GFP_KERNEL);
 	q = kmalloc(1, GFP_KERNEL);

@@ -14,6 +14,7 @@
 unsigned long user_fail_nth;
 unsigned long user_allocs;
 long user_blocks;
+long user_large;
 unsigned long user_warnings;
 bool user_warn_abort = true;
 unsigned long user_messages;
@@ -48,6 +49,7 @@ void *user_alloc(size_t size, bool zero, bool sleeps)
 	/* Contents of a fresh block are junk: make it reliably so */
 	memset(block + HEADER, zero ? 0 : 0xa5, size);
 	user_blocks++;
+	user_large += size > USER_LARGE;
 	return block + HEADER;
 }
 
@@ -75,6 +77,7 @@ void user_free(const void *ptr)
 		return;
 	memset((void *)ptr, 0x5a, user_size(ptr));
 	user_blocks--;
+	user_large -= user_size(ptr) > USER_LARGE;
 	free(header(ptr));
 }
 

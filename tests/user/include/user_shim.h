@@ -7,12 +7,16 @@
 #include <stddef.h>
 
 /*
- * Allocation: the balance of blocks and bytes, and the failure of the n-th
- * allocation from now (0 = none fails). @user_allocs counts attempts.
+ * Allocation: the balance of blocks, that of blocks larger than USER_LARGE, and
+ * the failure of the n-th allocation from now (0 = none fails). @user_allocs
+ * counts attempts.
  */
+#define USER_LARGE	(32UL << 10)
+
 extern unsigned long user_fail_nth;
 extern unsigned long user_allocs;
 extern long user_blocks;
+extern long user_large;
 
 /*
  * A WARN in the code under test is a test failure: it is counted, printed, and

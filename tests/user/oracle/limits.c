@@ -167,6 +167,34 @@ static void build_idaws(struct world *w, unsigned int n)
 	w->step[0] = (struct w_step){ .bytes = 2050, .status = 0x0c };
 }
 
+/* @n times a NO-OP and a TIC, which a status modifier skips: @n branches */
+static void build_branches(struct world *w, unsigned int n)
+{
+	uint32_t end = 0x10000 + 16 * n;
+	unsigned int i;
+
+	map_range(w, 0x10000, n / 256 + 1);
+	for (i = 0; i < n; i++) {
+		put_ccw(w, 0x10000 + 16 * i, 0x03, 0x60, 1, 0);
+		put_ccw(w, 0x10008 + 16 * i, 0x08, 0, 0, end);
+	}
+	put_ccw(w, end, 0x03, 0x20, 1, 0);
+	set_orb(w, FMT1, 0x10000);
+}
+
+/* @n small outputs, to be copied */
+static void build_copies(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, 0x8000, 1);
+	map_range(w, 0x10000, n / 512 + 1);
+	for (i = 0; i < n; i++)
+		put_ccw(w, 0x10000 + 8 * i, 0x01, i + 1 < n ? 0x60 : 0x20, 200,
+			0x8000 + i);
+	set_orb(w, FMT1, 0x10000);
+}
+
 static const struct limit {
 	const char *name;
 	void (*build)(struct world *w, unsigned int n);
@@ -189,7 +217,14 @@ static void with_n(struct world *w, const struct limit *l, unsigned int n,
 	l->build(w, n);
 	tap_ok(check_as(w, rc), "%u %s: %s", n, l->name,
 	       rc ? "refused" : "runs");
+	tap_ok(!user_large, "no large array is kept of it");
 }
+
+/* Arrays that grow with something that has no limit of its own */
+static const struct limit others[] = {
+	{ "branches", build_branches, 3000 },
+	{ "small outputs", build_copies, 400 },
+};
 
 void limit_cases(void)
 {
@@ -205,6 +240,8 @@ void limit_cases(void)
 		with_n(w, &limits[i], limits[i].limit, 0);
 		with_n(w, &limits[i], limits[i].limit + 1, -E2BIG);
 	}
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+		with_n(w, &others[i], others[i].limit, 0);
 	w_free(w);
 }
 
