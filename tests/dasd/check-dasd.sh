@@ -9,6 +9,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 OUT=$TOP/build/dasd
+# Results of the shell: told in steps-check.sh, of the programs' ends, and of
+# what is found in the images
+TOLD=16
+PROGRAMS=7
+IMAGE=10
 SILENCE_MAX=600	# seconds
 
 prepare()
@@ -59,4 +64,6 @@ say "running the emulated mainframe"
 	host
 	"$HERE/volume.py" verify "$OUT/volume" || :
 	"$HERE/volume.py" tape-verify "$OUT/second.aws" || :
-} | "$HERE/tap-lines.py"
+} | "$HERE/tap-lines.py" $((TOLD + PROGRAMS + IMAGE)) "eckd type1" "eckd iommufd" \
+	"status type1" "status iommufd" "status iommufd" "tape type1" \
+	"hang type1"

@@ -38,6 +38,16 @@ told()
 	fi
 }
 
+# program NAME ARGUMENT...: one of the test programs; it must not end with an error
+program()
+{
+	local name=$1 status=0
+
+	shift
+	"/tests/$name" "$@" || status=$?
+	told "$name $2 ended with status $status" [ $status = 0 ]
+}
+
 subchannel()
 {
 	basename "$(dirname "$(readlink -f /sys/bus/ccw/devices/$1)")"
