@@ -12,7 +12,7 @@ CHECK_FIRST	:= kernels
 CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   accept fuzz-mutations model style fuzz bench kunit \
 		   selftests-stock coverage oracle model-sanitized kunit-user \
-		   shim fsm-table
+		   lib shim fsm-table
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells packages
@@ -55,6 +55,10 @@ check-long:
 ## check-7.2: the self-tests on a plain kernel of Linux 7.2 (Debian testing)
 check-7.2:
 	@SERIES=7.2 EXTRA_SUITES=testing tests/vm/selftests.sh plain
+
+## check-lib: the test bench itself: what has to fail does
+check-lib:
+	@tests/lib/test_lib.py
 
 ## check-kernels: build the kernels that the tests need, where they are missing
 check-kernels:
@@ -112,6 +116,10 @@ check-selftests-faults:
 docs:
 	@scripts/docs.sh
 
+## refresh: let the next run use the newest packages of the archive
+refresh:
+	@$(LAB) refresh
+
 ## clean: remove what was built here (the cache of kernels stays)
 clean:
 	rm -rf build tests/user/build
@@ -132,7 +140,7 @@ help:
 .PHONY: all module install deb srpm module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-faults \
 	check-selftests-stock check-selftests-plain check-selftests-debug \
-	check-kernels check-coverage check-kunit-user check-shim check-model \
+	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
 	check-model-sanitized check-fsm-table check-oracle check-fuzz \
 	check-fuzz-mutations check-fuzz-long check-cells \
-	fuzz fsm-table coverage docs clean clean-cache help
+	fuzz fsm-table coverage docs refresh clean clean-cache help

@@ -26,6 +26,8 @@ usage: lab.sh COMMAND [ARGUMENT...]
   stock                 folder of the stock kernel's packages
   tree plain|debug|stock DIR       install below DIR/lib/modules what the
                         kernel needs to load both modules
+  refresh               forget the lists of packages: the next one who needs them
+                        fetches them, and so goes on to a new state of the archive
   uapi                  the kernel's headers for s390x user space programs
   upstream plain|debug  the kernel's own vfio_ccw.ko, for comparisons
 TXT
@@ -46,6 +48,7 @@ image)		kernel_image "$1" ;;
 modules)	driver_modules "$1" ;;
 stock)		stock_kernel ;;
 tree)		module_tree "$1" "$2" ;;
+refresh)	rm -f "$CACHE"/apt*/fresh ;;
 uapi)		uapi_headers ;;
 upstream)	upstream_module "$1" ;;
 *)		usage ;;

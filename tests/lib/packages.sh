@@ -4,15 +4,23 @@
 # Packages: those the host itself lacks are installed; those for another
 # architecture or from another suite come through an apt configuration of the
 # bench's own, are never installed, and leave the machine's apt untouched.
+#
+# The latter are of one state of the archive: that of the day on which their lists
+# were fetched into this cache, until "make refresh", or until the mirror has lost
+# one of them. ARCHIVE=http://snapshot.debian.org/archive/debian/TIMESTAMP names
+# another archive, and so any state of it. What the host itself lacks is of its own
+# apt's state, whatever that is.
 
 # shellcheck source=tests/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 APT=$CACHE/apt${EXTRA_SUITES:+-${EXTRA_SUITES// /-}}
+[ -z "${ARCHIVE:-}" ] ||
+	APT=$APT-$(printf '%s' "$ARCHIVE" | sha256sum | cut -c1-10)
 DEBS=$CACHE/debs
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-# Index lists older than this many minutes are fetched again.
-LISTS_MAX_AGE=1440
+# Another number has the index lists fetched again: what they are of has changed.
+LISTS=1
 
 # host_group GROUP: the Debian packages a part of the bench needs.
 host_group()
@@ -80,11 +88,15 @@ install_missing()
 		die "apt-get could not install: $*"
 }
 
-# mirror: the Debian archive that this machine itself uses.
+# mirror: the Debian archive that this machine itself uses, or ARCHIVE.
 mirror()
 {
 	local site
 
+	if [ -n "${ARCHIVE:-}" ]; then
+		echo "$ARCHIVE"
+		return
+	fi
 	site=$(apt-get indextargets --format \
 		'$(RELEASE) $(CODENAME) $(COMPONENT) $(SITE)' \
 		'Created-By: Packages' |
@@ -119,6 +131,7 @@ APT::Architectures { "amd64"; "s390x"; };
 APT::Sandbox::User "$(id -un)";
 APT::Default-Release "";
 Acquire::Languages "none";
+Acquire::Check-Valid-Until "$([ -z "${ARCHIVE:-}" ] && echo true || echo false)";
 Acquire::Retries "3";
 Debug::NoLocking "true";
 Dir::Etc::sourcelist "$APT/sources.list";
@@ -156,7 +169,7 @@ apt_sources()
 	done
 }
 
-# apt_ready: index lists that are there and not older than a day.
+# apt_ready: index lists that are there.
 apt_ready()
 {
 	apt_is_fresh || locked apt apt_refresh
@@ -164,8 +177,7 @@ apt_ready()
 
 apt_is_fresh()
 {
-	[ -e "$APT/fresh" ] && [ "$APT/fresh" -nt "$LIB/packages.sh" ] &&
-		[ -z "$(find "$APT/fresh" -mmin +$LISTS_MAX_AGE)" ]
+	[ "$(cat "$APT/fresh" 2>/dev/null)" = "$LISTS" ]
 }
 
 # answer NAME COMMAND...: what COMMAND prints, kept until the lists are fetched
@@ -207,7 +219,7 @@ apt_update()
 	mv "$APT/apt.conf.new" "$APT/apt.conf"
 	if logged "$CACHE/logs/apt-lists.log" \
 		own_apt amd64 apt-get -o APT::Update::Error-Mode=any update; then
-		touch "$APT/fresh"
+		echo "$LISTS" >"$APT/fresh"
 	elif [ -e "$APT/fresh" ] && [ $same = yes ]; then
 		say "the mirror does not answer; going on with older lists"
 	else

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""The bench itself: what has to fail does, and what may take long may (TAP)."""
+
+import contextlib
+import importlib.machinery
+import importlib.util
+import io
+import os
+import subprocess
+import sys
+import tempfile
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(LIB)
+sys.path.insert(0, LIB)
+from klog import complaints  # noqa: E402
+from tap import Results  # noqa: E402
+
+STAMP = '[   12.345678] '
+ERROR = 'vfio_ccw 0.0.0003: Memory is still in use after unmap'
+
+
+def complained(*lines):
+    """How many complaints there are in a log of those lines."""
+    with tempfile.NamedTemporaryFile('w') as log:
+        log.write(''.join(STAMP + line + '\n' for line in lines))
+        log.flush()
+        return len(complaints(log.name, []))
+
+
+def runner():
+    """tests/run, as a module."""
+    loader = importlib.machinery.SourceFileLoader(
+        'run', os.path.join(TESTS, 'run'))
+    module = importlib.util.module_from_spec(
+        importlib.util.spec_from_loader('run', loader))
+    loader.exec_module(module)
+    return module
+
+
+def part(run, command, silence):
+    """Run a shell command as a part; what is wrong with it."""
+    os.makedirs(run.LOGS, exist_ok=True)
+    made = run.Part('of-the-bench', silence / 60)
+    made.command = ['/bin/sh', '-c', command]
+    with contextlib.redirect_stdout(io.StringIO()):
+        made.run()
+    return made.results.problems, made.results.failed
+
+
+def numbered(text):
+    """Whether tap-lines.py finds that text good, of a shell and a program."""
+    return subprocess.run([os.path.join(TESTS, 'dasd', 'tap-lines.py'), '1',
+                           'eckd type1'], input=text, text=True, check=False,
+                          stdout=subprocess.DEVNULL).returncode == 0
+
+
+def klog_tests():
+    """What is a complaint of the driver's."""
+    yield 'an error of the driver is a complaint', complained(ERROR) == 1
+    yield 'so is one after its subchannel was unbound', \
+        complained(ERROR.replace('vfio_ccw', 'css')) == 1
+    yield 'a warning that tests provoke is none', complained(
+        'vfio_ccw 0.0.0003: QDIO subchannels are not supported') == 0
+    yield 'a message of the mdev core is none', complained(
+        'vfio_ccw 0.0.0003: MDEV: Registered') == 0
+    yield 'an error that a test expects is none', complained(
+        'selftests: expected: still in use', ERROR) == 0
+    yield 'another one is', complained(
+        'selftests: expected: has no end', ERROR) == 1
+    yield 'what was expected is not expected of the next program', complained(
+        'selftests: program one', 'selftests: expected: still in use',
+        'selftests: program two', ERROR) == 1
+    yield 'a complaint of the kernel is one, and ends', complained(
+        'WARNING: CPU: 0 PID: 1 at nowhere.c:1', 'of it',
+        '---[ end trace 0 ]---', 'vfio_ccw: fine') == 1
+
+
+def run_tests():
+    """How parts are judged."""
+    run = runner()
+    good = 'echo 1..1; echo ok 1 - good'
+    yield 'a part may take longer than it may be silent', part(
+        run, f'for i in 1 2 3 4 5 6; do sleep 1; echo "# $i"; done; {good}',
+        4) == ([], 0)
+    problems, _ = part(run, f'{good}; sleep 60', 2)
+    yield 'a part that is silent is ended, and fails', \
+        any('said nothing' in problem for problem in problems)
+    yield 'a part that ends with a status of its own fails', \
+        part(run, f'{good}; exit 1', 60)[0] != []
+    yield 'a part without the tests that it planned fails', \
+        part(run, 'echo 1..2; echo ok 1 - good', 60)[0] != []
+    results = Results()
+    results.line('1..1')
+    results.line('not ok 1 - bad')
+    results.finish()
+    yield 'a test that fails is counted', results.failed == 1
+
+
+def console_tests():
+    """Results that come over a console."""
+    shell = 'ok - shell: eckd type1 ended with status 0\n'
+    summary = '# eckd type1: 1 done, 0 failed\n'
+    whole = 'ok - one\n' + summary + shell
+    yield 'all results of a program came', numbered(whole)
+    yield 'a result that got lost is noticed', not numbered(summary + shell)
+    yield 'one of the shell, too', not numbered('ok - one\n' + summary)
+    yield 'a program that crashes at its start is noticed', \
+        not numbered(shell)
+    yield 'one that crashes later, too', not numbered('ok - one\n' + shell)
+    yield 'one that crashes at its end, too', not numbered(
+        whole.replace('ok - shell', 'not ok - shell'))
+    yield 'a program that gives up is noticed', not numbered(
+        whole + 'Bail out! no such device\n')
+
+
+def main():
+    tests = [*klog_tests(), *run_tests(), *console_tests()]
+    print(f'1..{len(tests)}')
+    for number, (name, good) in enumerate(tests, 1):
+        print(f'{"ok" if good else "not ok"} {number} - {name}')
+    sys.exit(0 if all(good for _, good in tests) else 1)
+
+
+if __name__ == '__main__':
+    main()
