@@ -88,8 +88,11 @@
 /* IDAWs that the longest count can need: 64 KiB less one byte, unaligned */
 #define CP_IDAWS_MAX	33U
 
-/* A program, its tail after a resume, and the tail that is being prepared */
-#define CP_PROGS	3U
+/*
+ * A program, its tails, and the tail that is being prepared. While the program
+ * runs no tail can be given back, because the channel may be in any
+ */
+#define CP_PROGS	(2 + VFIO_CCW_CP_MAX_TAILS)
 
 #define CP_NONE		U32_MAX
 #define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
@@ -186,7 +189,6 @@ enum cp_kind {
  * @resume: branch of the prepared tail that takes its place, or CP_NONE
  * @skippable: a status modifier may pass over it
  * @stop: the channel may be suspended here
- * @seen: looked at by find_stops()
  */
 struct cp_ccw {
 	u32 iova;
@@ -209,7 +211,6 @@ struct cp_ccw {
 	u32 resume;
 	bool skippable;
 	bool stop;
-	bool seen;
 };
 
 /**
@@ -334,7 +335,6 @@ struct cp_vec {
  * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
  * @bytes: u8, output data copied
  * @copies: u32, indices of the records of kind CP_COPY
- * @todo: u32, indices of records that find_stops() has to come back to
  * @buckets: u32, heads of the hash chains; unused until there is a branch
  * @blocks: struct cp_block
  * @input: guest addresses that input may store at: first and last; known
@@ -368,7 +368,6 @@ struct cp_prog {
 	struct cp_vec dirs;
 	struct cp_vec bytes;
 	struct cp_vec copies;
-	struct cp_vec todo;
 	struct cp_vec buckets;
 	struct cp_vec blocks;
 	u64 input[2];
@@ -395,10 +394,12 @@ struct cp_prog {
  * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
  * @prog: the program, and after a resume its tail; they take turns
  * @tail: which of @prog is a prepared tail, or CP_NONE
- * @fresh: which of @prog was put in place for a resume that is not known to be
- *	accepted, or CP_NONE
- * @hidden: BIT(n) of each @prog that the channel cannot be in, because it is
- *	being rebuilt for a resume: completion does not look at it
+ * @fresh: which of @prog was put in place for a suspended program whose resume
+ *	is not known to be accepted, or CP_NONE
+ * @hidden: BIT(n) of each @prog that the channel cannot be in: the preparation
+ *	of a resume rebuilds it, and completion does not look at it
+ * @running: the tail is for a program that was not suspended when its
+ *	preparation began
  * @dirty: there may be something to release in the first of @prog
  * @resumed: ... and in the others
  * @orb: word 1 of the guest's ORB, host byte order
@@ -415,8 +416,8 @@ struct cp_prog {
  *
  * Translation, release, preparation of a resume and quarantine exclude each
  * other by the caller's locks; so do completion, the beginning and the
- * commitment of a resume, and release. A suspended program can end while a
- * resume is prepared: completion meets the preparation, see @hidden.
+ * commitment of a resume, and release. A program can end while a resume is
+ * prepared: completion meets the preparation, see @hidden.
  */
 struct vfio_ccw_cp {
 	const struct vfio_ccw_mem_ops *ops;
@@ -426,6 +427,7 @@ struct vfio_ccw_cp {
 	u32 tail;
 	u32 fresh;
 	u32 hidden;
+	bool running;
 	bool dirty;
 	bool resumed;
 	u32 orb;
@@ -797,7 +799,8 @@ static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		c->reason = CP_PROG;
 	}
 	if (c->dir != CP_OUT || c->good > CP_COPY_MAX || c->reason ||
-	    !(cp->orb & VFIO_CCW_ORB_P) || (cp->orb & VFIO_CCW_ORB_KEY))
+	    !(cp->orb & VFIO_CCW_ORB_P) || (cp->orb & VFIO_CCW_ORB_KEY) ||
+	    cp->running)
 		return add_direct(p, c);
 
 	err = vec_reserve(&p->copies, sizeof(u32), 1);
@@ -1130,7 +1133,9 @@ static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return 0;
 	}
 	c->good = c->count;
-	if (transfers_nothing(c)) {
+	/* Never executed: the resume fetches it again */
+	c->stop = c->flags & VFIO_CCW_CCW_F_S;
+	if (c->stop || transfers_nothing(c)) {
 		c->kind = CP_NOTHING;
 		return 0;
 	}
@@ -1454,7 +1459,8 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 /*
  * The program runs into a record @i that is there already: end the segment
  * with a TIC to it. If a status modifier may skip that one, a second TIC leads
- * behind it; behind a TIC or a guard there may be something not fetched yet.
+ * behind it; behind a TIC, a guard or a place of suspension there may be
+ * something not fetched yet.
  */
 static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 			const struct cp_branch *b)
@@ -1467,7 +1473,7 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 	s->link = i;
 	if (!b->chained)
 		return 0;
-	if (c->kind != CP_TIC && c->kind != CP_GUARD &&
+	if (c->kind != CP_TIC && c->kind != CP_GUARD && !c->stop &&
 	    (next == CP_NONE || !ambiguous(ccw_at(p, next)))) {
 		s->branch_skip = CP_LOOKUP;
 		return 0;
@@ -1499,6 +1505,18 @@ static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
 	return i;
 }
 
+/*
+ * The CCW just fetched has the suspend flag. The channel executes nothing of it
+ * and nothing behind it before a resume, which fetches all of that anew. So it
+ * is the last of its segment, and the two host CCWs behind it are its own: they
+ * will lead into the tail, even while the channel runs. What follows is fetched
+ * only where a status modifier may skip the CCW, and stands elsewhere.
+ */
+static int end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
+{
+	return c->skippable ? split_chain(p, 1, CP_NONE) : 0;
+}
+
 /* Fetch one CCW of any kind, to the end of the last segment, or end that */
 static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_branch *b, bool *more)
@@ -1523,6 +1541,10 @@ static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	s = segment_at(p, p->segments.n - 1);
 	s->ccws++;
 	c = ccw_at(p, p->ccws.n - 1);
+	if (c->stop) {
+		*more = false;
+		return end_at_stop(p, c);
+	}
 	if (s->ccws > 1 && c[-1].skippable && ambiguous(c))
 		err = split_chain(p, 2, CP_NONE);
 	return err ?: follow_ccw(cp, p, b, more);
@@ -1594,55 +1616,6 @@ static __always_inline int fetch_program(struct vfio_ccw_cp *cp, struct cp_prog 
 	/* One segment alone has nothing to be linked to */
 	if (!err && p->segments.n > 1)
 		resolve_links(p);
-	return err;
-}
-
-/* Go on from record @i until the channel may be suspended or the program ends */
-static int find_stops_from(struct cp_prog *p, u32 i, bool resumed)
-{
-	struct cp_ccw *c;
-	int err;
-
-	for (; i != CP_NONE; resumed = false) {
-		c = ccw_at(p, i);
-		if (c->seen || c->kind == CP_GUARD)
-			return 0;
-		c->seen = !resumed;
-		c->stop = !resumed && c->kind != CP_TIC &&
-			c->flags & VFIO_CCW_CCW_F_S;
-		if (c->stop)
-			return 0;
-		if (c->kind == CP_TIC) {
-			i = branch_at(p, c->first)->ccw;
-			continue;
-		}
-		if (!(c->flags & (VFIO_CCW_CCW_F_CD | VFIO_CCW_CCW_F_CC)))
-			return 0;
-		err = vec_reserve(&p->todo, sizeof(u32), 1);
-		if (err)
-			return err;
-		((u32 *)p->todo.p)[p->todo.n++] = ccw_behind(p, i, 2);
-		i = ccw_behind(p, i, 1);
-	}
-	return 0;
-}
-
-/*
- * Where can the channel be suspended first? What lies behind such a CCW is
- * not reached: at the resume the CCW leads into a new tail. The branches that
- * are entries of a tail stand for CCWs that are resumed.
- */
-static noinline int find_stops(struct cp_prog *p, u32 entries, bool resumed)
-{
-	u32 i;
-	int err = 0;
-
-	p->todo.n = 0;
-	for (i = 0; i < entries && !err; i++)
-		err = find_stops_from(p, branch_at(p, i)->ccw, resumed);
-	while (p->todo.n && !err)
-		err = find_stops_from(p, ((u32 *)p->todo.p)[--p->todo.n],
-				      false);
 	return err;
 }
 
@@ -2720,7 +2693,7 @@ static __always_inline int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Host CCWs of a segment; it ends in guards, after a suspended CCW two */
+/* Host CCWs of a segment; it ends in guards, behind a place of suspension two */
 static __always_inline int place_segment(struct vfio_ccw_cp *cp,
 					 struct cp_prog *p,
 					 struct cp_segment *s)
@@ -2838,7 +2811,6 @@ static void prog_trim(struct cp_prog *p)
 	vec_trim(&p->dirs, sizeof(u8));
 	vec_trim(&p->bytes, sizeof(u8));
 	vec_trim(&p->copies, sizeof(u32));
-	vec_trim(&p->todo, sizeof(u32));
 	vec_trim(&p->buckets, sizeof(u32));
 }
 
@@ -2867,7 +2839,7 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	struct cp_vec *vecs[] = {
 		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
 		&p->order, &p->sorted, &p->pieces, &p->hosts, &p->dirs,
-		&p->bytes, &p->copies, &p->todo, &p->buckets, &p->blocks,
+		&p->bytes, &p->copies, &p->buckets, &p->blocks,
 	};
 	u32 i;
 
@@ -2880,17 +2852,13 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 }
 
 /* From the branches that are entries to host CCWs */
-static __always_inline int build(struct vfio_ccw_cp *cp, struct cp_prog *p,
-				 bool resumed)
+static __always_inline int build(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	u32 entries = p->branches.n;
 	int err;
 
 	cp->dirty = true;
 	p->dirty = true;
 	err = fetch_program(cp, p);
-	if (!err && cp->orb & VFIO_CCW_ORB_S)
-		err = find_stops(p, entries, resumed);
 	if (!err && p->extents.n)
 		err = make_runs(p);
 	if (!err && p->copies.n)
@@ -2996,7 +2964,7 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 	err = add_branch(&cp->prog[0], be32_to_cpu(orb->cpa), CP_CMD, false,
 			 false);
 	if (!err)
-		err = build(cp, &cp->prog[0], false);
+		err = build(cp, &cp->prog[0]);
 	if (err)
 		vfio_ccw_cp_release(cp);
 	return err;
@@ -3267,7 +3235,7 @@ static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 	}
 }
 
-/* Does the channel not execute @c, but suspend there? */
+/* Does the channel not execute the host CCW of @c, but suspend there? */
 static bool suspends(const struct cp_ccw *c)
 {
 	return c->way == CP_CMD && c->kind != CP_TIC && c->kind != CP_GUARD &&
@@ -3339,6 +3307,24 @@ static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
 	return found;
 }
 
+/*
+ * Is the tail to take the place of @c? While the program runs, only what still
+ * suspends the channel may be rewritten: anything else it may have passed, and
+ * be about to fetch what stands behind.
+ */
+static bool to_be_resumed(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	return c->stop && (!cp->running || suspends(c));
+}
+
+/* Would a tail more leave nothing to prepare the next one in? */
+static bool too_many_tails(const struct vfio_ccw_cp *cp)
+{
+	u32 free = cp->hidden & (BIT(CP_PROGS) - 1);
+
+	return cp->running && !(free & (free - 1));
+}
+
 /* A new entry for every CCW at which the channel may be suspended */
 static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
@@ -3353,24 +3339,32 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 		for (i = 0; i < cp->prog[n].ccws.n && !err; i++) {
 			c = ccw_at(&cp->prog[n], i);
 			c->resume = CP_NONE;
-			if (!c->stop)
+			if (!to_be_resumed(cp, c))
 				continue;
 			c->resume = tail->branches.n;
-			err = add_branch(tail, c->iova, CP_CMD, false, true);
+			err = add_branch(tail, c->iova, CP_CMD, false, false);
 		}
 	}
 	return err;
 }
 
+/* The record of the tail that takes the place of @c */
+static struct cp_ccw *new_ccw(const struct cp_prog *tail,
+			      const struct cp_ccw *c)
+{
+	return ccw_at(tail, branch_at(tail, c->resume)->ccw);
+}
+
 /*
  * Does any CCW at which the channel can be suspended go on, or has it been made
- * to for a resume that was refused? Else each is only suspended at again.
+ * to for a resume that was refused? Else each is only suspended at again. One
+ * that stays as it is has no use for the tail.
  */
-static bool any_goes_on(const struct vfio_ccw_cp *cp,
-			const struct cp_prog *tail)
+static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
 {
-	const struct cp_ccw *c, *new;
+	struct cp_ccw *c;
 	unsigned int n;
+	bool any = false;
 	u32 i;
 
 	for (n = 0; n < CP_PROGS; n++) {
@@ -3378,84 +3372,49 @@ static bool any_goes_on(const struct vfio_ccw_cp *cp,
 		for (i = 0; i < cp->prog[n].ccws.n; i++, c++) {
 			if (c->resume == CP_NONE)
 				continue;
-			new = ccw_at(tail, branch_at(tail, c->resume)->ccw);
-			if (!suspends(c) || !suspends(new))
-				return true;
+			if (suspends(c) && suspends(new_ccw(tail, c)))
+				c->resume = CP_NONE;
+			else
+				any = true;
 		}
 	}
-	return false;
-}
-
-/* The record of the tail that is for host CCW @n behind suspended CCW @c */
-static u32 wanted(const struct cp_prog *tail, const struct cp_ccw *c, u32 n)
-{
-	return ccw_behind(tail, branch_at(tail, c->resume)->ccw, n);
-}
-
-/*
- * Suspended CCWs @c and @d, which is at most two behind, share host CCWs. Are
- * they for different things? A CCW that chains data goes on with another form
- * of the CCW behind it than that one has if it is suspended at.
- */
-static bool collide(const struct cp_prog *tail, const struct cp_ccw *c,
-		    const struct cp_ccw *d)
-{
-	u32 gap = d - c;
-	u32 n, a, b;
-
-	for (n = gap; n <= 2; n++) {
-		a = wanted(tail, c, n);
-		b = wanted(tail, d, n - gap);
-		if (a != CP_NONE && b != CP_NONE && a != b)
-			return true;
-	}
-	return false;
-}
-
-static bool any_collide(const struct vfio_ccw_cp *cp,
-			const struct cp_prog *tail)
-{
-	const struct cp_ccw *c, *end, *d;
-	unsigned int n;
-
-	for (n = 0; n < CP_PROGS; n++) {
-		c = cp->prog[n].ccws.p;
-		end = c + cp->prog[n].ccws.n;
-		for (; c < end; c++)
-			for (d = c + 1; d < end && d <= c + 2; d++)
-				if (c->resume != CP_NONE &&
-				    d->resume != CP_NONE &&
-				    c->segment == d->segment &&
-				    collide(tail, c, d))
-					return true;
-	}
-	return false;
+	return any;
 }
 
 /**
- * vfio_ccw_cp_begin_resume() - the program is suspended and may be resumed
- * @cp: the suspended program
- * @host_cpa: channel-program address of the host's SCSW, or anything else if
- *	the host has not stored one
+ * vfio_ccw_cp_begin_resume() - a started program may be resumed
+ * @cp: the program
+ * @suspended: it is suspended, and no resume is pending: the channel executes
+ *	nothing until it is resumed
+ * @host_cpa: channel-program address of the host's SCSW if it is suspended, or
+ *	anything else if the host has not stored one
  *
- * Settles at which CCW it is suspended, and which parts of the program the
- * channel has left behind: one without a CCW at which it can be suspended, and
- * a tail that was never put in place. The preparation may do with these what it
+ * Settles at which CCWs it can be suspended, and which parts of the program the
+ * channel has left behind. A suspended one has left every part without a CCW at
+ * which it can be suspended, and a tail that was never put in place. One that
+ * runs may be in any. The preparation may do with what was left behind what it
  * likes, even if the program ends meanwhile.
  *
  * Context: any, does not sleep; the caller excludes vfio_ccw_cp_complete(),
  *	release and another resume.
  */
-void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
+void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
+			      u32 host_cpa)
 {
 	struct cp_found found;
+	unsigned int n;
 	u32 parts;
 
 	cp->dirty = true;
 	cp->resumed = true;
+	cp->running = !suspended;
+	for (n = 0; n < CP_PROGS; n++)
+		if (!cp->prog[n].dirty || cp->tail == n)
+			cp->hidden |= BIT(n);
+	if (!suspended)
+		return;
 	if (cp->fresh != CP_NONE)
 		forget_fresh(cp);
-	cp->hidden = cp->tail == CP_NONE ? 0 : BIT(cp->tail);
 	if (find_suspended(cp, host_cpa, &found))
 		only_stop(cp, &found);
 	/* Suspended nowhere: then it is not, and runs in any of them */
@@ -3465,29 +3424,29 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa)
 }
 
 /**
- * vfio_ccw_cp_prepare_resume() - translate what follows a suspended CCW anew
- * @cp: the suspended program, after vfio_ccw_cp_begin_resume()
+ * vfio_ccw_cp_prepare_resume() - translate what follows a suspend flag anew
+ * @cp: the started program, after vfio_ccw_cp_begin_resume()
  *
- * PoP chapter 15, "Resume": the channel fetches the suspended CCW again, as
- * the guest has it now, and all behind it. The running program is not touched;
- * vfio_ccw_cp_commit_resume() puts the new tail in place.
+ * PoP chapter 15, "Suspension and Resumption": the channel never executes a CCW
+ * with the suspend flag. When it is resumed, or gets there with a resume
+ * pending, it fetches that CCW again, as the guest has it now, and all behind
+ * it. The program in place is not touched; vfio_ccw_cp_commit_resume() puts the
+ * new tail in place.
  *
- * Without an address (the suspension made no status, or the channel stores
- * none) the tail is one for every CCW at which the channel can have been
- * suspended; there is just one unless the program branches. What belongs to
- * none of them is released.
+ * The tail is one for every CCW at which the channel can be suspended, or come
+ * to: just one if the program is suspended and the status of that says where.
  *
- * If the guest has not cleared the suspend flag there is nothing to do: the
- * channel will be suspended again at once.
+ * What the guest has not taken the suspend flag from stays as it is. If there
+ * is nothing else, no tail is made.
  *
- * Context: process context, may sleep on user memory; the program must be
- * suspended, and not be resumed until the tail is committed. It may end
- * meanwhile, but not be released.
- * Return: 0; -EINVAL if there is no CCW at which it can be suspended; -EBUSY
- * if there are too many by now, or two next to each other that go on
- * differently, because the channel stores no address and the program branches;
- * errors as vfio_ccw_cp_translate(). After an error it is still suspended, and
- * as it was.
+ * Context: process context, may sleep on user memory; the program must not be
+ * resumed until the tail is committed. It may end meanwhile, but not be
+ * released.
+ * Return: 0; -EINVAL if it is suspended and there is no CCW at which it can be;
+ * -EBUSY if there are too many by now, because the channel stores no address
+ * and the program branches; -E2BIG if it has been resumed too often while it
+ * runs (VFIO_CCW_CP_MAX_TAILS); errors as vfio_ccw_cp_translate(). After an
+ * error the program is as it was.
  */
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 {
@@ -3498,53 +3457,64 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 		prog_release(cp, &cp->prog[cp->tail]);
 	cp->tail = CP_NONE;
 	if (!needed(cp))
-		return -EINVAL;
+		return cp->running ? 0 : -EINVAL;
 	tail = free_prog(cp);
 	if (!tail)
-		return -EBUSY;
+		return cp->running ? -E2BIG : -EBUSY;
 	tail->dirty = true;
 	err = add_entries(cp, tail);
-	if (!err)
-		err = build(cp, tail, true);
-	if (!err && any_collide(cp, tail))
-		err = -EBUSY;
-	if (!err && any_goes_on(cp, tail))
+	if (!err && tail->branches.n)
+		err = build(cp, tail);
+	if (!err && any_goes_on(cp, tail)) {
 		cp->tail = tail - cp->prog;
-	else
-		prog_release(cp, tail);
+		if (!too_many_tails(cp))
+			return 0;
+		cp->tail = CP_NONE;
+		err = -E2BIG;
+	}
+	prog_release(cp, tail);
 	return err;
 }
 
 /*
- * Lead from the two host CCWs behind suspended CCW @c into the tail: to what it
- * goes on with there if @real, else to a guard where it does not.
+ * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC, so
+ * that those of the driver that lead there have to lead where it leads.
  */
-static void commit_links(const struct cp_prog *p, const struct cp_ccw *c,
-			 const struct cp_prog *tail, bool real)
+static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 {
-	u32 to = branch_at(tail, c->resume)->ccw;
-	const struct cp_segment *from = segment_at(tail,
-						   ccw_at(tail, to)->segment);
-	const struct cp_segment *s = segment_at(p, c->segment);
-	__be64 *mem = s->mem + (c - ccw_at(p, s->first));
-	u32 n;
+	struct cp_segment *s = p->segments.p;
+	struct cp_segment *end = s + p->segments.n;
 
-	for (n = 1; n <= 2; n++)
-		if (real == (wanted(tail, c, n) != CP_NONE))
-			WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));
+	for (; s < end; s++) {
+		if (s->link == i)
+			WRITE_ONCE(s->mem[s->ccws], tic);
+		if (s->link_skip == i)
+			WRITE_ONCE(s->mem[s->ccws + 1], tic);
+	}
 }
 
-/* It stays a place of suspension until the resume is known to be accepted */
-static void commit_ccw(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
-		       struct cp_ccw *c)
+/*
+ * The new CCW takes the place of CCW @i of @p, and the two host CCWs behind it,
+ * which are guards and nobody else's, lead to where it goes on. Those come
+ * first: the channel looks at them when the suspend flag has gone.
+ *
+ * It stays a place of suspension until the resume is known to be accepted.
+ */
+static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p, u32 i)
 {
 	const struct cp_prog *tail = &cp->prog[cp->tail];
-	u32 to = branch_at(tail, c->resume)->ccw;
-	const struct cp_ccw *new = ccw_at(tail, to);
+	struct cp_ccw *c = ccw_at(p, i);
+	const struct cp_ccw *new = new_ccw(tail, c);
 	const struct cp_segment *from = segment_at(tail, new->segment);
 	const struct cp_segment *s = segment_at(p, c->segment);
+	u32 slot = new - ccw_at(tail, from->first);
+	__be64 *mem = s->mem + (i - s->first);
 
-	WRITE_ONCE(s->mem[c - ccw_at(p, s->first)], from->mem[to - from->first]);
+	WRITE_ONCE(mem[1], like_slot(from, slot + 1));
+	WRITE_ONCE(mem[2], like_slot(from, slot + 2));
+	if (new->kind == CP_TIC)
+		commit_tic(p, i, from->mem[slot]);
+	WRITE_ONCE(mem[0], from->mem[slot]);
 	c->flags = new->flags;
 	c->kind = new->kind;
 	c->reason = new->reason;
@@ -3553,59 +3523,52 @@ static void commit_ccw(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
 }
 
 /**
- * vfio_ccw_cp_commit_resume() - let a suspended program go on in its new tail
+ * vfio_ccw_cp_commit_resume() - let a program go on in its new tail
  * @cp: the program, after vfio_ccw_cp_prepare_resume()
  *
- * Rewrites the suspended host CCW in place, and the two host CCWs behind it,
- * so that they lead into the tail. Each is stored whole, the suspended one
- * last; the channel looks at them only after RESUME SUBCHANNEL, which the
- * caller issues next. Does nothing if no tail is prepared.
+ * Rewrites in place each host CCW that has the suspend flag and that the guest
+ * has changed, and the two behind it, so that they lead into the tail. Each is
+ * stored whole, the one with the flag last. A channel that runs meanwhile finds
+ * one or the other there when it fetches: it is suspended, and the RESUME
+ * SUBCHANNEL that the caller issues next lets it fetch again; or it goes on as
+ * if it had come later. Does nothing if no tail is prepared.
  *
- * Context: any, does not sleep; the subchannel is suspended.
+ * Context: any, does not sleep.
  */
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 {
-	const struct cp_prog *tail;
 	struct cp_prog *p;
 	unsigned int n;
 	u32 i;
 
 	if (cp->tail == CP_NONE)
 		return;
-	tail = &cp->prog[cp->tail];
 	for (n = 0; n < CP_PROGS; n++) {
 		p = &cp->prog[n];
-		if (p == tail)
+		if (n == cp->tail)
 			continue;
-		/* What one needs comes after what another does not */
 		for (i = 0; i < p->ccws.n; i++)
 			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_links(p, ccw_at(p, i), tail, false);
-		for (i = 0; i < p->ccws.n; i++)
-			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_links(p, ccw_at(p, i), tail, true);
-		for (i = 0; i < p->ccws.n; i++)
-			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_ccw(cp, p, ccw_at(p, i));
+				commit_ccw(cp, p, i);
 	}
 	cp->hidden &= ~BIT(cp->tail);
-	cp->fresh = cp->tail;
+	/* A channel that runs may be in it from now on, accepted or not */
+	cp->fresh = cp->running ? CP_NONE : cp->tail;
 	cp->tail = CP_NONE;
 }
 
 /**
- * vfio_ccw_cp_resumed() - RESUME SUBCHANNEL was accepted
- * @cp: the program
- * @suspended: it was suspended; vfio_ccw_cp_commit_resume() went before
+ * vfio_ccw_cp_resumed() - a resume is accepted, or was pending already
+ * @cp: the program, after vfio_ccw_cp_commit_resume()
  *
  * A suspended program has left where it was suspended, unless the CCW there has
- * the flag again. One that was not suspended passes over the flag when it gets
- * there: from now on the channel can be suspended at any CCW that has it.
+ * the flag again. Whatever the channel gets to it fetches as it is now: it can
+ * be suspended only at a host CCW that has the flag.
  *
  * Context: any, does not sleep; the caller excludes the other functions but
  * vfio_ccw_cp_uses().
  */
-void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended)
+void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
 {
 	struct cp_ccw *c;
 	unsigned int n;
@@ -3616,8 +3579,7 @@ void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended)
 		if (cp->hidden & BIT(n))
 			continue;
 		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
-			if (c->stop || !suspended)
-				c->stop = suspends(c);
+			c->stop = c->stop && suspends(c);
 	}
 	cp->fresh = CP_NONE;
 }
@@ -3630,6 +3592,7 @@ static noinline void release_tails(struct vfio_ccw_cp *cp)
 	for (i = 1; i < CP_PROGS; i++)
 		prog_release(cp, &cp->prog[i]);
 	cp->resumed = false;
+	cp->running = false;
 	cp->tail = CP_NONE;
 	cp->fresh = CP_NONE;
 	cp->hidden = 0;

@@ -42,6 +42,9 @@ struct vfio_ccw_cp;
 #define VFIO_CCW_CP_MAX_IDAWS		65536	/* IDAWs and MIDAWs of all CCWs */
 #define VFIO_CCW_CP_MAX_RUNS		2048	/* ranges of pages, one pin each */
 
+/* Resumes of a program that runs, until it is known where the channel is */
+#define VFIO_CCW_CP_MAX_TAILS		7
+
 /**
  * struct vfio_ccw_mem_ops - guest memory and memory that the channel can reach
  * @read: copy @len bytes at guest address @iova into @buf; may sleep. 0 or
@@ -86,10 +89,11 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 			  struct vfio_ccw_orb *orb);
 
-void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, u32 host_cpa);
+void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
+			      u32 host_cpa);
 int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp);
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp);
-void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp, bool suspended);
+void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp);
 
 void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb);
 void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb);

@@ -878,8 +878,14 @@ static bool is_suspended(const struct vfio_ccw_schib *schib)
 	return (ac & VFIO_CCW_AC_SUSP) && !(ac & VFIO_CCW_AC_RESUME);
 }
 
-/* RESUME SUBCHANNEL under the subchannel lock; cc or -errno */
-static int resume(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_arg *arg)
+/*
+ * RESUME SUBCHANNEL under the subchannel lock; cc or -errno.
+ *
+ * The tail comes first, whatever the channel does meanwhile: if it is suspended
+ * just now, the resume finds the new tail; if a resume is still pending
+ * (condition code 2), the channel has yet to fetch what was put in place.
+ */
+static int resume(struct vfio_ccw_fsm *fsm, struct vfio_ccw_arg *arg)
 {
 	struct vfio_ccw_schib schib;
 	int cc;
@@ -891,12 +897,12 @@ static int resume(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_arg *arg)
 	/* A tail put in place for a resume that is refused would be lost */
 	if (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))
 		return 1;
-	/* What was prepared is for the program as it was then: try again */
-	if (is_suspended(&schib) != arg->resume)
+	/* What was prepared is for a channel that stands still: try again */
+	if (arg->suspended && !is_suspended(&schib))
 		return -EAGAIN;
-	if (arg->resume)
-		fsm->ops->resume(fsm->ctx, fsm->cp);
+	fsm->ops->resume(fsm->ctx, fsm->cp);
 	cc = fsm->ops->rsch(fsm->ctx);
+	arg->refetch = !cc || (cc == 2 && !arg->suspended);
 	if (!cc) {
 		fsm->suspended_cpa = 0;
 		attend(fsm);
@@ -913,7 +919,7 @@ static int busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 		return cc_errno[rsch_kind(t)][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
 		return cc_errno[rsch_kind(t)][2];
-	if (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))
+	if (arg->gen != fsm->gen || !arg->resume || arg->cp != fsm->cp)
 		return -EAGAIN;
 	lock(fsm);
 	cc = resume(fsm, arg);
@@ -1598,18 +1604,23 @@ static bool look(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 }
 
 /**
- * vfio_ccw_fsm_suspended - is the running program suspended?
+ * vfio_ccw_fsm_resumable - is there a program to prepare a new tail for?
  * @fsm: state machine
+ * @suspended: it is suspended; valid if true is returned
  * @host_cpa: host channel-program address that came with the suspension, 0 if
- *	none did; valid if true is returned
+ *	none did; valid if it is suspended
+ *
+ * Also a program that runs may be resumed: the channel will fetch anew what it
+ * comes to. PoP chapter 14, RESUME SUBCHANNEL.
  *
  * What STORE SUBCHANNEL stores is no such address: without status pending it is
  * unpredictable, that of an earlier program for instance. PoP figure 16-6.
  *
  * Context: fsm_mutex is held; takes the subchannel lock.
- * Return: whether RSCH needs a new tail to be prepared.
+ * Return: whether the start function is the only one in progress.
  */
-bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa)
+bool vfio_ccw_fsm_resumable(struct vfio_ccw_fsm *fsm, bool *suspended,
+			    u32 *host_cpa)
 {
 	struct vfio_ccw_schib schib;
 
@@ -1618,7 +1629,8 @@ bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa)
 	    fsm->fc != VFIO_CCW_FC_START || !look(fsm, &schib))
 		return false;
 	*host_cpa = fsm->suspended_cpa;
-	return is_suspended(&schib);
+	*suspended = is_suspended(&schib);
+	return true;
 }
 
 /**

@@ -131,8 +131,8 @@ enum vfio_ccw_reason {
  * @complete: make the IRB of program @cp the guest's: addresses back to guest
  *	addresses or zero, format bit as the guest asked; without a program
  *	(@cp NULL) every address becomes zero. Must not sleep
- * @resume: put the prepared new tail of suspended program @cp in place, just
- *	before @rsch is issued. Must not sleep
+ * @resume: put the prepared new tail of program @cp in place, if there is one,
+ *	just before @rsch is issued. Must not sleep
  * @assert_held: complain unless fsm_mutex is held; called on every entry of a
  *	kernel with CONFIG_LOCKDEP. Optional
  * @impossible: told of an event that the rules exclude in the present state,
@@ -202,7 +202,11 @@ struct vfio_ccw_effects {
  *	parameter; its logical-path mask is limited to the host's paths here
  * @cp: SSCH: the translated program; NULL on return if the FSM has taken it
  * @gen: SSCH, RSCH: what vfio_ccw_fsm_check() gave before translation
- * @resume: RSCH: a new tail is prepared for the suspended program
+ * @resume: RSCH: what vfio_ccw_fsm_resumable() gave: a new tail is prepared for
+ *	program @cp, or nothing of it has to change
+ * @suspended: RSCH: the program was suspended when the preparation began
+ * @refetch: RSCH: result: whatever the channel gets to from now on it fetches
+ *	as it is now, for vfio_ccw_cp_resumed()
  * @io_region: RSCH: asked for by a write to the I/O region, where condition
  *	code 2 is -EBUSY and not -EINVAL
  * @mask: PATHGONE: the paths lost, most significant bit first
@@ -213,6 +217,8 @@ struct vfio_ccw_arg {
 	struct vfio_ccw_cp *cp;
 	u32 gen;
 	bool resume;
+	bool suspended;
+	bool refetch;
 	bool io_region;
 	u8 mask;
 	bool touches;
@@ -347,8 +353,9 @@ static inline bool vfio_ccw_fsm_ready(const struct vfio_ccw_fsm *fsm, u32 *gen)
 	return true;
 }
 
-/* RSCH: is the program suspended, and at which host CCW? Needs both answers */
-bool vfio_ccw_fsm_suspended(struct vfio_ccw_fsm *fsm, u32 *host_cpa);
+/* RSCH: is there a program to prepare a new tail for, and where is it? */
+bool vfio_ccw_fsm_resumable(struct vfio_ccw_fsm *fsm, bool *suspended,
+			    u32 *host_cpa);
 
 /* What RESET, OFFLINE or SHUTDOWN came to */
 int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm);

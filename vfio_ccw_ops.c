@@ -555,8 +555,8 @@ out:
 }
 
 /*
- * Only a suspended program needs a new tail, from the CCW at which it is
- * suspended: the guest may have changed that and all behind it.
+ * The guest may have changed the CCW at which its program is suspended, or will
+ * be when it gets there, and all behind it: the program needs a new tail.
  */
 static int resume(struct vfio_ccw_device *dev, bool io_region)
 {
@@ -566,28 +566,28 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 	};
 	struct vfio_ccw_cp *cp = NULL;
 	struct vfio_ccw_effects fx;
-	u32 host_cpa;
+	u32 host_cpa = 0;
 	int rc = 0;
 
 	vfio_ccw_lock(dev, &fx);
 	arg.cp = dev->fsm.cp;
-	if (vfio_ccw_fsm_suspended(&dev->fsm, &host_cpa)) {
-		cp = dev->fsm.cp;
+	arg.resume = vfio_ccw_fsm_resumable(&dev->fsm, &arg.suspended,
+					    &host_cpa);
+	if (arg.resume) {
+		cp = arg.cp;
 		cp_begin_resume(dev, cp);
-		vfio_ccw_cp_begin_resume(cp, host_cpa);
+		vfio_ccw_cp_begin_resume(cp, arg.suspended, host_cpa);
 	}
 	vfio_ccw_unlock(dev, &fx);
 
-	if (cp) {
+	if (cp)
 		rc = vfio_ccw_cp_prepare_resume(cp);
-		arg.resume = !rc;
-	}
 	if (!rc) {
 		vfio_ccw_lock(dev, &fx);
 		rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RSCH, &arg,
 				       &fx);
-		if (!rc)
-			vfio_ccw_cp_resumed(arg.cp, arg.resume);
+		if (arg.refetch)
+			vfio_ccw_cp_resumed(cp);
 		vfio_ccw_unlock(dev, &fx);
 	}
 	if (cp)

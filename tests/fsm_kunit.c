@@ -929,16 +929,17 @@ static const struct row rows[] = {
 	{ busy, EV(OFFLINE), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dxtd",
 	  WAKE | OFF | UNREG, true },
 	{ busy, EV(SSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
-	{ busy, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tr", 0 },
-	{ busy, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tr", 0 },
-	{ busy, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tr", 0 },
-	{ busy, EV(RSCH), 3, 0, 0, 0, -ENODEV, BUSY, "trt", 0 },
+	{ busy, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tRr", 0 },
+	{ busy, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tRr", 0 },
+	{ busy, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tRr", 0 },
+	{ busy, EV(RSCH), 3, 0, 0, 0, -ENODEV, BUSY, "tRrt", 0 },
 	{ busy, EV(RSCH), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
 	{ busy_pci, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy_pci_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
-	{ busy_susp, EV(RSCH), ANY, 0, 0, 0, -EAGAIN, BUSY, "t", 0 },
+	{ busy_susp, EV(RSCH), 0, 0, 0, 0, 0, BUSY, "tRr", 0 },
+	{ busy_susp, EV(RSCH), 1, 0, 0, 0, -EBUSY, BUSY, "tRr", 0 },
 	{ busy_susp_pending, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "t", 0 },
-	{ busy_resuming, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tr", 0 },
+	{ busy_resuming, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tRr", 0 },
 	{ busy_halt, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
 	{ busy_kill, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
 	{ busy, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
@@ -1094,7 +1095,7 @@ static void prepare(struct fake *f, const struct row *row, int cc,
 	f->fsm.reason = f->fsm.state == NOT_OPER ? f->fsm.reason : 0;
 	*arg = (struct vfio_ccw_arg) {
 		.orb = &all_paths, .cp = CP, .gen = f->fsm.gen,
-		.mask = 0x80, .touches = true,
+		.resume = true, .mask = 0x80, .touches = true,
 	};
 }
 
@@ -1413,10 +1414,10 @@ static void results(struct kunit *test)
 
 static bool suspended(struct fake *f, u32 *cpa)
 {
-	bool yes;
+	bool yes, susp;
 
 	f->held = true;
-	yes = vfio_ccw_fsm_suspended(&f->fsm, cpa);
+	yes = vfio_ccw_fsm_resumable(&f->fsm, &susp, cpa) && susp;
 	f->held = false;
 	return yes;
 }
@@ -1475,11 +1476,11 @@ static void suspended_where(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cpa, 0U);
 }
 
-/* RSCH: in place only while suspended, for this program and this life */
+/* RSCH: a tail is put in place only for this program and this life */
 static void resume(struct kunit *test)
 {
 	struct fake *f = test->priv;
-	struct vfio_ccw_arg arg = { .resume = true };
+	struct vfio_ccw_arg arg = { .resume = true, .suspended = true };
 	u32 cpa = 0;
 
 	busy_susp(f);
@@ -1492,16 +1493,22 @@ static void resume(struct kunit *test)
 	arg.gen--;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
 	arg.gen++;
+	arg.resume = false;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+	arg.resume = true;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), 0);
 	KUNIT_EXPECT_STREQ(test, f->log, "tRr");
 	KUNIT_EXPECT_PTR_EQ(test, arg.cp, CP);
+	KUNIT_EXPECT_TRUE(test, arg.refetch);
 
 	/* Status is pending, though no interrupt came: nothing is rewritten */
+	arg.refetch = false;
 	f->schib.scsw.ctl = cpu_to_be32(W_SUSP);
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
 	KUNIT_EXPECT_STREQ(test, f->log, "t");
 
-	/* The channel may fetch what would be rewritten */
+	/* The channel may be about to fetch what would be rewritten */
 	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SUSP);
 	f->schib.scsw.ctl |= cpu_to_be32(VFIO_CCW_AC_RESUME);
 	KUNIT_EXPECT_FALSE(test, suspended(f, &cpa));
@@ -1512,15 +1519,78 @@ static void resume(struct kunit *test)
 	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_SCH_ACT);
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EAGAIN);
 	KUNIT_EXPECT_STREQ(test, f->log, "t");
+	KUNIT_EXPECT_FALSE(test, arg.refetch);
 
 	/* Through the I/O region condition code 2 is busy */
-	arg.resume = false;
+	arg.suspended = false;
 	arg.io_region = true;
 	f->cc = 2;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
 	idle(f);
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_RSCH, &arg), -EBUSY);
 	KUNIT_EXPECT_FALSE(test, suspended(f, &cpa));
+}
+
+/*
+ * RSCH while the program runs: the tail is in place before the instruction, so
+ * that it matters to nobody whether the channel is suspended just then. With
+ * condition code 0, or with a resume pending (2), it finds what is there now;
+ * with status pending (1) it may stand where it stood
+ */
+static void resume_while_running(struct kunit *test)
+{
+	static const struct {
+		u32 ac;
+		bool suspended;
+		int cc, ret;
+		bool refetch;
+	} cases[] = {
+		{ VFIO_CCW_AC_SCH_ACT, false, 0, 0, true },
+		{ VFIO_CCW_AC_SCH_ACT, false, 1, -EBUSY, false },
+		{ VFIO_CCW_AC_SCH_ACT, false, 2, -EINVAL, true },
+		{ VFIO_CCW_AC_SCH_ACT, false, 3, -ENODEV, false },
+		{ VFIO_CCW_AC_SCH_ACT | VFIO_CCW_AC_RESUME, false, 2, -EINVAL,
+		  true },
+		/* Suspended since the preparation began */
+		{ VFIO_CCW_AC_SUSP, false, 0, 0, true },
+		{ VFIO_CCW_AC_SUSP, false, 1, -EBUSY, false },
+		/* Suspended then already */
+		{ VFIO_CCW_AC_SUSP, true, 0, 0, true },
+		{ VFIO_CCW_AC_SUSP, true, 1, -EBUSY, false },
+		{ VFIO_CCW_AC_SUSP, true, 2, -EINVAL, false },
+	};
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg;
+	unsigned int i;
+	u32 cpa = 1;
+	bool yes;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		busy(f);
+		f->schib.scsw.ctl = cpu_to_be32(START | cases[i].ac);
+		f->held = true;
+		KUNIT_EXPECT_TRUE(test, vfio_ccw_fsm_resumable(&f->fsm, &yes,
+							       &cpa));
+		f->held = false;
+		KUNIT_EXPECT_EQ(test, yes, cases[i].ac == VFIO_CCW_AC_SUSP);
+		arg = (struct vfio_ccw_arg) {
+			.gen = f->fsm.gen, .cp = CP, .resume = true,
+			.suspended = cases[i].suspended,
+		};
+		f->cc = cases[i].cc;
+		KUNIT_EXPECT_EQ_MSG(test, step(f, VFIO_CCW_EVENT_RSCH, &arg),
+				    cases[i].ret, "case %u", i);
+		KUNIT_EXPECT_EQ(test, strncmp(f->log, "tRr", 3), 0);
+		KUNIT_EXPECT_EQ_MSG(test, arg.refetch, cases[i].refetch,
+				    "case %u", i);
+		f->cc = 0;
+	}
+
+	/* Nothing to resume */
+	busy_halt(f);
+	f->held = true;
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_fsm_resumable(&f->fsm, &yes, &cpa));
+	f->held = false;
 }
 
 /* Exactly the start that cannot do without the path lost is ended */
@@ -2332,6 +2402,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(results),
 	KUNIT_CASE(suspended_where),
 	KUNIT_CASE(resume),
+	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(lost_paths),
 	KUNIT_CASE(earlier_loss),
 	KUNIT_CASE(another_memory),

@@ -316,12 +316,15 @@ static bool suspending(void)
 	return active() && w.hw.s;
 }
 
-/* With or without the interruption (the ORB may suppress it) */
+/*
+ * With or without the interruption (the ORB may suppress it). A CCW with the
+ * flag is never executed: with a resume pending it was fetched again, and has
+ * the flag still
+ */
 static void do_suspend(void)
 {
-	if (w.hw.resume)
-		w.hw.resume = false;
-	else if (explore_choose(2))
+	w.hw.resume = false;
+	if (explore_choose(2))
 		w.hw.ph = PH_SUSP;
 	else
 		settle(PE_SUSP, PH_SUSP);
@@ -693,14 +696,12 @@ static int ops_rsch(void *ctx)
 	instruction();
 	if (not_operational())
 		return 3;
-	REQUIRE(!tail_in_place || (!w.hw.pend && w.hw.fc == S),
-		"a tail is put in place for nothing");
+	/* Suspended or not: the channel will look for what the guest has now */
+	REQUIRE(tail_in_place, "a program goes on without its new tail");
 	if (w.hw.pend)
 		return 1;
 	if (w.hw.fc != S || !w.hw.s || w.hw.resume)
 		return 2;
-	REQUIRE((w.hw.ph == PH_SUSP) == tail_in_place,
-		"a suspended program goes on without its new tail");
 	w.hw.resume = true;
 	w.hw.told_where = false;
 	return 0;
@@ -785,9 +786,13 @@ static void ops_complete(void *ctx, struct vfio_ccw_cp *cp,
 static void ops_resume(void *ctx, struct vfio_ccw_cp *cp)
 {
 	REQUIRE(lock_held, "resume without the subchannel lock");
-	REQUIRE(cp && cp == w.fsm.cp && w.hw.ph == PH_SUSP && !w.hw.resume,
-		"a tail put in place of a program that is not suspended");
+	REQUIRE(cp && cp == w.fsm.cp && w.hw.fc == S,
+		"a tail put in place of another program");
+	REQUIRE(!w.hw.pend, "a tail is put in place while status is pending");
 	tail_in_place = true;
+	/* It may get to the flag between any two instructions */
+	if (suspending() && explore_choose(2))
+		do_suspend();
 }
 
 static void ops_assert_held(void *ctx)

@@ -163,7 +163,7 @@ MUTANTS = {
     "a start in BUSY reaches the hardware": (
         FSM, THREADS | TWO,
         "STAY(refuse_busy, BUSY)", "CELL(idle_ssch, S(BUSY), E(GONE))"),
-    "a tail is put in place while a resume is pending": (
+    "a program with a resume pending is taken for suspended": (
         FSM, RESUME,
         "\treturn (ac & VFIO_CCW_AC_SUSP) && !(ac & VFIO_CCW_AC_RESUME);\n",
         "\treturn ac & VFIO_CCW_AC_SUSP;\n"),
@@ -184,8 +184,8 @@ MUTANTS = {
         "\t\tfsm->lpm = *lpm;\n"),
     "a resume does not look at the generation": (
         FSM, RESUME | UNMAP | THREADS,
-        "\tif (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))\n",
-        "\tif (arg->resume && arg->cp != fsm->cp)\n"),
+        "\tif (arg->gen != fsm->gen || !arg->resume || arg->cp != fsm->cp)\n",
+        "\tif (!arg->resume || arg->cp != fsm->cp)\n"),
     "an unmap leaves a running program alone": (
         FSM, 8,
         "\tif (!t->arg->touches)\n\t\treturn 0;\n", "\treturn 0;\n"),
@@ -216,9 +216,19 @@ MUTANTS = {
         "\tfsm->opened = false;\n"
         "\treturn quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n"),
     "a suspended program goes on without its new tail": (
-        FSM, 48,
-        "\tif (is_suspended(&schib) != arg->resume)\n",
-        "\tif (!is_suspended(&schib) && arg->resume)\n"),
+        FSM, RESUME,
+        "\tfsm->ops->resume(fsm->ctx, fsm->cp);\n",
+        "\tif (!is_suspended(&schib))\n"
+        "\t\tfsm->ops->resume(fsm->ctx, fsm->cp);\n"),
+    "a running program goes on without its new tail": (
+        FSM, RESUME,
+        "\tfsm->ops->resume(fsm->ctx, fsm->cp);\n",
+        "\tif (is_suspended(&schib))\n"
+        "\t\tfsm->ops->resume(fsm->ctx, fsm->cp);\n"),
+    "a program is resumed that none was prepared for": (
+        FSM, RESUME | TWO,
+        "\tif (arg->gen != fsm->gen || !arg->resume || arg->cp != fsm->cp)\n",
+        "\tif (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))\n"),
     "the starter does not let the worker in again": (
         FSM, 0,
         "\t} while (fsm->attended && !attention_ends(fsm, left));\n",

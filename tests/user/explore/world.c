@@ -205,6 +205,7 @@ static void io_thread(struct thread *t)
 	IO8(t->stale);
 	IO8(t->touches);
 	IO8(t->tail);
+	IO8(t->suspended);
 	IO8(t->same_cp);
 	if (!packing)
 		t->gen = current_gen ? GEN : GEN - 1;
@@ -246,13 +247,14 @@ static void forget_of_thread(struct thread *t)
 	t->touches &= t->req == RQ_CLAIMED || t->req == RQ_READY;
 	t->same_cp &= t->req == RQ_RESUME;
 	t->tail &= t->req == RQ_RESUME;
+	t->suspended &= t->req == RQ_RESUME;
 }
 
 /* Threads are alike: which of them has come further does not matter */
 static unsigned int progress(const struct thread *t)
 {
-	return t->req << 5 | (t->gen == w.fsm.gen) << 4 | t->stale << 3 |
-	       t->touches << 2 | t->tail << 1 | t->same_cp;
+	return t->req << 6 | (t->gen == w.fsm.gen) << 5 | t->stale << 4 |
+	       t->touches << 3 | t->tail << 2 | t->suspended << 1 | t->same_cp;
 }
 
 static void sort_threads(void)
@@ -824,7 +826,8 @@ static bool resume_checked(void)
 static void act_resume_look(void)
 {
 	struct thread *t = choose_thread(RQ_RCHECKED);
-	u32 cpa;
+	bool suspended = false;
+	u32 cpa = 0;
 
 	if (kept_off(t))
 		return;
@@ -833,13 +836,16 @@ static void act_resume_look(void)
 		return;
 	}
 	enter();
-	t->tail = vfio_ccw_fsm_suspended(&w.fsm, &cpa);
+	t->tail = vfio_ccw_fsm_resumable(&w.fsm, &suspended, &cpa);
 	leave();
 	t->same_cp = w.fsm.cp;
+	t->suspended = t->tail && suspended;
 	t->req = RQ_RESUME;
 	if (!t->tail)
 		return;
-	REQUIRE(!cpa || (cpa == HW_CPA && w.hw.told_where),
+	REQUIRE(!t->suspended || (w.hw.ph == PH_SUSP && !w.hw.resume),
+		"a program that runs is taken for suspended");
+	REQUIRE(!t->suspended || !cpa || (cpa == HW_CPA && w.hw.told_where),
 		"resumed where it was not suspended");
 	if (t->gen != w.fsm.gen)
 		t->req = RQ_NONE;
@@ -856,7 +862,7 @@ static void act_rsch(void)
 {
 	struct thread t = *thread_at(RQ_RESUME);
 	struct vfio_ccw_arg arg = {
-		.gen = t.gen, .resume = t.tail,
+		.gen = t.gen, .resume = t.tail, .suspended = t.suspended,
 		.cp = t.same_cp ? w.fsm.cp : EARLIER,
 	};
 	bool pending = w.fsm.outq.len;

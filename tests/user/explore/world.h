@@ -76,7 +76,7 @@ enum req {
 	RQ_CLAIMED,	/* SSCH: in translation, claims published */
 	RQ_READY,	/* SSCH: translated, everything pinned */
 	RQ_RCHECKED,	/* RSCH: checked */
-	RQ_RESUME,	/* RSCH: looked at, perhaps a new tail prepared */
+	RQ_RESUME,	/* RSCH: looked at, a new tail prepared */
 };
 
 /* A thread that makes requests */
@@ -86,6 +86,7 @@ struct thread {
 	bool stale;	/* the life or the memory it began in has ended */
 	bool touches;	/* its program uses the memory that may be unmapped */
 	bool tail;
+	bool suspended;	/* the tail is for a program that was suspended then */
 	bool same_cp;
 };
 

@@ -56,6 +56,8 @@ static void set_world(struct world *w, const struct oracle_case *c)
 		w->edit[w->nr_edits++] = c->edit[i];
 	w->hide_cpa = c->hide_cpa;
 	w->refusals = c->refusals;
+	w->rsch = c->rsch;
+	w->rsch_refused = c->rsch_refused;
 	ch_put32(w->orb, 0x12345678);
 	ch_put32(w->orb + 4, c->ctl);
 	ch_put32(w->orb + 8, c->cpa);

@@ -42,6 +42,8 @@ struct oracle_case {
 	uint8_t declared;		/* ... CH_PAST_END or CH_READ_ONLY */
 	bool hide_cpa;			/* the host stores none at suspension */
 	uint8_t refusals;		/* of each resume */
+	uint32_t rsch;			/* while the n-th command runs: bit n */
+	bool rsch_refused;
 };
 
 /* ORB word 1: format 1, prefetch, all paths; format 0 */

@@ -223,6 +223,135 @@
 	.after = { { 0x3000, "3f464d54" }, { 0x5000, "5e656c73" } },
 },
 {
+	.name = "resumed while it runs: the flag has gone when the channel comes",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 3 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 02220010 00003000" } },
+	.edit = { { W_AT(0), 0x1009, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1010, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" } },
+},
+{
+	.name = "... in format 0, and no interruption would have told",
+	.ctl = FMT0 | OS | OU, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.rsch = 1,
+	.mem = { { 0x1000, "02002000 60000010 02003000 22000010" } },
+	.edit = { { W_AT(0), 0x100c, 1, { 0x20 } } },
+	.scsw = { 0x08484007, 0x1010, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" } },
+},
+{
+	.name = "... with another CCW, other data, a longer tail",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 6 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 02220010 00003000"
+		   "00000000 00000000 02200100 00006000" } },
+	.edit = { { W_AT(0), 0x1008, 16, { 0x01, 0x60, 0x10, 0x10, 0, 0, 0x4f,
+					   0xf8, 0x03, 0x60, 0, 1 } } },
+	.scsw = { 0x08c04007, 0x1020, 0x0c000000 },
+	.after = { { 0x3000, "00000000" }, { 0x6000, "7d848b92" } },
+},
+{
+	.name = "resumed while it runs, and the flag is left: never executed",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 3 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 02220010 00003000" } },
+	.edit = { { 2, 0x1009, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1010, 0x0c000000 },
+},
+{
+	.name = "the CCW with the flag is a TIC when the channel comes",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 02220010 00003000" },
+		 { 0x1800, "02200010 00004000" } },
+	.edit = { { W_AT(0), 0x1008, 8, { 0x08, 0, 0, 0, 0, 0, 0x18, 0 } } },
+	.scsw = { 0x08c04007, 0x1808, 0x0c000000 },
+	.after = { { 0x4000, "3f464d54" } },
+},
+{
+	.name = "... and begins a data chain, but a status modifier passes over it",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } }, .rsch = 1,
+	.mem = { { 0x1000, "31600005 00002000 02620010 00003000"
+		   "01200010 00004000" }, { 0x4000, "e1e2e3e4e5e6" } },
+	.step = { SM, ALL },
+	.edit = { { W_AT(0), 0x1009, 1, { 0xa0 } } },
+	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "00000000" }, { 0x4000, "e1e2e3e4" } },
+},
+{
+	.name = "... and begins a data chain, and no status modifier",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } }, .rsch = 1,
+	.mem = { { 0x1000, "31600005 00002000 02620004 00003000"
+		   "01200010 00004000" } },
+	.edit = { { W_AT(0), 0x1009, 1, { 0xa0 } } },
+	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" }, { 0x4000, "5b626970" } },
+},
+{
+	.name = "a program that grows while it runs, resume pending all the time",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 7,
+	.mem = { { 0x1000, "03600001 00000000 03600001 00000000"
+		   "03600001 00000000 02620010 00003000"
+		   "02620010 00003100 02620010 00003200"
+		   "02200010 00003300" } },
+	.edit = { { W_AT(0), 0x1019, 1, { 0x60 } },
+		  { W_AT(1), 0x1021, 1, { 0x60 } },
+		  { W_AT(2), 0x1029, 1, { 0x60 } } },
+	.scsw = { 0x08c04007, 0x1038, 0x0c000000 },
+	.after = { { 0x3000, "7d848b92" }, { 0x3300, "dae1e8ef" } },
+},
+{
+	.name = "... and each resume is refused once, with status pending",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 7,
+	.rsch_refused = true,
+	.mem = { { 0x1000, "03600001 00000000 03600001 00000000"
+		   "03600001 00000000 02620010 00003000"
+		   "02620010 00003100 02620010 00003200"
+		   "02200010 00003300" } },
+	.edit = { { W_AT(0), 0x1019, 1, { 0x60 } },
+		  { W_AT(1), 0x1021, 1, { 0x60 } },
+		  { W_AT(2), 0x1029, 1, { 0x60 } } },
+	.scsw = { 0x08c04007, 0x1038, 0x0c000000 },
+	.after = { { 0x3000, "7d848b92" }, { 0x3300, "dae1e8ef" } },
+},
+{
+	.name = "resumed while it runs, suspended further on, resumed again",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 02620010 00003000"
+		   "02620010 00003100 02220010 00003200" } },
+	.edit = { { W_AT(0), 0x1009, 1, { 0x60 } }, { 1, 0x1011, 1, { 0x60 } },
+		  { 2, 0x1019, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1020, 0x0c000000 },
+	.after = { { 0x3100, "5e656c73" }, { 0x3200, "7d848b92" } },
+},
+{
+	.name = "output behind a place of suspension, filled while a READ runs",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 01220008 00003000" } },
+	.edit = { { W_AT(0), 0x3000, 8, { 1, 2, 3, 4, 5, 6, 7, 8 } },
+		  { W_AT(0), 0x1009, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1010, 0x0c000000 },
+},
+{
+	.name = "... and it is what the READ brings",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } }, .rsch = 1,
+	.mem = { { 0x1000, "02600010 00002000 01220008 00002000" } },
+	.edit = { { W_AT(0), 0x1009, 1, { 0x20 } } },
+	.scsw = { 0x08c04007, 0x1010, 0x0c000000 },
+},
+{
+	.name = "data that change after the start, without leave to prefetch",
+	.ctl = FMT1 & ~0x00400000u, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.mem = { { 0x1000, "02600010 00002000 01200008 00003000" } },
+	.edit = { { W_AT(0), 0x3000, 8, { 1, 2, 3, 4, 5, 6, 7, 8 } } },
+	.scsw = { 0x00804007, 0x1010, 0x0c000000 },
+},
+{
+	.name = "a modifier passes over a place of suspension that ends the program",
+	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.mem = { { 0x1000, "31600005 00002000 03220001 00000000"
+		   "02200004 00003000" } }, .step = { SM, ALL },
+	.scsw = { 0x08c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" } },
+},
+{
 	.name = "suspended without an address, neighbours that need one place",
 	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } },
 	.hide_cpa = true,

@@ -244,6 +244,7 @@ static bool fetch_ccw(struct channel *ch, bool data_chain)
 	enum ch_access access;
 	uint8_t raw[8];
 
+	ch->chaining = data_chain;
 	for (;;) {
 		ch->ccw = through_tic ? tic : addr;
 		ch->ccw_known = true;
@@ -660,6 +661,20 @@ static void suspend(struct channel *ch)
 	ch->pci = false;
 }
 
+/*
+ * PoP chapter 15, "Suspension and Resumption": with a resume pending the CCW is
+ * fetched again, and suspends the channel only if it has the flag still
+ */
+static void suspend_or_refetch(struct channel *ch)
+{
+	if (!ch->resume_pending) {
+		suspend(ch);
+		return;
+	}
+	ch->resume_pending = false;
+	ch->next = ch->ccw;
+}
+
 void ch_run(struct channel *ch)
 {
 	while (ch->state == CH_RUNS) {
@@ -675,8 +690,8 @@ void ch_run(struct channel *ch)
 		case CHECKED:
 			return;
 		case SUSPENDS:
-			suspend(ch);
-			return;
+			suspend_or_refetch(ch);
+			break;
 		case TAKEN:
 			if (!execute(ch))
 				return;
@@ -687,6 +702,17 @@ void ch_run(struct channel *ch)
 void ch_resume(struct channel *ch)
 {
 	ch->state = CH_RUNS;
+}
+
+unsigned int ch_rsch(struct channel *ch)
+{
+	if (!ch->s || ch->resume_pending || ch->state == CH_ENDED)
+		return 2;
+	if (ch->state == CH_SUSPENDED)
+		ch->state = CH_RUNS;
+	else
+		ch->resume_pending = true;
+	return 0;
 }
 
 bool ch_start(struct channel *ch, const uint8_t orb[12])

@@ -127,6 +127,8 @@ struct channel {
 	bool started;			/* a CCW was in control before */
 	bool past_end;			/* of the chain, by status modifier */
 	bool into_chain;		/* of data, by status modifier */
+	bool chaining;			/* data: the CCW is fetched for that */
+	bool resume_pending;
 	bool accepted;			/* a command was accepted by the device */
 	bool pci;			/* not yet reported */
 	unsigned int executed;
@@ -157,6 +159,8 @@ struct channel {
 bool ch_start(struct channel *ch, const uint8_t orb[12]);
 /* Resumes after CH_SUSPENDED */
 void ch_resume(struct channel *ch);
+/* RESUME SUBCHANNEL at any time before the end; condition code 0 or 2 */
+unsigned int ch_rsch(struct channel *ch);
 /* Runs to the end or to suspension */
 void ch_run(struct channel *ch);
 

@@ -63,6 +63,63 @@ static const struct w_step *step_of(const struct w_run *run, uint8_t cmd)
 	return step->cmd && step->cmd != cmd ? &rest : step;
 }
 
+static void edit_run(struct w_run *run, const struct w_edit *e)
+{
+	struct w_page *page = w_find(run->w, e->iova);
+
+	if (run->host)
+		w_put(run->w, e->iova, e->bytes, e->len);
+	else if (page)
+		memcpy(page->run + (e->iova & (W_PAGE - 1)), e->bytes, e->len);
+}
+
+/*
+ * As the driver resumes a program that is not suspended. Refused with status
+ * pending, it is asked for again at once.
+ */
+static unsigned int host_rsch(struct w_run *run)
+{
+	struct world *w = run->w;
+	unsigned int cc, n;
+	int rc;
+
+	for (n = w->rsch_refused ? 2 : 1; ; ) {
+		w->resumed = true;
+		vfio_ccw_cp_begin_resume(w->cp, false, 0);
+		rc = vfio_ccw_cp_prepare_resume(w->cp);
+		if (rc) {
+			w->resume_rc = rc;
+			w->wild = true;
+			if (!w->failed && !w->mutate && rc != -E2BIG)
+				w_error(w, "resume while running answered %d",
+					rc);
+			return 2;
+		}
+		vfio_ccw_cp_commit_resume(w->cp);
+		w_reach(w, run->ch.ccw, false, w->host_orb);
+		if (!--n)
+			break;
+	}
+	cc = ch_rsch(&run->ch);
+	vfio_ccw_cp_resumed(w->cp);
+	return cc;
+}
+
+/* What the guest does while this command runs */
+static void meanwhile(struct w_run *run, unsigned int command)
+{
+	struct world *w = run->w;
+	unsigned int i, cc;
+
+	for (i = 0; i < w->nr_edits; i++)
+		if (w->edit[i].stage == W_AT(command))
+			edit_run(run, &w->edit[i]);
+	if (command >= 32 || !(w->rsch >> command & 1))
+		return;
+	cc = run->host ? host_rsch(run) : ch_rsch(&run->ch);
+	log_entry(run)->hash = mix(log_entry(run)->hash, cc);
+}
+
 static void dev_command(void *ctx, uint8_t cmd, struct ch_action *act)
 {
 	struct w_run *run = ctx;
@@ -84,6 +141,7 @@ static void dev_command(void *ctx, uint8_t cmd, struct ch_action *act)
 	run->commands++;
 	log_entry(run)->cmd = cmd;
 	log_entry(run)->hash = mix(log_entry(run)->hash, cmd);
+	meanwhile(run, run->commands - 1);
 }
 
 static void dev_output(void *ctx, const uint8_t *data, unsigned int len)
@@ -450,7 +508,7 @@ static int resume(struct world *w, const uint8_t host_orb[12])
 	int rc;
 
 	for (n = 0; n <= w->refusals && !w->error[0]; n++) {
-		vfio_ccw_cp_begin_resume(w->cp, w->hide_cpa ? 0 :
+		vfio_ccw_cp_begin_resume(w->cp, true, w->hide_cpa ? 0 :
 						w->suspended_at);
 		rc = vfio_ccw_cp_prepare_resume(w->cp);
 		if (rc)
@@ -458,7 +516,7 @@ static int resume(struct world *w, const uint8_t host_orb[12])
 		vfio_ccw_cp_commit_resume(w->cp);
 		w_reach(w, w->host.ch.next, false, host_orb);
 	}
-	vfio_ccw_cp_resumed(w->cp, true);
+	vfio_ccw_cp_resumed(w->cp);
 	return 0;
 }
 
@@ -546,6 +604,7 @@ static bool start_host(struct world *w, uint8_t host_orb[12])
 
 	vfio_ccw_cp_host_orb(w->cp, 0x00c0ffee, &orb);
 	memcpy(host_orb, &orb, 12);
+	memcpy(w->host_orb, &orb, 12);
 	if (ch_be32(host_orb) != 0x00c0ffee)
 		w_error(w, "the host's interruption parameter is not ours");
 	/* Neither the guest's address limit nor its extension */

@@ -245,7 +245,7 @@ void limit_cases(void)
 	w_free(w);
 }
 
-/* A program with a list, direct data, and a suspended CCW at its end */
+/* A program with a list, direct data, and a place of suspension behind it */
 static void build_mixed(struct world *w)
 {
 	static const uint8_t list[] = { 0, 0, 0, 0, 0, 0, 0x40, 0,
@@ -256,7 +256,8 @@ static void build_mixed(struct world *w)
 	w_put(w, 0x1100, list, sizeof(list));
 	put_ccw(w, 0x1000, 0x01, 0x40, 0x1000, 0x2800);
 	put_ccw(w, 0x1008, 0x02, 0x44, 0x2000, 0x1100);
-	put_ccw(w, 0x1010, 0x02, 0x22, 0x1000, 0x7000);
+	put_ccw(w, 0x1010, 0x02, 0x60, 0x1000, 0x7000);
+	put_ccw(w, 0x1018, 0x02, 0x22, 0x1000, 0x7000);
 	set_orb(w, FMT1 | 0x08020000u, 0x1000);
 }
 
@@ -384,7 +385,7 @@ static void strip(void)
 
 static int prepare_resume(struct vfio_ccw_cp *cp, uint32_t cpa)
 {
-	vfio_ccw_cp_begin_resume(cp, cpa);
+	vfio_ccw_cp_begin_resume(cp, true, cpa);
 	return vfio_ccw_cp_prepare_resume(cp);
 }
 
@@ -418,9 +419,8 @@ static void suspended_ways(struct world *w)
 	rc = prepare_resume(w->cp, W_HOST_LOW + 8);
 	tap_ok(!rc, "resumption with an address of nobody (%d)", rc);
 	vfio_ccw_cp_commit_resume(w->cp);
-	vfio_ccw_cp_resumed(w->cp, true);
-	ok = !prepare_resume(w->cp, cpa + 24) &&
-	     !prepare_resume(w->cp, cpa + 24);
+	vfio_ccw_cp_resumed(w->cp);
+	ok = !prepare_resume(w->cp, 0) && !prepare_resume(w->cp, 0);
 	tap_ok(ok && !w->error[0], "a tail is prepared again before it is used");
 	vfio_ccw_cp_release(w->cp);
 	tap_ok(!w->nr_pins, "a prepared tail is released with its program");
@@ -435,6 +435,7 @@ static void statistics(struct world *w)
 	struct vfio_ccw_cp_stats st;
 
 	build_mixed(w);
+	put_ccw(w, 0x1010, 0x02, 0x20, 0x1000, 0x7000);
 	translate(w);
 	vfio_ccw_cp_stats(w->cp, &st);
 	tap_ok(st.ccws == 3 && st.segments == 1 && st.idaws == 2,

@@ -391,11 +391,28 @@ static void mark(uint8_t *map, uint64_t addr, unsigned int len)
 
 static const char * const kinds[] = { "CCW", "IDAW", "MIDAW", "output" };
 
+/*
+ * A CCW whose suspend flag goes while the program runs, fetched for a data
+ * chain: nothing keeps the channel away from it
+ */
+static bool unprotected(const struct world *w, uint64_t addr)
+{
+	const struct w_edit *e = w->edit;
+
+	for (; e < w->edit + w->nr_edits; e++)
+		if (e->stage >= W_AT(0) && e->iova - addr < 8)
+			return w->guest.ch.chaining;
+	return false;
+}
+
 static enum ch_access guest_fetch(void *ctx, uint64_t addr, void *buf,
 				  unsigned int len, enum ch_kind kind)
 {
 	struct w_page *page = w_find(ctx, addr);
+	struct world *w = ctx;
 
+	if (kind == CH_CCW && unprotected(w, addr))
+		w->wild = true;
 	if (!page)
 		return CH_ADDRESSING;
 	if (!(page->perm & W_READ))
@@ -562,6 +579,8 @@ void w_reset(struct world *w)
 	w->wild = false;
 	w->hide_cpa = false;
 	w->refusals = 0;
+	w->rsch = 0;
+	w->rsch_refused = false;
 	w->error[0] = 0;
 }
 

@@ -89,13 +89,16 @@ struct w_run {
 	struct w_logged log[W_MAX_LOG];
 };
 
-/* Guest storage changes at a suspension, before it is resumed */
+/* Guest storage changes at a suspension, before it is resumed, or at a command */
 struct w_edit {
 	uint32_t stage;		/* the how-manieth suspension, from 0 */
+				/* W_AT(n): the n-th command of all, from 0 */
 	uint64_t iova;
 	uint8_t len;
 	uint8_t bytes[16];
 };
+
+#define W_AT(n)		(0x100u + (n))
 
 #define W_MAX_EDITS	16
 #define W_MAX_STAGES	6
@@ -140,6 +143,9 @@ struct world {
 	unsigned int variant_used;
 	bool hide_cpa;		/* the host stores no cpa when it suspends */
 	unsigned int refusals;	/* of a resume, before it is accepted */
+	uint32_t rsch;		/* while the n-th command runs: bit n */
+	bool rsch_refused;	/* ... with status pending, each second one */
+	uint8_t host_orb[12];
 	bool resumed;
 	uint32_t suspended_at;	/* raw cpa of the host's last status */
 	int resume_rc;
