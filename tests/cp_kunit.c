@@ -1380,6 +1380,24 @@ static void pages_are_pinned_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.reads, 1);
 }
 
+/* Neighbours are one call however they are named: a few count as one run */
+static void neighbours_of_a_list_are_pinned_together(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i, way;
+
+	for (way = 0; way < 2; way++) {
+		reread(w);
+		poke64(w, PROG, 0x0224400000020100);
+		for (i = 0; i < 4; i++)
+			poke64(w, PROG + 0x100 + 8 * i,
+			       VAST + (way ? 3 - i : i) * PAGE);
+		w->pin_calls = 0;
+		KUNIT_EXPECT_EQ(test, start(w, FMT1 | IDAW2, PROG), 0);
+		KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
+	}
+}
+
 /* For what the page at @iova is pinned: 0 if it is not */
 static unsigned int pinned_for(struct world *w, u64 iova)
 {
@@ -2217,6 +2235,34 @@ static void ops_refuse_one_by_one(struct kunit *test)
 		KUNIT_EXPECT_GT(test, n, 12);
 		w->fail_after = 0;
 	}
+}
+
+/* The host's trouble with a page that can be pinned in part only */
+static void trouble_with_a_bad_page(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int n, i;
+	int err = 0;
+
+	add_page(w, RDONLY + PAGE, RDONLY_HOST + PAGE)->rdonly = true;
+	for (n = 1; n < 20; n++) {
+		reread(w);
+		poke64(w, PROG, 0x016020000003c000);
+		poke64(w, PROG + 8, 0x022020000003c000);
+		w->no_memory = false;
+		w->fail_after = n;
+		err = start(w, FMT1, PROG);
+		if (w->fail_after)
+			break;
+		KUNIT_EXPECT_EQ(test, err, w->no_memory ? -ENOMEM : -EIO);
+		expect_balance(w);
+	}
+	w->fail_after = 0;
+	KUNIT_EXPECT_EQ(test, err, 0);
+	KUNIT_EXPECT_GT(test, n, 5);
+	for (i = 0; i < 2; i++)
+		KUNIT_EXPECT_EQ(test, pinned_for(w, RDONLY + i * PAGE),
+				VFIO_CCW_PIN_READ);
 }
 
 static void no_room_at_all(struct kunit *test)
@@ -3222,6 +3268,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(idaw_at_the_end_of_addresses),
 	KUNIT_CASE(read_only_page),
 	KUNIT_CASE(pages_are_pinned_once),
+	KUNIT_CASE(neighbours_of_a_list_are_pinned_together),
 	KUNIT_CASE(pages_are_pinned_as_used),
 	KUNIT_CASE(pages_between_are_left_alone),
 	KUNIT_CASE(one_bad_page),
@@ -3250,6 +3297,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(guest_errnos),
 	KUNIT_CASE(ops_fail_one_by_one),
 	KUNIT_CASE(ops_refuse_one_by_one),
+	KUNIT_CASE(trouble_with_a_bad_page),
 	KUNIT_CASE(no_room_at_all),
 	KUNIT_CASE(memory_changes_behind_our_back),
 	KUNIT_CASE(steady_state_allocates_nothing),

@@ -1734,6 +1734,9 @@ static void made_up_status(struct kunit *test)
 		{ busy, EV(PATHGONE), W_CHECK_S, 0x00020000, 0x00804000 },
 		{ busy, EV(DMA_UNMAP), W_CHECK_S, 0x00040000, 0 },
 		{ busy_unmap, EV(TIMEOUT), W_CHECK_S, 0x00040000, 0 },
+		/* It ran into the deadline, and still is what it was */
+		{ busy_kill, EV(TIMEOUT), W_CHECK_S, 0x00020000, 0x00804000 },
+		{ busy_kill, EV(SHUTDOWN), W_CHECK_S, 0x00020000, 0x00804000 },
 		{ busy, EV(SHUTDOWN), W_GONE_S, 0, 0 },
 		{ busy_end_raw, EV(GONE), W_END, 0, 0 },
 	};

@@ -292,19 +292,25 @@ static void orb_bits(void)
 	tap_ok(ok, "ORB: transport mode and reserved bits are refused, nothing else");
 }
 
-static void steady_state(struct world *w)
+/* A program of every kind; or @n CCWs, whose arrays are not large yet */
+static void steady_state(struct world *w, unsigned int n)
 {
 	unsigned long allocs;
 	bool ok;
 
 	build_mixed(w);
+	if (n) {
+		w_reset(w);
+		build_ccws(w, n);
+	}
 	ok = translate(w) && (vfio_ccw_cp_release(w->cp), translate(w));
 	vfio_ccw_cp_release(w->cp);
 	allocs = user_allocs;
 	w->alloc_calls = 0;
 	ok = ok && translate(w);
 	tap_ok(ok && (user_allocs == allocs || CP_ARRAY_TIGHT) &&
-	       !w->alloc_calls, "the same program again allocates nothing");
+	       !w->alloc_calls, "the same program again allocates nothing, %u",
+	       n);
 	vfio_ccw_cp_release(w->cp);
 }
 
@@ -454,7 +460,9 @@ void api_cases(void)
 
 	orb_bits();
 	strip();
-	steady_state(w);
+	steady_state(w, 0);
+	steady_state(w, 255);
+	steady_state(w, 256);
 	claims(w);
 	quarantine(w);
 	suspended_ways(w);
