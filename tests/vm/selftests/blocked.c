@@ -249,11 +249,13 @@ TEST_F_TIMEOUT(device, worker_while_clearing_twice, 300)
 TEST_F_TIMEOUT(device, worker_while_resetting, 300)
 {
 	struct ccwio_dev *dev = &self->dev;
-	unsigned long i, n = loops(10);
+	unsigned long i, n = loops(10), good[2] = { 0 };
 	struct ccwio_orb orb;
 	struct hogs hogs;
+	int in_time;
 
-	for (i = 0; i < n; i++) {
+	/* Both ways as often as asked for, with the CPUs taken all the time */
+	for (i = 0; i < 2 * (n + ATTEMPTS) && good[i % 2] < n; i++) {
 		ASSERT_EQ(0, suspend(dev, &orb));
 		ASSERT_EQ(0, take_cpus(&hogs));
 		if (i % 2)
@@ -261,9 +263,13 @@ TEST_F_TIMEOUT(device, worker_while_resetting, 300)
 		ASSERT_EQ(0, ccwio_reset(dev));
 		EXPECT_EQ(1, silent(dev, 0));
 		EXPECT_EQ(0, has_program(UUID_RNG));
-		ASSERT_LE(0, give_cpus_back(&hogs));
+		in_time = give_cpus_back(&hogs);
+		ASSERT_LE(0, in_time);
+		good[i % 2] += in_time;
 		next_program_goes_on(_metadata, dev, self->pins);
 	}
+	EXPECT_EQ(n, good[0]);
+	EXPECT_EQ(n, good[1]);
 }
 
 /* The path goes and comes back before the driver has looked */
@@ -341,35 +347,67 @@ static void *read_blocked(void *arg)
 	return NULL;
 }
 
-/* The longest of some I/Os, microseconds; -1 if one does not work */
-static long slowest(struct ccwio_dev *dev, const struct ccwio_orb *orb)
+static int compare_long(const void *a, const void *b)
 {
-	long begin, took, most = 0;
+	long x = *(const long *)a, y = *(const long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The median of some I/Os, microseconds; -1 if one does not work */
+static long typical(struct ccwio_dev *dev, const struct ccwio_orb *orb)
+{
 	struct ccwio_irb irb;
+	long took[51];
 	int i;
 
-	for (i = 0; i < 50; i++) {
-		begin = now_us();
+	for (i = 0; i < 51; i++) {
+		took[i] = now_us();
 		if (ccwio_start(dev, orb) ||
 		    ccwio_answer(dev, TIMEOUT_MS, &irb) != 1 || irb.scsw.sch)
 			return -1;
-		took = now_us() - begin;
-		if (took > most)
-			most = took;
+		took[i] = now_us() - took[i];
+	}
+	qsort(took, 51, sizeof(took[0]), compare_long);
+	return took[25];
+}
+
+/* With nobody blocked: the slowest of some medians, since the host's pace varies */
+static long alone(struct ccwio_dev *dev, const struct ccwio_orb *orb)
+{
+	long now, most = 0;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		now = typical(dev, orb);
+		if (now < 0)
+			return now;
+		if (now > most)
+			most = now;
 	}
 	return most;
 }
 
-/* Of a blocked device's neighbour: not slower than before, but for noise */
+/*
+ * Of a blocked device's neighbour: as fast as before. The host may be slower for
+ * a while, with other things to do: then look again. Who waits for the blocked one
+ * is slow each time.
+ */
 static void neighbour_is_fast(struct __test_metadata *_metadata,
 			      struct ccwio_dev *other,
 			      const struct ccwio_orb *orb, long before)
 {
-	long now = slowest(other, orb);
+	long now;
+	int i;
 
-	TH_LOG("slowest of 50: %ld us, alone %ld us", now, before);
-	EXPECT_LT(0, now);
-	EXPECT_GT(10 * before + 100000, now);
+	for (i = 0; i < ATTEMPTS; i++) {
+		now = typical(other, orb);
+		ASSERT_LT(0, now);
+		if (now < before + before / 2)
+			break;
+	}
+	TH_LOG("median of 51: %ld us, alone %ld us", now, before);
+	EXPECT_GT(before + before / 2, now);
 }
 
 TEST_F_TIMEOUT(device, translation, 300)
@@ -381,13 +419,13 @@ TEST_F_TIMEOUT(device, translation, 300)
 	struct ccwio_irb irb;
 	struct absent page;
 	uint8_t schib[52];
-	long alone;
+	long before;
 
 	ASSERT_EQ(0, open_dev(&other, UUID_RNG2, variant->backend));
 	ASSERT_EQ(0, begin_orb(&other, "buffer id 8; sense-id id 8 sli", &orb));
 	ASSERT_EQ(1, ccwio_answer(&other, TIMEOUT_MS, &irb));
-	alone = slowest(&other, &orb);
-	ASSERT_LT(0, alone);
+	before = alone(&other, &orb);
+	ASSERT_LT(0, before);
 
 	ASSERT_EQ(0, make_absent(&page));
 	ASSERT_EQ(0, ccwio_map_memory(dev, page.mem, EXTRA, 4096, true));
@@ -398,7 +436,7 @@ TEST_F_TIMEOUT(device, translation, 300)
 	pthread_create(&b.thread, NULL, start_blocked, &b);
 	ASSERT_EQ(1, is_awaited(&page));
 
-	neighbour_is_fast(_metadata, &other, &orb, alone);
+	neighbour_is_fast(_metadata, &other, &orb, before);
 	/* The device itself answers everything but another start */
 	EXPECT_EQ(-EAGAIN, ccwio_start(dev, &b.orb));
 	EXPECT_EQ(0, ccwio_read_schib(dev, schib));
@@ -467,13 +505,13 @@ TEST_F_TIMEOUT(device, reader, 300)
 	struct ccwio_orb orb, own;
 	struct ccwio_irb irb;
 	struct absent page;
-	long alone;
+	long before;
 
 	ASSERT_EQ(0, open_dev(&other, UUID_RNG2, variant->backend));
 	ASSERT_EQ(0, begin_orb(&other, "buffer id 8; sense-id id 8 sli", &orb));
 	ASSERT_EQ(1, ccwio_answer(&other, TIMEOUT_MS, &irb));
-	alone = slowest(&other, &orb);
-	ASSERT_LT(0, alone);
+	before = alone(&other, &orb);
+	ASSERT_LT(0, before);
 	ASSERT_EQ(0, begin_orb(dev, "buffer id 8; sense-id id 8 sli", &own));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 
@@ -482,7 +520,7 @@ TEST_F_TIMEOUT(device, reader, 300)
 	pthread_create(&b.thread, NULL, read_blocked, &b);
 	ASSERT_EQ(1, is_awaited(&page));
 
-	neighbour_is_fast(_metadata, &other, &orb, alone);
+	neighbour_is_fast(_metadata, &other, &orb, before);
 	/* A start is accepted, runs, ends and is signalled; so is a clear */
 	EXPECT_EQ(0, ccwio_start(dev, &own));
 	EXPECT_LT(0, has_event(dev->event[CCWIO_IRQ_IO], TIMEOUT_MS));

@@ -36,7 +36,7 @@
 	"/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io/create"
 
 /* How long an answer may take; a debug kernel on a busy machine is slow */
-#define TIMEOUT_MS	10000
+#define TIMEOUT_MS	30000
 
 /* ... and a device until its usual driver has set it up there */
 #define PATIENCE_MS	60000
@@ -45,6 +45,14 @@
 #define SUSPENDING \
 	"orb F P S H; buffer id 64 fill=0xee;" \
 	"first: sense-id id 8 s sli; expect data id ee"
+
+/*
+ * The harness ends a test by alarm() after so many seconds as it needs on a machine
+ * that has nothing else to do. On a busy one it gets four times that, but not more
+ * than ten minutes: the machine itself is ended when no result comes for longer.
+ */
+unsigned int patient(unsigned int seconds);
+#define alarm(seconds) alarm(patient(seconds))
 
 /* loops - @n rounds, or fewer where the machine's script says so */
 unsigned long loops(unsigned long n);
@@ -122,7 +130,11 @@ int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb);
 /* works - SENSE ID gives what it should; 1 if so */
 int works(struct ccwio_dev *dev);
 
-/* silent - no status comes within @ms; 1 if so */
+/*
+ * silent - no status has come, or is on its way; 1 if so. A device at rest runs a
+ * NO-OPERATION, whose status has to be the first one; where that cannot be
+ * started, because a program is in progress, no status may come within @ms.
+ */
 int silent(struct ccwio_dev *dev, int ms);
 
 /* has_event - an eventfd is signalled within @ms; its count or 0 */
@@ -155,7 +167,10 @@ int bind_to(const char *driver, const char *what, const char *sch);
  */
 int take(const char *device);
 
-/* open_dev - open @uuid; 0 or -errno, told as a comment */
+/*
+ * open_dev - open @uuid; 0 or -errno, told as a comment. The first one in a
+ * process waits for the user of an earlier test, who may have been killed.
+ */
 int open_dev(struct ccwio_dev *dev, const char *uuid,
 	     enum ccwio_backend backend);
 

@@ -71,7 +71,7 @@ TEST_F_TIMEOUT(device, subchannel_reports, 120)
 struct storm {
 	atomic_bool stop;
 	unsigned int number;	/* of the subchannel */
-	atomic_ulong reports, opened;
+	atomic_ulong reports, wrong, varied, opened;
 	enum ccwio_backend backend;
 };
 
@@ -81,8 +81,8 @@ static void *storm_reports(void *arg)
 	unsigned long i;
 
 	for (i = 0; !s->stop; i++) {
-		report(SUBCHANNEL, PARAMETERS, s->number);
-		report(PATH, i % 2 ? INITIALIZED : FAILED, CHPID);
+		s->wrong += !!report(SUBCHANNEL, PARAMETERS, s->number);
+		s->wrong += !!report(PATH, i % 2 ? INITIALIZED : FAILED, CHPID);
 		s->reports += 2;
 	}
 	return NULL;
@@ -93,8 +93,9 @@ static void *storm_vary(void *arg)
 	struct storm *s = arg;
 
 	while (!s->stop) {
-		put("/sys/devices/css0/chp0.01/status", "off");
-		put("/sys/devices/css0/chp0.01/status", "on");
+		s->wrong += !!put("/sys/devices/css0/chp0.01/status", "off");
+		s->wrong += !!put("/sys/devices/css0/chp0.01/status", "on");
+		s->varied += 2;
 	}
 	return NULL;
 }
@@ -151,7 +152,7 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 	ccwio_close(&self->dev);
 	for (i = 0; i < 3; i++)
 		pthread_create(&thread[i], NULL, loop[i], &s);
-	for (i = 0; i < n || !s.opened; i++) {
+	for (i = 0; i < n || !s.opened || !s.reports || !s.varied; i++) {
 		usleep(i % 5 * 1000);
 		if (i % 2) {
 			ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_TERMINAL
@@ -165,8 +166,9 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 	s.stop = true;
 	for (i = 0; i < 3; i++)
 		pthread_join(thread[i], NULL);
-	TH_LOG("%lu rounds, %lu reports, %lu times open", n, s.reports,
-	       s.opened);
+	TH_LOG("%lu rounds, %lu reports, %lu times varied, %lu times open", i,
+	       s.reports, s.varied, s.opened);
+	EXPECT_EQ(0, s.wrong);
 	/* As before: the path, given back either way, and a device that works */
 	ASSERT_EQ(0, put("/sys/devices/css0/chp0.01/status", "on"));
 	ASSERT_EQ(0, report(PATH, FAILED, CHPID));
