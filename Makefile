@@ -15,7 +15,8 @@ CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   lib shim fsm-table
 
 # Longer counts and slow proofs, for "make check-long"
-LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells packages
+LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells mutants \
+		   packages
 
 all: help
 
@@ -77,13 +78,15 @@ check-kunit:
 ## check-model-sanitized: a part of that exploration under ASan and UBSan
 ## check-fsm-table: the documented table and diagram are those of the code
 ## check-cells: every cell of the table broken; a unit test has to notice
+## check-mutants: the core changed at random; a test has to notice each change
 ## check-oracle: translated channel programs against an independent interpreter
 ## check-fuzz: random and hostile channel programs, a bounded number
 ## check-fuzz-mutations: seeded defects of the translator, each to be found
 ## check-fuzz-long: ten times as many random programs
 ## check-coverage: the tests in user space run the lines of the core
 check-coverage check-kunit-user check-shim check-model check-model-sanitized \
-check-fsm-table check-cells check-oracle check-fuzz check-fuzz-mutations check-fuzz-long: \
+check-fsm-table check-cells check-mutants check-oracle check-fuzz \
+check-fuzz-mutations check-fuzz-long: \
 check-%:
 	@$(LAB) packages user
 	@$(MAKE) --no-print-directory -C tests/user O=$(CURDIR)/build/user $@
@@ -142,5 +145,5 @@ help:
 	check-selftests-stock check-selftests-plain check-selftests-debug \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
 	check-model-sanitized check-fsm-table check-oracle check-fuzz \
-	check-fuzz-mutations check-fuzz-long check-cells \
+	check-fuzz-mutations check-fuzz-long check-cells check-mutants \
 	fuzz fsm-table coverage docs refresh clean clean-cache help

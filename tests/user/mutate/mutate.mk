@@ -11,6 +11,9 @@ mutate_inc := -I$(oracle_dir) -I$(fuzz_dir) -I$(explore_dir)
 MUTATE_CFLAGS = $(filter-out -g,$(USER_CFLAGS)) $(mutate_inc) -DCONFIG_LOCKDEP=1 \
 		-fno-strict-aliasing -Wno-missing-field-initializers
 
+# Every array of the translator moves when it grows, so that a stale pointer shows
+mutate_sanitize := -O1 $(SANITIZE) -DCP_ARRAY_TIGHT=64
+
 # How many changes, and which
 MUTANTS_COUNT ?= 240
 MUTANTS_SEED  ?= 1
@@ -37,7 +40,7 @@ endef
 $(foreach program,$(mutate_programs),\
 	$(eval $(call mutate_tests,plain,$(program),-O2)))
 $(foreach program,kunit oracle fuzz,\
-	$(eval $(call mutate_tests,sanitized,$(program),-O1 $(SANITIZE))))
+	$(eval $(call mutate_tests,sanitized,$(program),$(mutate_sanitize))))
 
 # Name (what is before a "-" is the program); how the core is built for it; the
 # files of the core in it; arguments. The quickest first
@@ -62,6 +65,6 @@ check-mutants: $(foreach program,$(mutate_programs),\
 		$(mutate_o)/sanitized/$(program).o)
 	@$(PYTHON) $(mutate_dir)/mutate.py --core $(core) --out $(mutate_o) \
 		--survivors $(mutate_dir)/survivors.txt --clang $(CLANG) \
-		--sanitize "-O1 $(SANITIZE)" --count $(MUTANTS_COUNT) \
+		--sanitize "$(mutate_sanitize)" --count $(MUTANTS_COUNT) \
 		--seed $(MUTANTS_SEED) --only "$(MUTANTS_ONLY)" \
 		$(mutate_stages) -- $(CC) $(filter-out $(WARN),$(MUTATE_CFLAGS))
