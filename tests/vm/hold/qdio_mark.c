@@ -4,7 +4,8 @@
  * emulator has: write the subchannel's folder in sysfs to the parameter "mark",
  * and to "unmark" to make it what it was. The mark is in the kernel's copy of the
  * subchannel-information block, where drivers look for it when they are bound;
- * it lasts until the block is stored anew.
+ * it lasts until the block is stored anew. The parameter "look" stores it, and
+ * then tells whether the subchannel is enabled.
  *
  * For the self-tests alone; never installed.
  */
@@ -16,6 +17,7 @@
 
 #include "cio.h"
 #include "css.h"
+#include "ioasm.h"
 
 #include "sysfs_object.h"
 
@@ -40,6 +42,39 @@ static int set_mark(const char *text, const struct kernel_param *param)
 	kobject_put(kobj);
 	return 0;
 }
+
+/* What the channel subsystem says, not the kernel's copy */
+static bool enabled;
+
+static int look(const char *text, const struct kernel_param *param)
+{
+	struct kobject *kobj;
+	struct schib schib;
+	char *name;
+	int cc;
+
+	name = kstrdup(text, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	kobj = sysfs_object(strim(name));
+	kfree(name);
+	if (IS_ERR(kobj))
+		return PTR_ERR(kobj);
+
+	cc = stsch(to_subchannel(kobj_to_dev(kobj))->schid, &schib);
+	kobject_put(kobj);
+	if (cc)
+		return -ENODEV;
+	enabled = schib.pmcw.ena;
+	return 0;
+}
+
+static const struct kernel_param_ops look_ops = {
+	.set = look,
+	.get = param_get_bool,
+};
+module_param_cb(look, &look_ops, &enabled, 0600);
+MODULE_PARM_DESC(look, "folder of a subchannel; then, whether that is enabled");
 
 static const struct kernel_param_ops mark_ops = {
 	.set = set_mark,

@@ -110,16 +110,46 @@ TEST_F(mdev, wrong_uuids)
 	EXPECT_EQ(0, access(second, F_OK));
 }
 
-/* While nobody has it open, the subchannel is disabled */
+/* Whether the subchannel itself is enabled, stored by the test's own module */
+static int is_enabled(const char *sch)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	if (access(QDIO, F_OK) && system("insmod /qdio_mark.ko"))
+		return -ENOEXEC;
+	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s", sch);
+	ret = put(QDIO "look", path);
+	if (ret)
+		return ret;
+	return *get(QDIO "look") == 'Y';
+}
+
+/* While nobody has it open, the subchannel is disabled: before, after, unbound */
 TEST_F(mdev, enabled_only_while_open)
 {
-	uint8_t schib[52];
+	struct ccwio_orb orb;
+	int i;
 
-	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
-	self->open = true;
-	ASSERT_EQ(0, ccwio_read_schib(&self->dev, schib));
-	EXPECT_EQ(0x80, schib[5] & 0x80);
-	EXPECT_EQ(1, works(&self->dev));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, is_enabled(self->sch));
+		ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+		self->open = true;
+		EXPECT_EQ(1, is_enabled(self->sch));
+		EXPECT_EQ(1, enabled(&self->dev));
+		EXPECT_EQ(1, works(&self->dev));
+		/* The second time a program is in progress */
+		if (i)
+			ASSERT_EQ(0, suspend(&self->dev, &orb));
+		ccwio_close(&self->dev);
+		self->open = false;
+		EXPECT_EQ(0, is_enabled(self->sch));
+	}
+	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+	EXPECT_EQ(0, is_enabled(self->sch));
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	EXPECT_EQ(0, is_enabled(self->sch));
+	ASSERT_EQ(0, create(self->type, UUID_RNG));
 }
 
 struct removal {
