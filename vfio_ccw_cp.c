@@ -65,7 +65,7 @@
 #define CP_CHUNK_FIRST	512U
 #define CP_CHUNK_MAX	CP_PAGE_SIZE
 
-/* Longest run of host CCWs in one piece: half of the largest block */
+/* Longest run of host CCWs in one piece, or one more: half of the largest block */
 #define CP_SEGMENT_MAX	4096U
 
 /* Kept for the next program: blocks in total, and each array; bytes */
@@ -1482,6 +1482,17 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
 }
 
+/*
+ * The first two CCWs of a data chain that may be passed over stay together:
+ * split_chain() may have to part them from the rest.
+ */
+static bool segment_full(const struct cp_prog *p, const struct cp_segment *s,
+			 const struct cp_branch *b)
+{
+	return s->ccws >= CP_SEGMENT_MAX &&
+		(b->way == CP_CMD || !ccw_at(p, p->ccws.n - 1)->skippable);
+}
+
 /* Segment @s is full: what follows stands in another, to which it leads */
 static int continue_segment(struct cp_prog *p, struct cp_segment *s,
 			    const struct cp_branch *b)
@@ -1532,7 +1543,7 @@ static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*more = false;
 		return link_segment(p, s, i, b);
 	}
-	if (s->ccws == CP_SEGMENT_MAX)
+	if (segment_full(p, s, b))
 		err = continue_segment(p, s, b);
 	if (!err)
 		err = fetch_ccw(cp, p, b, first);

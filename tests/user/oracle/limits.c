@@ -226,6 +226,73 @@ static const struct limit others[] = {
 	{ "small outputs", build_copies, 400 },
 };
 
+/* Ends of programs in which CCWs belong together, each a command and its flags */
+static const struct form {
+	const char *name;
+	struct { uint8_t cmd, flags; } ccw[6];
+} forms[] = {
+	{ "search, data chain", { { 0x31, 0x60 }, { 0x02, 0xa0 }, { 0x01, 0x20 } } },
+	{ "search, TIC, READ", { { 0x31, 0x60 }, { 0x08, 0 }, { 0x02, 0x20 } } },
+	{ "search, READ, WRITE", { { 0x31, 0x60 }, { 0x02, 0x60 }, { 0x01, 0x20 } } },
+	{ "search, longer data chain", { { 0x31, 0x60 }, { 0x01, 0xa0 },
+		{ 0x02, 0xa0 }, { 0x01, 0xa0 }, { 0x02, 0x20 } } },
+	{ "data chain", { { 0x02, 0xa0 }, { 0x01, 0xa0 }, { 0x02, 0x20 } } },
+	{ "search, search, data chain", { { 0x31, 0x60 }, { 0x03, 0x60 },
+		{ 0x31, 0x60 }, { 0x02, 0xa0 }, { 0x01, 0x20 } } },
+	{ "search, suspend flag, READ", { { 0x31, 0x60 }, { 0x02, 0x62 },
+		{ 0x01, 0x60 }, { 0x03, 0x20 } } },
+};
+
+/* The @n-th form behind @at CCWs; the search succeeds or not */
+static void build_form(struct world *w, unsigned int n, unsigned int at,
+		       bool found)
+{
+	const struct form *f = &forms[n];
+	uint64_t iova = 0x10000 + 8ull * at;
+	unsigned int i;
+
+	w_reset(w);
+	w->max_commands = 2 * VFIO_CCW_CP_MAX_CCWS;
+	map_range(w, 0x8000, 1);
+	map_range(w, 0x10000, at / 512 + 2);
+	map_range(w, 0x200000, 1);
+	put_ccw(w, 0x8000, 0x03, 0x20, 1, 0);
+	for (i = 0; i < at; i++)
+		put_ccw(w, 0x10000 + 8 * i, 0x03, 0x60, 1, 0);
+	for (i = 0; i < 6 && f->ccw[i].cmd; i++, iova += 8)
+		if (f->ccw[i].cmd == 0x08)
+			put_ccw(w, iova, 0x08, 0, 0, 0x8000);
+		else
+			put_ccw(w, iova, f->ccw[i].cmd, f->ccw[i].flags, 4,
+				0x200000 + 16 * i);
+	set_orb(w, FMT1 | 0x08000000u, 0x10000);
+	w->nr_steps = 1;
+	w->step[0] = (struct w_step){ .cmd = 0x31, .bytes = 4,
+				      .status = found ? 0x4c : 0x0c };
+}
+
+/* Where the translator takes a new read, or a new piece of memory */
+static void joint_cases(struct world *w)
+{
+	static const unsigned int joints[] = { 64, 512, 3584, 4096 };
+	unsigned int i, n, at;
+	bool ok;
+
+	for (i = 0; i < sizeof(joints) / sizeof(*joints); i++) {
+		for (n = 0; n < sizeof(forms) / sizeof(*forms); n++) {
+			ok = true;
+			for (at = joints[i] - 6; ok && at <= joints[i] + 1; at++) {
+				build_form(w, n, at, true);
+				ok = check_as(w, 0) && !w->variant_used;
+				build_form(w, n, at, false);
+				ok = ok && check_as(w, 0) && !w->variant_used;
+			}
+			tap_ok(ok, "%s at the joint behind %u CCWs (%u)",
+			       forms[n].name, joints[i], at);
+		}
+	}
+}
+
 void limit_cases(void)
 {
 	struct world *w = w_new(VFIO_CCW_CP_MAX_PAGES + 64);
@@ -242,6 +309,7 @@ void limit_cases(void)
 	}
 	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
 		with_n(w, &others[i], others[i].limit, 0);
+	joint_cases(w);
 	w_free(w);
 }
 
