@@ -96,19 +96,15 @@ DEFECTS = [
     ("a place is left before the resume is accepted",
      "c->home = cp->tail + 1;",
      "c->home = cp->tail + 1; c->stop = suspends(c);"),
-    ("a resumed program goes on in its old tail",
-     "WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));",
-     "if (n > 1) "
-     "WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));"),
-    ("after a resume a status modifier leads into the old tail",
-     "WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));",
-     "if (n < 2) "
-     "WRITE_ONCE(mem[n], like_slot(from, to - from->first + n));"),
+    ("a resumed program does not go on behind where it was suspended",
+     "WRITE_ONCE(mem[1], like_slot(from, slot + 1));",
+     ""),
+    ("after a resume a status modifier leads nowhere",
+     "WRITE_ONCE(mem[2], like_slot(from, slot + 2));",
+     ""),
     ("of a suspended CCW nothing but its suspend flag is fetched again",
-     "WRITE_ONCE(s->mem[c - ccw_at(p, s->first)], "
-     "from->mem[to - from->first]);",
-     "s->mem[c - ccw_at(p, s->first)] &= "
-     "~cpu_to_be64((u64)VFIO_CCW_CCW_F_S << 48);"),
+     "WRITE_ONCE(mem[0], from->mem[slot]);",
+     "mem[0] &= ~cpu_to_be64((u64)VFIO_CCW_CCW_F_S << 48);"),
 ]
 
 
