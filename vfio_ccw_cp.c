@@ -3129,6 +3129,26 @@ static void strip_esw(struct vfio_ccw_esw *esw)
 	esw->saddr = 0;
 }
 
+/*
+ * PoP chapter 16, "Extended-Control Word": sense data if the subchannel says so,
+ * otherwise what the machine has to tell its own program. What is not stored is
+ * left over from another subchannel's status. Nobody has asked for measurement.
+ */
+static void strip_ecw(struct vfio_ccw_irb *irb)
+{
+	const __be32 extended = cpu_to_be32(VFIO_CCW_SCSW_E);
+	u32 erw = be32_to_cpu(irb->esw.erw);
+	u32 bytes = 0;
+
+	if (irb->scsw.ctl & extended && erw & VFIO_CCW_ERW_S)
+		bytes = FIELD_GET(VFIO_CCW_ERW_SCNT, erw) ?: sizeof(irb->ecw);
+	else
+		irb->scsw.ctl &= ~extended;
+	bytes = min_t(u32, bytes, sizeof(irb->ecw));
+	memset(irb->ecw + bytes, 0, sizeof(irb->ecw) - bytes);
+	memset(irb->emw, 0, sizeof(irb->emw));
+}
+
 /* PoP chapter 16, "Extended-Status Word": only format 0 holds addresses */
 static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
 {
@@ -3204,6 +3224,7 @@ void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
 	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);
 	irb->scsw.cpa = cpu_to_be32(cpa);
 	irb->scsw.ctl = cpu_to_be32((ctl & ~same) | (cp->orb & same));
+	strip_ecw(irb);
 	complete_check(&irb->scsw, &found);
 	if (ctl & VFIO_CCW_SCSW_L)
 		complete_esw(cp, &irb->esw);
@@ -3224,6 +3245,7 @@ void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
 {
 	irb->scsw.cpa = 0;
 	strip_esw(&irb->esw);
+	strip_ecw(irb);
 }
 
 /* Resume */

@@ -2511,6 +2511,50 @@ static void extended_status(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.esw.saddr), c->want_saddr);
 }
 
+/* Of the extended control word only sense data are the guest's */
+static void extended_control(struct kunit *test)
+{
+	static const struct {
+		u32 ctl, erw, want;
+		unsigned int bytes;
+	} cases[] = {
+		{ 0, 0, 0, 0 },
+		{ 0, 0x01180000, 0, 0 },
+		{ VFIO_CCW_SCSW_E, 0, 0, 0 },
+		{ VFIO_CCW_SCSW_E, 0x00180000, 0, 0 },
+		{ VFIO_CCW_SCSW_E, 0x01180000, VFIO_CCW_SCSW_E, 24 },
+		{ VFIO_CCW_SCSW_E, 0x01200000, VFIO_CCW_SCSW_E, 32 },
+		{ VFIO_CCW_SCSW_E, 0x013f0000, VFIO_CCW_SCSW_E, 32 },
+		/* a subchannel that does not count */
+		{ VFIO_CCW_SCSW_E, 0x01000000, VFIO_CCW_SCSW_E, 32 },
+	};
+	struct world *w = test->priv;
+	struct vfio_ccw_irb irb;
+	unsigned int i, k;
+	u32 host;
+
+	poke64(w, PROG, 0x0220001000030000);
+	host = host_start(w, FMT1, PROG);
+	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		irb = host_irb(host + 8, 0);
+		irb.scsw.ctl |= cpu_to_be32(cases[i / 2].ctl);
+		irb.esw.erw = cpu_to_be32(cases[i / 2].erw);
+		memset(irb.ecw, 0x5a, sizeof(irb.ecw));
+		memset(irb.emw, 0xa5, sizeof(irb.emw));
+		if (i & 1)
+			vfio_ccw_cp_strip(&irb);
+		else
+			vfio_ccw_cp_complete(w->cp, &irb);
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.ctl) &
+				VFIO_CCW_SCSW_E, cases[i / 2].want);
+		for (k = 0; k < 32; k++) {
+			KUNIT_EXPECT_EQ(test, irb.ecw[k],
+					k < cases[i / 2].bytes ? 0x5a : 0);
+			KUNIT_EXPECT_EQ(test, irb.emw[k], 0);
+		}
+	}
+}
+
 /* A protection check is made only of a program check, and only there */
 static void checks_stay_what_they_are(struct kunit *test)
 {
@@ -3306,6 +3350,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(bits_of_status),
 	KUNIT_CASE(status_without_address),
 	KUNIT_CASE_PARAM(extended_status, esw_gen_params),
+	KUNIT_CASE(extended_control),
 	KUNIT_CASE(checks_stay_what_they_are),
 	KUNIT_CASE(orbs_refused),
 	KUNIT_CASE(bits_of_the_orb),
