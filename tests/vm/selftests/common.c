@@ -3,15 +3,18 @@
  * What the self-tests share; see common.h for what each function does.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,6 +33,60 @@ unsigned long loops(unsigned long n)
 unsigned int patient(unsigned int seconds)
 {
 	return seconds > 600 ? seconds : seconds > 150 ? 600 : 4 * seconds;
+}
+
+/* The process that runs the tests, one after the other, in processes of theirs */
+static pid_t harness;
+
+/* A process whose parent is @parent, or 0 */
+static pid_t child_of(pid_t parent)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	char path[300];
+	pid_t found = 0;
+	int ppid;
+	FILE *in;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		in = atoi(entry->d_name) ? fopen(path, "re") : NULL;
+		if (!in)
+			continue;
+		if (fscanf(in, "%*d (%*[^)]) %*c %d", &ppid) == 1 &&
+		    ppid == parent)
+			found = atoi(entry->d_name);
+		fclose(in);
+	}
+	if (proc)
+		closedir(proc);
+	return found;
+}
+
+void end_what_is_left(void)
+{
+	pid_t child;
+
+	while ((child = child_of(getpid()))) {
+		kill(child, SIGKILL);
+		/* It is gone when it has closed all that it had open */
+		waitpid(child, NULL, 0);
+	}
+}
+
+/* Before a test begins */
+static void before_fork(void)
+{
+	if (getpid() == harness)
+		end_what_is_left();
+}
+
+__attribute__((constructor)) static void begin_tests(void)
+{
+	harness = getpid();
+	/* What a test that is stopped has started becomes this process's */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	pthread_atfork(before_fork, NULL, NULL);
 }
 
 int put(const char *path, const char *text)

@@ -63,6 +63,13 @@ long pins(void);
 /* accounted - pages that this process is charged for as locked or pinned */
 long accounted(void);
 
+/*
+ * end_what_is_left - kill the children of this process, and those of children
+ * that have ended, and wait until they are gone. Done before each test, for
+ * what one that ran out of time has left.
+ */
+void end_what_is_left(void);
+
 /* put - write @text into the file @path; 0 or -errno */
 int put(const char *path, const char *text);
 

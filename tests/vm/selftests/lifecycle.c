@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define DEVICE_UUID UUID_RNG
@@ -149,6 +150,39 @@ TEST_F_TIMEOUT(device, killed_owner, 120)
 		EXPECT_EQ(1, is_clean(dev));
 		EXPECT_EQ(1, works(dev));
 	}
+}
+
+/*
+ * Whoever is left of a test that ran out of time lets go of the device before
+ * the next one begins: the child of a child that has ended, here.
+ */
+TEST_F(device, what_a_test_leaves_is_ended)
+{
+	struct ccwio_dev *dev = &self->dev;
+	char ready = 0;
+	int line[2];
+	pid_t pid;
+
+	ccwio_close(dev);
+	ASSERT_EQ(0, prctl(PR_SET_CHILD_SUBREAPER, 1));
+	ASSERT_EQ(0, pipe(line));
+	pid = fork();
+	if (!pid) {
+		if (fork())
+			_exit(0);
+		setsid();
+		ready = open_dev(dev, UUID_RNG, variant->backend) ? 'n' : 'y';
+		if (write(line[1], &ready, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	ASSERT_EQ(1, read(line[0], &ready, 1));
+	ASSERT_EQ('y', ready);
+	ASSERT_NE(0, open_dev(dev, UUID_RNG, variant->backend));
+	end_what_is_left();
+	ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
+	EXPECT_EQ(1, works(dev));
 }
 
 TEST_F(device, reset_in_each_situation)
