@@ -12,7 +12,7 @@ CHECK_FIRST	:= kernels
 CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   accept fuzz-mutations model style fuzz bench kunit \
 		   selftests-stock coverage oracle model-sanitized kunit-user \
-		   lib shim fsm-table
+		   lib shim fsm-table patches
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells mutants \
@@ -68,6 +68,10 @@ check-kernels:
 ## check-style: sparse, W=1, checkpatch, kernel-doc and the layering
 check-style:
 	@tests/style.sh
+
+## check-patches: patches/ applies to the kernel's source and compiles
+check-patches:
+	@tests/patches.sh
 
 ## check-kunit: unit tests on user-mode Linux and on s390x under QEMU
 check-kunit:
@@ -140,7 +144,7 @@ help:
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-.PHONY: all module install deb srpm module-stock demo check check-long check-7.2 \
+.PHONY: check-patches all module install deb srpm module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-faults \
 	check-selftests-stock check-selftests-plain check-selftests-debug \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
