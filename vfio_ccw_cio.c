@@ -10,11 +10,14 @@
  * and in the PMCW, is the address of the subchannel, because the common I/O
  * layer turns it back into a pointer on every interrupt.
  */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
 #include <linux/jiffies.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/page_ref.h>
 #include <linux/string.h>
 #include <linux/vfio.h>
 #include <asm/cio.h>
@@ -291,8 +294,9 @@ static int mem_read(void *ctx, u64 iova, void *buf, size_t len)
 
 /*
  * The claims of the program are published before its first pin, so an unmap
- * either finds them and waits, or has moved the generation before and is seen
- * here: either way it does not wait for pins that are yet to come.
+ * either finds them and waits, or has begun before and is seen here: either way
+ * it does not wait for pins that are yet to come. The start is tried again, and
+ * waits for the end of the unmap before it begins.
  */
 static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 		   u64 *host)
@@ -302,8 +306,9 @@ static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	unsigned int i;
 	int rc;
 
-	/* Pairs with the locked update in dma_unmap's step */
-	if (READ_ONCE(dev->fsm.gen) != dev->xlate_gen)
+	/* Pairs with the locked update of a reset's or a close's step */
+	if (READ_ONCE(dev->fsm.gen) != dev->xlate_gen ||
+	    unlikely(atomic_read(&dev->unmaps)))
 		return -EAGAIN;
 
 	rc = vfio_pin_pages(dev->vdev, iova, npages, dir, pages);
@@ -324,6 +329,8 @@ static void mem_unpin(void *ctx, u64 iova, unsigned int npages)
 	struct vfio_ccw_device *dev = ctx;
 
 	vfio_unpin_pages(dev->vdev, iova, npages);
+	/* Several may unpin at once; all that matters is that it moves */
+	data_race(dev->unpinned++);
 }
 
 /* GFP_DMA: CCWs, IDALs and MIDALs have 31-bit addresses */
@@ -343,14 +350,30 @@ static void mem_free(void *ctx, void *mem, size_t size)
 	free_pages((unsigned long)mem, get_order(size));
 }
 
+/*
+ * A pin of the driver's own beside the back end's, which has to go when the
+ * user unmaps the page. Only a page that is pinned for long is given one, and
+ * it stays what it is: unmoved, and not written back as if nobody wrote to it.
+ * This is folio_add_pin(), which is not exported.
+ */
 static void mem_hold(void *ctx, u64 host)
 {
-	get_page(phys_to_page(host));
+	struct folio *folio = page_folio(phys_to_page(host));
+
+	if (is_zero_folio(folio))
+		return;
+	if (folio_test_large(folio)) {
+		folio_ref_inc(folio);
+		atomic_inc(&folio->_pincount);
+	} else {
+		folio_ref_add(folio, GUP_PIN_COUNTING_BIAS);
+	}
+	node_stat_mod_folio(folio, NR_FOLL_PIN_ACQUIRED, 1);
 }
 
 static void mem_unhold(void *ctx, u64 host)
 {
-	put_page(phys_to_page(host));
+	unpin_user_page(phys_to_page(host));
 }
 
 /* Guest memory through vfio; the context is struct vfio_ccw_device */

@@ -27,6 +27,7 @@
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -133,16 +134,21 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
  * @dev: bound subchannel
  * @fx: what is left to do
  *
- * For those who are called with locks of the iommu back end held.
+ * For those who are called with locks of the iommu back end held, or must not
+ * wait for a user who holds them. The user is told after the unpinning.
  *
  * Context: may sleep; fsm_mutex is not held.
  */
 void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
 {
+	const u32 signals = VFIO_CCW_FX_SIGNAL_IO | VFIO_CCW_FX_SIGNAL_REQ;
+
 	if (fx->retired) {
-		vfio_ccw_cp_hand_over(dev, fx->retired);
+		vfio_ccw_cp_hand_over(dev, fx);
 		fx->retired = NULL;
-		queue_work(vfio_ccw_wq, &dev->work);
+		atomic_or(fx->mask & signals, &dev->signal_late);
+		fx->mask &= ~signals;
+		queue_work(vfio_ccw_wq, &dev->unpin);
 	}
 	if (fx->mask)
 		vfio_ccw_apply(dev, fx);
@@ -188,6 +194,8 @@ void vfio_ccw_flush(struct vfio_ccw_device *dev)
 	flush_work(&dev->work);
 	flush_work(&dev->timer.work);
 	flush_work(&dev->hold.work);
+	/* Each of them may leave something to this one */
+	flush_work(&dev->unpin);
 }
 
 static void device_work(struct work_struct *work)
@@ -196,7 +204,6 @@ static void device_work(struct work_struct *work)
 		container_of(work, struct vfio_ccw_device, work);
 	struct vfio_ccw_effects fx;
 
-	vfio_ccw_cp_take_over(dev);
 	vfio_ccw_lock(dev, &fx);
 	vfio_ccw_fsm_drain(&dev->fsm, &fx);
 	vfio_ccw_unlock(dev, &fx);
@@ -205,6 +212,21 @@ static void device_work(struct work_struct *work)
 		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
 }
 
+static void device_unpin(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, unpin);
+	u32 mask;
+
+	vfio_ccw_cp_take_over(dev);
+	mask = atomic_xchg(&dev->signal_late, 0);
+	if (mask & VFIO_CCW_FX_SIGNAL_IO)
+		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
+	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
+		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+}
+
+/* Unpins nothing: who quiesces depends on it, a host that goes down too */
 static void device_timer(struct work_struct *work)
 {
 	struct vfio_ccw_device *dev =
@@ -213,7 +235,9 @@ static void device_timer(struct work_struct *work)
 
 	vfio_ccw_lock(dev, &fx);
 	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_TIMEOUT, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_settle(dev, &fx);
+	mutex_unlock(&dev->fsm_mutex);
+	vfio_ccw_defer(dev, &fx);
 }
 
 static void device_hold(struct work_struct *work)
@@ -421,6 +445,7 @@ static void device_release(struct kref *kref)
 		container_of(kref, struct vfio_ccw_device, kref);
 
 	vfio_ccw_cp_free_all(dev);
+	vfio_ccw_unmap_fini(dev);
 	put_device(&dev->sch->dev);
 	kfree(dev);
 	/* This module's code is needed until here; see vfio_ccw_exit() */
@@ -526,11 +551,10 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	spin_lock_init(&dev->crw_lock);
 	init_waitqueue_head(&dev->wait);
 	INIT_WORK(&dev->work, device_work);
+	INIT_WORK(&dev->unpin, device_unpin);
 	INIT_WORK(&dev->unreg_work, device_unreg);
 	INIT_DELAYED_WORK(&dev->timer, device_timer);
 	INIT_DELAYED_WORK(&dev->hold, device_hold);
-	dev->backoff = jiffies;
-	INIT_LIST_HEAD(&dev->open_entry);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
 	return dev;
 }
@@ -562,6 +586,7 @@ static void unpublish(struct vfio_ccw_device *dev)
 	disable_work_sync(&dev->work);
 	disable_delayed_work_sync(&dev->timer);
 	disable_delayed_work_sync(&dev->hold);
+	disable_work_sync(&dev->unpin);
 	disable_work_sync(&dev->unreg_work);
 }
 
@@ -621,8 +646,14 @@ static void sch_remove(struct subchannel *sch)
 	css_schedule_reprobe();
 }
 
+/*
+ * A user can hold up everything that unpins, the device's work included: so
+ * this thread unpins nothing, and takes what comes in itself.
+ */
 static void sch_shutdown(struct subchannel *sch)
 {
+	const unsigned long slice = msecs_to_jiffies(VFIO_CCW_SHUTDOWN_POLL_MS);
+	unsigned long end = jiffies + msecs_to_jiffies(VFIO_CCW_SHUTDOWN_MS);
 	struct vfio_ccw_device *dev = dev_get_drvdata(&sch->dev);
 	struct vfio_ccw_effects fx;
 	int rc;
@@ -632,13 +663,20 @@ static void sch_shutdown(struct subchannel *sch)
 
 	vfio_ccw_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SHUTDOWN, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
-	if (rc != -EINPROGRESS)
-		return;
-	if (!wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
-				VFIO_CCW_STATE_QUIESCING,
-				msecs_to_jiffies(VFIO_CCW_SHUTDOWN_MS)))
-		dev_warn(&sch->dev, "The channel did not stop in time\n");
+	for (;;) {
+		vfio_ccw_settle(dev, &fx);
+		mutex_unlock(&dev->fsm_mutex);
+		vfio_ccw_defer(dev, &fx);
+		if (rc != -EINPROGRESS ||
+		    wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
+				       VFIO_CCW_STATE_QUIESCING, slice))
+			return;
+		if (time_after(jiffies, end))
+			break;
+		vfio_ccw_lock(dev, &fx);
+		vfio_ccw_fsm_drain(&dev->fsm, &fx);
+	}
+	dev_warn(&sch->dev, "The channel did not stop in time\n");
 }
 
 /* The bus matches types alone; its list ends where there are no flags */
@@ -736,6 +774,8 @@ static void __exit vfio_ccw_exit(void)
 	mdev_unregister_driver(&vfio_ccw_mdev_driver);
 	/* The VFIO core may still be releasing devices of ours */
 	wait_var_event(&nr_devices, !atomic_read(&nr_devices));
+	/* Whoever has released the last one may not have left this code yet */
+	synchronize_rcu_tasks();
 	destroy_workqueue(vfio_ccw_wq);
 	debug_exit();
 }

@@ -16,7 +16,6 @@
 #include <linux/debugfs.h>
 #include <linux/eventfd.h>
 #include <linux/iommu.h>
-#include <linux/jiffies.h>
 #include <linux/mdev.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
@@ -112,7 +111,7 @@ static void cp_unlock_all(struct vfio_ccw_device *dev)
 			cp_put(dev, dev->cps[slot]);
 }
 
-/* The channel may still run the program: its memory stays, unpinned */
+/* The channel may still run the program: its memory stays */
 static void cp_lock_away(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 {
 	vfio_ccw_cp_quarantine(cp);
@@ -177,13 +176,20 @@ static void cp_end_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 /**
  * vfio_ccw_cp_hand_over() - leave the unpinning of what has ended to work
  * @dev: bound subchannel
- * @cp: program that has ended
+ * @fx: says which program, and whether it goes into quarantine
  *
  * Context: any in which the caller may queue work; nothing is unpinned here.
  */
-void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
+void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev,
+			   const struct vfio_ccw_effects *fx)
 {
-	set_bit(cp_slot(dev, cp), &dev->cps_ended);
+	unsigned int slot = cp_slot(dev, fx->retired);
+
+	if (fx->mask & VFIO_CCW_FX_QUARANTINE)
+		set_bit(slot, &dev->cps_stuck);
+	/* Pairs with that in vfio_ccw_cp_take_over() */
+	smp_wmb();
+	set_bit(slot, &dev->cps_ended);
 }
 
 /**
@@ -197,12 +203,12 @@ void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev)
 	struct vfio_ccw_effects fx = {};
 	unsigned int slot;
 
-	/* Work is queued after a bit was set */
-	if (likely(!READ_ONCE(dev->cps_ended)))
-		return;
 	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
+		/* A full barrier; pairs with that in vfio_ccw_cp_hand_over() */
 		if (!test_and_clear_bit(slot, &dev->cps_ended))
 			continue;
+		fx.mask = test_and_clear_bit(slot, &dev->cps_stuck) ?
+			VFIO_CCW_FX_QUARANTINE : 0;
 		fx.retired = dev->cps[slot];
 		vfio_ccw_cp_retire(dev, &fx);
 	}
@@ -423,78 +429,6 @@ static void crws_reset(struct vfio_ccw_device *dev, bool open)
  * Requests
  */
 
-/* Devices that are open; see pause_user() */
-static LIST_HEAD(open_devices);
-static DEFINE_SPINLOCK(open_lock);
-
-static void add_open(struct vfio_ccw_device *dev)
-{
-	spin_lock(&open_lock);
-	dev->user = current->mm;
-	list_add_tail(&dev->open_entry, &open_devices);
-	spin_unlock(&open_lock);
-}
-
-static void remove_open(struct vfio_ccw_device *dev)
-{
-	spin_lock(&open_lock);
-	list_del_init(&dev->open_entry);
-	dev->user = NULL;
-	spin_unlock(&open_lock);
-}
-
-/*
- * The devices of a container are asked one after the other to give up a range,
- * and while one waits for its program, those asked before could start the next:
- * the container would find the range in use after each of its rounds. Which
- * devices share a container is not known here; those of one address space do.
- */
-static void pause_user(struct vfio_ccw_device *dev)
-{
-	unsigned long until = jiffies +
-			      msecs_to_jiffies(2 * VFIO_CCW_BACKOFF_MS);
-	struct vfio_ccw_device *other;
-
-	spin_lock(&open_lock);
-	list_for_each_entry(other, &open_devices, open_entry) {
-		if (other->user == dev->user &&
-		    time_after(until, other->backoff))
-			WRITE_ONCE(other->backoff, until);
-	}
-	spin_unlock(&open_lock);
-}
-
-/*
- * No translation begins while an unmap waits for a program, because it could
- * use the same range again; and none for a moment after that, because the unmap
- * has to find the range free, and gives up on the whole host if it does not
- * after some retries.
- *
- * The caller has its generation already: it is either from before the unmap,
- * which makes the start fail, or the unmap is seen here.
- */
-static noinline int wait_backoff(struct vfio_ccw_device *dev)
-{
-	long left;
-
-	if (wait_event_killable(dev->wait, !atomic_read(&dev->unmapping)))
-		return -EINTR;
-
-	/* The time may pass between two looks at the clock: look once */
-	while ((left = READ_ONCE(dev->backoff) - jiffies) > 0) {
-		schedule_timeout_killable(left);
-		if (fatal_signal_pending(current))
-			return -EINTR;
-	}
-	return 0;
-}
-
-static __always_inline bool backs_off(struct vfio_ccw_device *dev)
-{
-	return unlikely(atomic_read(&dev->unmapping) ||
-			time_after(READ_ONCE(dev->backoff), jiffies));
-}
-
 static void trace_start(struct vfio_ccw_device *dev,
 			const struct vfio_ccw_orb *guest,
 			const struct vfio_ccw_orb *host,
@@ -602,7 +536,8 @@ static int translate_and_step(struct vfio_ccw_device *dev, u32 gen,
 {
 	int rc;
 
-	rc = backs_off(dev) ? wait_backoff(dev) : 0;
+	/* Seen once more by whoever pins, so that this is but a hint */
+	rc = unlikely(atomic_read(&dev->unmaps)) ? vfio_ccw_unmap_wait(dev) : 0;
 	if (rc)
 		return rc;
 	if (!mutex_trylock(&dev->xlate_mutex))
@@ -664,8 +599,6 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 
 	if (likely(is_start && !is_resume) &&
 	    vfio_ccw_fsm_ready(&dev->fsm, &gen)) {
-		/* Before backs_off(); pairs with that in ops_dma_unmap() */
-		smp_rmb();
 		rc = translate_and_step(dev, gen, request, true);
 		/* It is seen in the region, and no status waits for it */
 		if (unlikely(rc))
@@ -1178,6 +1111,7 @@ static int ops_open(struct vfio_device *vdev)
 
 	mutex_lock(&dev->life_mutex);
 	dev->vdev = vdev;
+	vfio_ccw_unmap_open(dev);
 	memset(dev->request, 0, sizeof(dev->request));
 	dev->command = 0;
 	dev->io_ret = 0;
@@ -1188,10 +1122,9 @@ static int ops_open(struct vfio_device *vdev)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_ONLINE, NULL, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	if (rc) {
+		vfio_ccw_unmap_fini(dev);
 		crws_reset(dev, false);
 		dev->vdev = NULL;
-	} else {
-		add_open(dev);
 	}
 	mutex_unlock(&dev->life_mutex);
 	return rc;
@@ -1216,12 +1149,7 @@ static void ops_close(struct vfio_device *vdev)
 
 	/* Who saw a program end may still be on its way to unpin it */
 	wait_event(dev->wait, cps_idle(dev));
-	/*
-	 * An unmap that has waited for a program holds what iommufd is about to
-	 * take away, and iommufd would look again only after a minute.
-	 */
-	wait_event(dev->wait, !atomic_read(&dev->unmapping));
-	remove_open(dev);
+	vfio_ccw_unmap_close(dev);
 	vfio_ccw_flush(dev);
 	/* Nobody is left to hold status back for */
 	cancel_delayed_work_sync(&dev->hold);
@@ -1247,90 +1175,9 @@ static void ops_request(struct vfio_device *vdev, unsigned int count)
 	vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 }
 
-static bool range_used(struct vfio_ccw_device *dev, u64 iova, u64 length)
-{
-	bool used = false;
-	unsigned int slot;
-
-	spin_lock(&dev->cps_lock);
-	for (slot = 0; slot < VFIO_CCW_NR_CPS && !used; slot++)
-		used = dev->cps[slot] &&
-		       vfio_ccw_cp_uses(dev->cps[slot], iova, length);
-	spin_unlock(&dev->cps_lock);
-	return used;
-}
-
-static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
-{
-	struct vfio_ccw_effects fx;
-	struct vfio_ccw_arg arg = {};
-
-	vfio_ccw_lock(dev, &fx);
-	arg.touches = dev->fsm.cp &&
-		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
-	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
-	vfio_ccw_settle(dev, &fx);
-	mutex_unlock(&dev->fsm_mutex);
-	vfio_ccw_defer(dev, &fx);
-}
-
-/*
- * The container of type 1 holds the lock of its list of devices meanwhile. Who
- * opens or closes another device of that container waits for this lock with the
- * container's own lock held, and that one is what pinning and unpinning need:
- * nothing moves before this function returns. The container then finds the range
- * in use and calls again, with the other one gone on.
- */
-static void wait_unused(struct vfio_ccw_device *dev, u64 iova, u64 length)
-{
-	unsigned int rounds = READ_ONCE(dev->unmap_rounds);
-	unsigned int ms = rounds < VFIO_CCW_UNMAP_ROUNDS ? VFIO_CCW_UNMAP_MS :
-							   VFIO_CCW_QUIESCE_MS;
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
-	unsigned long slice = msecs_to_jiffies(VFIO_CCW_BACKOFF_MS);
-
-	do {
-		pause_user(dev);
-		if (wait_event_timeout(dev->wait,
-				       !range_used(dev, iova, length), slice)) {
-			pause_user(dev);
-			WRITE_ONCE(dev->unmap_rounds, 0);
-			return;
-		}
-	} while (time_before(jiffies, end));
-	WRITE_ONCE(dev->unmap_rounds, rounds + 1);
-	if (rounds >= VFIO_CCW_UNMAP_ROUNDS)
-		dev_err_ratelimited(&dev->sch->dev,
-				    "Memory is still in use after unmap\n");
-}
-
-/*
- * The program that uses the range is ended, the guest is told, and whoever sees
- * the end unpins it. A translation on its way sees the generation move and
- * gives up. Neither xlate_mutex nor anything that translation holds is taken
- * here, and nothing is unpinned: the caller holds locks that others take the
- * other way round.
- */
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
-	bool used = range_used(dev, iova, length);
-
-	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
-	if (!used) {
-		WRITE_ONCE(dev->unmap_rounds, 0);
-		return;
-	}
-
-	dev->stats.unmaps++;
-	/* Before the generation moves; see wait_backoff() */
-	atomic_inc(&dev->unmapping);
-	/* Pairs with that in io_request() */
-	smp_wmb();
-	end_users_of(dev, iova, length);
-	wait_unused(dev, iova, length);
-	if (atomic_dec_and_test(&dev->unmapping))
-		wake_up_all(&dev->wait);
+	vfio_ccw_unmap(vdev_device(vdev), vdev, iova, length);
 }
 
 static int ops_init(struct vfio_device *vdev)

@@ -45,30 +45,17 @@
 /* State changes that debugfs remembers */
 #define VFIO_CCW_NR_HISTORY	32
 
-/*
- * How long new translations wait after memory that a program used has been
- * taken away, so that a user who starts one program after the other cannot use
- * up the retries of the unmap. The user's other devices wait twice as long, from
- * the last time on that an unmap was seen to wait.
- */
-#define VFIO_CCW_BACKOFF_MS	10
-
 /* A host that goes down waits so long for one subchannel */
 #define VFIO_CCW_SHUTDOWN_MS	3000
+
+/* ... and so long before it looks itself for what has come in */
+#define VFIO_CCW_SHUTDOWN_POLL_MS	20
 
 /*
  * An upper bound of the quiesce ladder, with a margin for a busy host. It is
  * never reached; passing it is reported and ends the wait.
  */
 #define VFIO_CCW_QUIESCE_MS	40000
-
-/*
- * How long an unmap waits for a program before it lets the back end go round
- * once more, and how often in a row; then it waits for VFIO_CCW_QUIESCE_MS. The
- * container of type 1 gives up on the host after ten rounds.
- */
-#define VFIO_CCW_UNMAP_MS	500
-#define VFIO_CCW_UNMAP_ROUNDS	4
 
 /**
  * struct vfio_ccw_crws - channel reports for the user
@@ -148,11 +135,14 @@ struct vfio_ccw_stats {
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
  * @hold: ends the holding back of status
+ * @unpin: unpins what others have to leave to it, then signals the user
+ * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
  * @cps: programs, allocated on first use; a slot's pointer is written by the
  *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
  * @cps_used: slots in use, BIT(slot), atomic
- * @cps_ended: slots whose program has ended and is work's to release, atomic
+ * @cps_ended: slots whose program has ended and is @unpin's to release, atomic
+ * @cps_stuck: ... into quarantine, atomic
  * @cps_quarantined: slots that hold a program that may still run, atomic
  * @cps_lock: protects the pointers in @cps against being freed
  * @resuming: program whose new tail is being translated; set under
@@ -161,14 +151,13 @@ struct vfio_ccw_stats {
  *	(cps_lock)
  * @resume_stuck: ... and has to go into quarantine (cps_lock)
  * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
- * @unmapping: unmaps that wait for a program's end; no translation begins
- * @unmap_rounds: unmaps in a row that returned before their range was free
- *	(READ_ONCE/WRITE_ONCE between unmaps)
- * @backoff: jiffies before which no translation starts (written under the lock
- *	of the list of open devices, READ_ONCE by write)
- * @open_entry: in the list of open devices (its lock)
- * @user: address space that opened the device, compared and never followed
- *	(lock of the list of open devices)
+ * @unmaps: threads that unmap, for which the device holds back; changes under
+ *	the lock of their table, atomic for who asks
+ * @unpinned: moves with everything unpinned, so that a wait sees progress (no
+ *	lock; READ_ONCE by dma_unmap)
+ * @open: may hold back (lock of the table of threads that unmap)
+ * @closer: thread that has closed the device last; a reference is held (lock of
+ *	the table of threads that unmap)
  * @trigger_lock: protects @trigger
  * @trigger: eventfds by VFIO_CCW_*_IRQ_INDEX, NULL if none
  * @crw_lock: protects @crws
@@ -190,8 +179,8 @@ struct vfio_ccw_stats {
  * Lock order: device lock -> mdev locks -> vfio's dev_set lock -> life_mutex ->
  * xlate_mutex -> locks of mm and iommu; read_mutex -> locks of mm; each of
  * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock ->
- * crw_lock. cps_lock, trigger_lock and the lock of the list of open devices are
- * leaves. Documentation/locking.rst has the reasons.
+ * crw_lock. cps_lock, trigger_lock and the lock of the table of threads that
+ * unmap are innermost. Documentation/locking.rst has the reasons.
  */
 struct vfio_ccw_device {
 	struct kref kref;
@@ -211,22 +200,24 @@ struct vfio_ccw_device {
 	struct work_struct work;
 	struct delayed_work timer;
 	struct delayed_work hold;
+	struct work_struct unpin;
+	atomic_t signal_late;
 	struct work_struct unreg_work;
 
 	struct vfio_ccw_cp *cps[VFIO_CCW_NR_CPS];
 	unsigned long cps_used;
 	unsigned long cps_ended;
+	unsigned long cps_stuck;
 	unsigned long cps_quarantined;
 	spinlock_t cps_lock;		/* cps[] against being freed */
 	struct vfio_ccw_cp *resuming;
 	bool resume_ended;
 	bool resume_stuck;
 	u32 xlate_gen;
-	atomic_t unmapping;
-	unsigned int unmap_rounds;
-	unsigned long backoff;
-	struct list_head open_entry;
-	const struct mm_struct *user;
+	atomic_t unmaps;
+	unsigned long unpinned;
+	bool open;
+	struct task_struct *closer;
 
 	spinlock_t trigger_lock;	/* trigger[] */
 	struct eventfd_ctx *trigger[VFIO_CCW_NUM_IRQS];
@@ -282,11 +273,20 @@ extern struct mdev_driver vfio_ccw_mdev_driver;
 void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
 			const struct vfio_ccw_effects *fx);
 void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index);
-void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp);
+void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev,
+			   const struct vfio_ccw_effects *fx);
 void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev);
 void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev);
 bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
 bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
+
+/* vfio_ccw_unmap.c */
+void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
+		    u64 iova, u64 length);
+int vfio_ccw_unmap_wait(struct vfio_ccw_device *dev);
+void vfio_ccw_unmap_open(struct vfio_ccw_device *dev);
+void vfio_ccw_unmap_close(struct vfio_ccw_device *dev);
+void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev);
 
 /**
  * vfio_ccw_lock_fsm() - take fsm_mutex

@@ -107,16 +107,19 @@ going_down()
 	vm "$kernel" "$VM/guest/going-down" --name "$name" \
 		--memory 512 --append tp_printk --qemu-arg=-no-shutdown \
 		--device virtio-rng-ccw,devno=fe.0.1111 \
-		--device virtio-rng-ccw,devno=fe.0.1112 --terminal fe.0.000a \
+		--device virtio-rng-ccw,devno=fe.0.1112 \
+		--device virtio-rng-ccw,devno=fe.0.1113 \
+		--device virtio-rng-ccw,devno=fe.0.1114 --terminal fe.0.000a \
 		--host "python3 '$VM/last-words.py' '$words' $((512 << 20))" \
 		--add "$VM/guest:/guest" \
+		--add "$programs/obstruct:/selftests/obstruct" \
 		--add "$BUILD/ccwio/ccwio:/bin/ccwio" \
 		--allow "$VM/known-complaints" >"$out/$name.tap" || status=$?
 	sed 's/^/# /' "$out/$name.tap"
 	result "$kernel: it rebooted, without a complaint" "$status"
 	# From STANDBY at once; with somebody in it by way of ending everything
 	for device in "0.0.1111 STANDBY" "0.0.1112 QUIESCING" \
-		"0.0.000a QUIESCING"; do
+		"0.0.000a QUIESCING" "0.0.1113 QUIESCING"; do
 		sch=$(sed -n "s/^# subchannel ${device% *} //p" \
 			"$out/$name.tap")
 		status=0

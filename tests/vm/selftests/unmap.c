@@ -6,9 +6,11 @@
  * is pinned, and the guest is told if it has lost a program.
  */
 #define _GNU_SOURCE
-#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+
+#include <linux/iommufd.h>
 
 #define DEVICE_UUID UUID_RNG
 #include "fixture.h"
@@ -370,6 +372,7 @@ static void *unmap_once(void *arg)
 	view.nr_maps = 0;
 	usleep(m->pause_us);
 	m->wrong = !!ccwio_unmap_memory(&view, EXTRA, m->size);
+	m->done++;
 	return NULL;
 }
 
@@ -453,56 +456,439 @@ TEST_F(device, memory_of_two_devices)
 	EXPECT_EQ(1, works(dev));
 }
 
-/* Microseconds since @from */
+/* Milliseconds since @from */
 static long long since(const struct timespec *from)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - from->tv_sec) * 1000000LL +
-	       (now.tv_nsec - from->tv_nsec) / 1000;
+	return (now.tv_sec - from->tv_sec) * 1000LL +
+	       (now.tv_nsec - from->tv_nsec) / 1000000;
+}
+
+static void on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+/* Give the CPU to whoever else wants it */
+static void starve(void)
+{
+	const struct sched_param param = { 0 };
+
+	pthread_setschedparam(pthread_self(), SCHED_IDLE, &param);
+}
+
+struct crowd {
+	struct ccwio_dev *dev;
+	atomic_bool stop;
+};
+
+static void *spin(void *arg)
+{
+	struct crowd *c = arg;
+
+	while (!c->stop)
+		;
+	return NULL;
+}
+
+static void *keep_busy(void *arg)
+{
+	struct crowd *c = arg;
+
+	on_cpu(0);
+	return spin(c);
+}
+
+static void *unmap_once_starved(void *arg)
+{
+	on_cpu(0);
+	starve();
+	return unmap_once(arg);
 }
 
 /*
- * While the container goes round its devices, none of them may use again what
- * another one gives up: a start on the other one waits a little. On a busy
- * machine it may take long without waiting, too, but not each time.
+ * What one device gives up, none uses again before the thread that unmaps has
+ * left the kernel: here it has little to do there any more, but hardly gets time
+ * for that. It may lose its CPU just after it has left, but not each time.
  */
-TEST_F(device, the_other_device_waits)
+TEST_F_TIMEOUT(device, nobody_starts_before_the_unmap_is_over, 120)
 {
 	struct ccwio_options options = {
 		.uuid = UUID_RNG2, .backend = variant->backend,
 		.share = &self->dev, .no_memory = true,
 	};
 	struct ccwio_dev second, *dev = &self->dev;
-	long long us, least = LLONG_MAX;
+	struct mapper m = { .dev = dev, .size = 4096 };
+	struct crowd crowd = { .dev = dev };
+	unsigned int i, n = 6, early = 0;
+	struct ccwio_orb orb, other;
+	pthread_t thread, busy;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, ccwio_open(&second, &options));
+	ASSERT_EQ(0, begin_orb(dev, "orb F P S H; buffer id 64;"
+			       "sense-id id 8 s sli", &other));
+	ASSERT_EQ(1, suspended(dev));
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	on_cpu(1);
+	pthread_create(&busy, NULL, keep_busy, &crowd);
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
+		ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
+				       "sense-id 0x70000000 8 s sli", &orb));
+		ASSERT_EQ(1, suspended(dev));
+		m.done = 0;
+		pthread_create(&thread, NULL, unmap_once_starved, &m);
+		while (pins() > self->pins)
+			sched_yield();
+		ASSERT_EQ(0, ccwio_start(&second, &other));
+		early += !m.done;
+		ASSERT_EQ(1, suspended(&second));
+		EXPECT_EQ(1, is_terminated(dev));
+		pthread_join(thread, NULL);
+		ASSERT_EQ(0, m.wrong);
+		ASSERT_EQ(0, ccwio_command(&second, CCWIO_CMD_CLEAR));
+		ASSERT_EQ(1, ccwio_answer(&second, TIMEOUT_MS, &irb));
+	}
+	crowd.stop = true;
+	pthread_join(busy, NULL);
+	TH_LOG("%u of %u starts came before the end of the unmap", early, n);
+	EXPECT_GT(n / 2, early);
+	ccwio_close(&second);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* Takes the container's lock, again and again */
+static void *ask_container(void *arg)
+{
+	struct vfio_iommu_type1_info info = { .argsz = sizeof(info) };
+	struct crowd *c = arg;
+
+	on_cpu(1);
+	while (!c->stop)
+		ioctl(c->dev->container, VFIO_IOMMU_GET_INFO, &info);
+	return NULL;
+}
+
+static void *map_and_unmap_starved(void *arg)
+{
+	on_cpu(0);
+	starve();
+	return map_and_unmap(arg);
+}
+
+/*
+ * The thread that unmaps gets hardly any time, while others use the page and
+ * the container without a pause: there is always time for one more program.
+ */
+TEST_F_TIMEOUT(device, by_a_starved_thread, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct mapper m = { .dev = dev, .size = 4096 };
+	struct crowd crowd = { .dev = dev };
+	struct tally t = { 0 };
+	pthread_t thread[3];
 	struct timespec t0;
 	struct ccwio_orb orb;
 	struct ccwio_irb irb;
 	int i;
 
-	ASSERT_EQ(0, ccwio_open(&second, &options));
-	for (i = 0; i < 8; i++) {
-		ccwio_alloc_reset(dev);
-		ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
-		ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
-				       "sense-id 0x70000000 8 s sli", &orb));
-		ASSERT_EQ(1, suspended(dev));
-		clock_gettime(CLOCK_MONOTONIC, &t0);
-		ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4096));
-		/* Nothing is there any more, which is known when it starts */
-		ASSERT_EQ(0, ccwio_start(&second, &orb));
-		us = since(&t0);
-		least = us < least ? us : least;
-		EXPECT_EQ(1, is_terminated(dev));
-		ASSERT_EQ(1, suspended(&second));
-		ASSERT_EQ(0, ccwio_command(&second, CCWIO_CMD_CLEAR));
-		ASSERT_EQ(1, ccwio_answer(&second, TIMEOUT_MS, &irb));
+	m.mem = new_memory(m.size);
+	ASSERT_NE(NULL, m.mem);
+	ASSERT_EQ(0, begin_orb(dev, "orb F P H; sense-id 0x70000000 64 sli",
+			       &orb));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	pthread_create(&thread[0], NULL, keep_busy, &crowd);
+	pthread_create(&thread[1], NULL, ask_container, &crowd);
+	pthread_create(&thread[2], NULL, map_and_unmap_starved, &m);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	while (since(&t0) < 8000 || m.done < 3)
+		ASSERT_EQ(0, start_once(dev, &orb, &t));
+	crowd.stop = true;
+	m.stop = true;
+	for (i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	TH_LOG("%lu whole, %lu ended, %lu missing, %lu refused, %lu unmaps",
+	       t.whole, t.ended, t.missing, t.refused, m.done);
+	EXPECT_EQ(0, m.wrong);
+	EXPECT_EQ(self->pins, pins());
+	EXPECT_EQ(1, works(dev));
+}
+
+/* The most runs of pages that a program may have, and CCWs for them */
+#define RUNS		2048
+#define WORDS		16
+#define CCWS		(RUNS / WORDS)
+
+/*
+ * A program with the most runs there can be, each of @pages pages, with a page
+ * between them, which is suspended before it could notice; its first CCW
+ */
+static uint32_t most_runs(struct ccwio_dev *dev, unsigned int pages)
+{
+	unsigned int n = RUNS * pages, words = WORDS - WORDS % pages, i;
+	uint64_t ccws = ccwio_alloc(dev, (n / words + 1) * 8, 4096);
+	uint64_t lists = ccwio_alloc(dev, n * 8, 4096), iova;
+
+	for (i = 0; i < n; i++) {
+		iova = EXTRA + (i / pages * (pages + 1) + i % pages) * 4096ull;
+		ccwio_put_doubleword(dev, lists + i * 8, iova);
 	}
-	TH_LOG("unmap and start took %lld us at least", least);
-	/* Two clock ticks or 20 ms, whichever is more, less a tick */
-	EXPECT_LE(9000, least);
-	ccwio_close(&second);
+	for (i = 0; i * words < n; i++)
+		ccwio_put_ccw(dev, ccws + i * 8, 1, 0xe4,
+			      lists + i * words * 8, words * 4096 - 1,
+			      CCWIO_SLI | CCWIO_IDA |
+			      (i ? 0 : CCWIO_S) |
+			      ((i + 1) * words < n ? CCWIO_CC : 0));
+	return ccws;
+}
+
+#define MANY(pages)	(RUNS * ((pages) + 1) * 4096ull)
+
+struct half {
+	struct ccwio_dev *dev;
+	uint64_t iova;
+	uint64_t size;
+	int ret;
+};
+
+static void *unmap_half(void *arg)
+{
+	struct half *h = arg;
+	struct ccwio_dev view = *h->dev;
+
+	view.nr_maps = 0;
+	h->ret = ccwio_unmap_memory(&view, h->iova, h->size);
+	return NULL;
+}
+
+/*
+ * Two threads take away what one program uses. With type 1, each of them keeps
+ * the lock from the other that unpinning needs.
+ */
+TEST_F_TIMEOUT(device, two_threads_and_the_most_runs, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct half half[2] = {
+		{ .dev = dev, .iova = EXTRA, .size = MANY(1) / 2 },
+		{ .dev = dev, .iova = EXTRA + MANY(1) / 2,
+		  .size = MANY(1) / 2 },
+	};
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_H | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0x80),
+	};
+	unsigned long i, n = loops(5);
+	pthread_t thread[2];
+	int t;
+	void *mem = new_memory(MANY(1));
+
+	ASSERT_NE(NULL, mem);
+	orb.cpa = most_runs(dev, 1);
+	for (i = 0; i < n; i++) {
+		for (t = 0; t < 2; t++)
+			ASSERT_EQ(0, ccwio_map_memory(dev, mem +
+					t * half[t].size, half[t].iova,
+					half[t].size, true));
+		ASSERT_EQ(0, ccwio_start(dev, &orb));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_EQ(self->pins + RUNS, pins());
+		for (t = 0; t < 2; t++)
+			pthread_create(&thread[t], NULL, unmap_half, &half[t]);
+		for (t = 0; t < 2; t++)
+			pthread_join(thread[t], NULL);
+		EXPECT_EQ(0, half[0].ret);
+		EXPECT_EQ(0, half[1].ret);
+		EXPECT_EQ(self->pins, pins());
+		EXPECT_EQ(1, is_terminated(dev));
+		dev->nr_maps -= 2;
+	}
+	munmap(mem, MANY(1));
+	EXPECT_EQ(1, works(dev));
+}
+
+struct passer {
+	struct ccwio_options options;
+	atomic_bool stop;
+	unsigned long done, wrong;
+};
+
+static void *open_and_close(void *arg)
+{
+	struct passer *p = arg;
+	struct ccwio_dev second;
+
+	while (!p->stop) {
+		p->wrong += !!ccwio_open(&second, &p->options);
+		ccwio_close(&second);
+		p->done++;
+	}
+	return NULL;
+}
+
+/* The same beside a thread that opens and closes another device */
+TEST_F_TIMEOUT(device, opens_and_the_most_runs, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct passer passer = { .options = {
+		.uuid = UUID_RNG2, .backend = variant->backend,
+		.share = dev, .no_memory = true,
+	} };
+	struct half all = { .dev = dev, .iova = EXTRA, .size = MANY(1) };
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_H | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0x80),
+	};
+	unsigned long i, n = loops(5);
+	void *mem = new_memory(MANY(1));
+	pthread_t thread;
+
+	ASSERT_NE(NULL, mem);
+	orb.cpa = most_runs(dev, 1);
+	pthread_create(&thread, NULL, open_and_close, &passer);
+	for (i = 0; i < n || passer.done < 5; i++) {
+		ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, MANY(1), true));
+		ASSERT_EQ(0, ccwio_start(dev, &orb));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_LE(self->pins + RUNS, pins());
+		unmap_half(&all);
+		EXPECT_EQ(0, all.ret);
+		EXPECT_EQ(self->pins, pins());
+		EXPECT_EQ(1, is_terminated(dev));
+		dev->nr_maps--;
+	}
+	passer.stop = true;
+	pthread_join(thread, NULL);
+	munmap(mem, MANY(1));
+	EXPECT_EQ(0, passer.wrong);
+	TH_LOG("%lu unmaps, %lu opens", i, passer.done);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* Pages of a run, where the number of pages matters */
+#define LONG_RUN	4
+
+static int attach(struct ccwio_dev *dev, uint32_t ioas)
+{
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach), .pt_id = ioas,
+	};
+
+	return ioctl(dev->fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach) ?
+		-errno : 0;
+}
+
+static int detach(struct ccwio_dev *dev)
+{
+	struct vfio_device_detach_iommufd_pt detach = {
+		.argsz = sizeof(detach),
+	};
+
+	return ioctl(dev->fd, VFIO_DEVICE_DETACH_IOMMUFD_PT, &detach) ?
+		-errno : 0;
+}
+
+/*
+ * A device that leaves its address space, by itself or for another one, is told
+ * once, and what is pinned then stays so for ever. The machine is busy: nobody
+ * unpins at once.
+ */
+TEST_F_TIMEOUT(device, detach_and_replace, 120)
+{
+	struct iommu_ioas_alloc other = { .size = sizeof(other) };
+	struct ccwio_dev *dev = &self->dev;
+	struct crowd crowd = { .dev = dev };
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_H | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0x80),
+	};
+	pthread_t thread[6];
+	long charged;
+	void *mem;
+	int i, t;
+
+	if (variant->backend != CCWIO_IOMMUFD)
+		SKIP(return, "type 1 takes no device away from its memory");
+	mem = new_memory(MANY(LONG_RUN));
+	ASSERT_NE(NULL, mem);
+	ASSERT_EQ(0, ioctl(dev->container, IOMMU_IOAS_ALLOC, &other));
+	ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, MANY(LONG_RUN), true));
+	charged = accounted();
+	orb.cpa = most_runs(dev, LONG_RUN);
+	for (t = 0; t < 6; t++)
+		pthread_create(&thread[t], NULL, t % 2 ? spin : keep_busy,
+			       &crowd);
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, ccwio_start(dev, &orb));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_EQ(self->pins + RUNS * LONG_RUN, pins());
+		ASSERT_EQ(0, i % 2 ? attach(dev, other.out_ioas_id) :
+			  detach(dev));
+		EXPECT_EQ(self->pins, pins());
+		EXPECT_EQ(charged, accounted());
+		EXPECT_EQ(1, is_terminated(dev));
+		ASSERT_EQ(0, attach(dev, dev->ioas));
+	}
+	crowd.stop = true;
+	for (t = 0; t < 6; t++)
+		pthread_join(thread[t], NULL);
+	EXPECT_EQ(1, works(dev));
+}
+
+/*
+ * The thread that unmaps loses its CPU on its way out of the kernel: a close
+ * that has seen its program end waits for it, and not for iommufd's minute.
+ */
+TEST_F_TIMEOUT(device, close_beside_a_starved_unmap, 120)
+{
+	struct ccwio_dev *dev = &self->dev, second;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend,
+		.share = dev, .no_memory = true,
+	};
+	struct mapper m = { .dev = dev, .size = 4096 };
+	struct crowd crowd = { .dev = dev };
+	unsigned long i, n = loops(15);
+	long long ms, longest = 0;
+	pthread_t thread, busy;
+	struct timespec t0;
+	struct ccwio_orb orb;
+
+	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
+			       "sense-id 0x70000000 64 s sli", &orb));
+	ASSERT_EQ(1, suspended(dev));
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	on_cpu(1);
+	pthread_create(&busy, NULL, keep_busy, &crowd);
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, ccwio_open(&second, &options));
+		ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
+		ASSERT_EQ(0, ccwio_start(&second, &orb));
+		ASSERT_EQ(1, suspended(&second));
+		pthread_create(&thread, NULL, unmap_once_starved, &m);
+		/* The program's end is what the unmap waits for, too */
+		while (pins() > self->pins)
+			sched_yield();
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		ccwio_close(&second);
+		ms = since(&t0);
+		longest = ms > longest ? ms : longest;
+		pthread_join(thread, NULL);
+		ASSERT_EQ(0, m.wrong);
+		ASSERT_EQ(self->pins, pins());
+		munmap(dev->map[dev->nr_maps - 1].mem, 4096);
+		dev->nr_maps--;
+	}
+	crowd.stop = true;
+	pthread_join(busy, NULL);
+	TH_LOG("a close took %lld ms at most", longest);
+	EXPECT_GT(45000, longest);
 	EXPECT_EQ(1, works(dev));
 }
 

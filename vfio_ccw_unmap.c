@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that the user takes away
+ *
+ * Owns: dma_unmap, and who may not translate because of it.
+ *
+ * From the call of dma_unmap until the thread that unmaps has returned to user
+ * mode, no translation of the device pins anything: the back end looks at the
+ * range again after the call, and what it finds pinned there costs it one of
+ * its few retries (type 1) or is lost to it (iommufd). Every device of a
+ * container is called, so each of them holds back by itself.
+ *
+ * Vocabulary: a thread "unmaps" from its first call of dma_unmap until it has
+ * left its system call; a device that is open "holds back" meanwhile.
+ */
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/hashtable.h>
+#include <linux/jiffies.h>
+#include <linux/kconfig.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/task_work.h>
+#include <linux/vfio.h>
+#include <linux/wait.h>
+
+#include "vfio_ccw_private.h"
+#include "vfio_ccw_trace.h"
+
+/*
+ * How long an unmap looks for progress before it lets the container of type 1
+ * go round once more, and how often a thread may do so before it waits for as
+ * long as it takes. The container ends the host at the eleventh retry.
+ */
+#define UNMAP_SLICE_MS	200
+#define UNMAP_EARLY	5
+
+/*
+ * How long close waits in a thread of the kernel, which closes the files of
+ * others, too, or in one that is to die: a user can hold up its own threads that
+ * unmap, by what they wait for in the back end, for as long as it likes.
+ */
+#define UNMAP_CLOSE_MS	10000
+
+/**
+ * struct unmap - a thread that unmaps, as one device knows it
+ * @work: runs when the thread returns to user mode or exits
+ * @node: in the table, by the address of the thread
+ * @task: the thread; compared, not followed
+ * @dev: device; a reference is held
+ * @early: calls that returned before their range was free (its thread alone)
+ * @holds: the device holds back for it
+ *
+ * The rest is protected by unmaps_lock.
+ */
+struct unmap {
+	struct callback_head work;
+	struct hlist_node node;
+	struct task_struct *task;
+	struct vfio_ccw_device *dev;
+	unsigned int early;
+	bool holds;
+};
+
+static DEFINE_HASHTABLE(unmaps, 6);
+static DEFINE_SPINLOCK(unmaps_lock);
+
+/* The device no longer holds back for @u, and close may go on */
+static void stop_holding(struct unmap *u)
+{
+	lockdep_assert_held(&unmaps_lock);
+	if (u->holds && atomic_dec_and_test(&u->dev->unmaps))
+		wake_up_all(&u->dev->wait);
+	u->holds = false;
+}
+
+static void unmap_end(struct unmap *u)
+{
+	struct vfio_ccw_device *dev = u->dev;
+
+	spin_lock(&unmaps_lock);
+	stop_holding(u);
+	hash_del(&u->node);
+	/* See vfio_ccw_unmap_close() */
+	if (dev->closer)
+		wake_up_process(dev->closer);
+	spin_unlock(&unmaps_lock);
+	kfree(u);
+	vfio_ccw_dev_put(dev);
+}
+
+static void unmap_work(struct callback_head *work)
+{
+	unmap_end(container_of(work, struct unmap, work));
+}
+
+/* What @dev knows of this thread, or NULL */
+static struct unmap *unmap_find(struct vfio_ccw_device *dev)
+{
+	struct unmap *u, *found = NULL;
+
+	spin_lock(&unmaps_lock);
+	hash_for_each_possible(unmaps, u, node, (unsigned long)current)
+		if (u->task == current && u->dev == dev)
+			found = u;
+	spin_unlock(&unmaps_lock);
+	return found;
+}
+
+/*
+ * Begins to hold back. There is no way to fail: a call that could not have the
+ * device hold back would end the host.
+ */
+static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
+{
+	struct unmap *u = kzalloc(sizeof(*u), GFP_KERNEL | __GFP_NOFAIL);
+
+	vfio_ccw_dev_get(dev);
+	u->task = current;
+	u->dev = dev;
+	init_task_work(&u->work, unmap_work);
+
+	spin_lock(&unmaps_lock);
+	hash_add(unmaps, &u->node, (unsigned long)current);
+	/* A device that is closed has nobody to hold back */
+	u->holds = dev->open;
+	if (u->holds)
+		atomic_inc(&dev->unmaps);
+	spin_unlock(&unmaps_lock);
+	return u;
+}
+
+/*
+ * What is done after the call: a thread that does not return to user mode any
+ * more has nothing left to do with a range that it has been told is free.
+ */
+static void unmap_leave(struct unmap *u)
+{
+	if ((current->flags & PF_KTHREAD) ||
+	    task_work_add(current, &u->work, TWA_RESUME))
+		unmap_end(u);
+}
+
+/* How often this thread has been let go on with its range in use */
+static unsigned int early_returns(void)
+{
+	unsigned int early = 0;
+	struct unmap *u;
+
+	spin_lock(&unmaps_lock);
+	hash_for_each_possible(unmaps, u, node, (unsigned long)current)
+		if (u->task == current)
+			early += u->early;
+	spin_unlock(&unmaps_lock);
+	return early;
+}
+
+/**
+ * vfio_ccw_unmap_wait() - wait until no thread unmaps
+ * @dev: device that is open
+ *
+ * Context: may sleep, as long as the user's threads make it; holds nothing.
+ * Return: 0, or -EINTR after a fatal signal.
+ */
+int vfio_ccw_unmap_wait(struct vfio_ccw_device *dev)
+{
+	return wait_event_killable(dev->wait, !atomic_read(&dev->unmaps)) ?
+		-EINTR : 0;
+}
+
+static void set_closer(struct vfio_ccw_device *dev, struct task_struct *task,
+		       bool open)
+{
+	struct task_struct *old;
+
+	spin_lock(&unmaps_lock);
+	old = dev->closer;
+	dev->closer = task;
+	dev->open = open;
+	spin_unlock(&unmaps_lock);
+	if (old)
+		put_task_struct(old);
+}
+
+/**
+ * vfio_ccw_unmap_open() - hold back from now on
+ * @dev: device that is about to be opened
+ */
+void vfio_ccw_unmap_open(struct vfio_ccw_device *dev)
+{
+	set_closer(dev, NULL, true);
+}
+
+/**
+ * vfio_ccw_unmap_fini() - let go of whoever has closed the device last
+ * @dev: device that nobody refers to any more
+ */
+void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev)
+{
+	set_closer(dev, NULL, false);
+}
+
+/*
+ * A thread that closes has left its own system call, and may be on its way to
+ * what ends its unmaps; others that close may wait for those.
+ */
+static void stop_holding_for(struct task_struct *task,
+			     struct vfio_ccw_device *dev)
+{
+	struct unmap *u;
+	int bucket;
+
+	spin_lock(&unmaps_lock);
+	hash_for_each(unmaps, bucket, u, node)
+		if (u->task == task || u->dev == dev)
+			stop_holding(u);
+	spin_unlock(&unmaps_lock);
+}
+
+/**
+ * vfio_ccw_unmap_close() - wait for the threads that unmap
+ * @dev: device that is being closed; it has no program any more
+ *
+ * After this iommufd takes the device's access away. It waits a minute for
+ * threads that still refer to it, and complains if they still do then: so those
+ * that unmap are waited for here. One that comes later wakes the closing thread
+ * when it has left; iommufd itself would not do so.
+ *
+ * Context: may sleep, as long as the user's threads make it, or until 10 s after
+ *	a fatal signal.
+ */
+void vfio_ccw_unmap_close(struct vfio_ccw_device *dev)
+{
+	get_task_struct(current);
+	set_closer(dev, current, false);
+	stop_holding_for(current, NULL);
+	if (!(current->flags & PF_KTHREAD) && !vfio_ccw_unmap_wait(dev))
+		return;
+	if (!wait_event_idle_timeout(dev->wait, !atomic_read(&dev->unmaps),
+				     msecs_to_jiffies(UNMAP_CLOSE_MS)))
+		stop_holding_for(NULL, dev);
+}
+
+static bool range_used(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	bool used = false;
+	unsigned int slot;
+
+	spin_lock(&dev->cps_lock);
+	for (slot = 0; slot < VFIO_CCW_NR_CPS && !used; slot++)
+		used = dev->cps[slot] &&
+		       vfio_ccw_cp_uses(dev->cps[slot], iova, length);
+	spin_unlock(&dev->cps_lock);
+	return used;
+}
+
+static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	struct vfio_ccw_effects fx;
+	struct vfio_ccw_arg arg = {};
+
+	vfio_ccw_lock(dev, &fx);
+	arg.touches = dev->fsm.cp &&
+		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
+	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
+	vfio_ccw_settle(dev, &fx);
+	mutex_unlock(&dev->fsm_mutex);
+	vfio_ccw_defer(dev, &fx);
+}
+
+/* Whether programs are translated or unpinned, beside the one that runs */
+static bool others_in_use(struct vfio_ccw_device *dev)
+{
+	unsigned long used = READ_ONCE(dev->cps_used) &
+			     ~READ_ONCE(dev->cps_quarantined);
+
+	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
+}
+
+static bool is_iommufd(struct vfio_device *vdev)
+{
+#if IS_ENABLED(CONFIG_IOMMUFD)
+	return vdev->iommufd_access;
+#else
+	return false;
+#endif
+}
+
+/*
+ * The container of type 1 holds the lock of its list of devices meanwhile. Who
+ * opens or closes another device of that container, or unmaps, too, waits for
+ * this lock with the container's own lock held, and that one is what unpinning
+ * needs: nothing moves before this function returns. The container then finds
+ * the range in use and calls again, with the other one gone on. It does so ten
+ * times, so the last calls wait for as long as it takes: a user whose threads
+ * keep each other from going on is left waiting with them.
+ *
+ * iommufd holds nothing that unpinning needs, and may ask only once.
+ */
+static void wait_unused(struct vfio_device *vdev, struct unmap *u, u64 iova,
+			u64 length)
+{
+	const unsigned long slice = msecs_to_jiffies(UNMAP_SLICE_MS);
+	struct vfio_ccw_device *dev = u->dev;
+	unsigned long unpinned;
+
+	do {
+		unpinned = READ_ONCE(dev->unpinned);
+		if (wait_event_idle_timeout(dev->wait,
+					    !range_used(dev, iova, length),
+					    slice))
+			return;
+	} while (is_iommufd(vdev) || !others_in_use(dev) ||
+		 unpinned != READ_ONCE(dev->unpinned) ||
+		 early_returns() >= UNMAP_EARLY);
+	u->early++;
+}
+
+/**
+ * vfio_ccw_unmap() - the user takes memory away
+ * @dev: device, open or not
+ * @vdev: its VFIO device
+ * @iova: guest address
+ * @length: bytes
+ *
+ * The program that uses the range is ended, the guest is told, and whoever sees
+ * the end unpins it. A translation on its way sees that the device holds back
+ * and gives up. Neither xlate_mutex nor anything that translation holds is taken
+ * here, and nothing is unpinned: the caller holds locks that others take the
+ * other way round.
+ *
+ * Context: may sleep, with locks of the back end held.
+ */
+void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
+		    u64 iova, u64 length)
+{
+	struct unmap *u = unmap_find(dev);
+	bool known = u;
+	bool used;
+
+	/*
+	 * Before the claims are looked at: who claims later sees it. The lock
+	 * of the claims is between the two on either side.
+	 */
+	if (!u)
+		u = unmap_begin(dev);
+	used = range_used(dev, iova, length);
+	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
+	if (used) {
+		dev->stats.unmaps++;
+		end_users_of(dev, iova, length);
+		wait_unused(vdev, u, iova, length);
+	}
+	if (!known)
+		unmap_leave(u);
+}
