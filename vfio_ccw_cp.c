@@ -349,6 +349,7 @@ struct cp_vec {
  * @claimed: runs that are public (struct vfio_ccw_cp.lock)
  * @null_list: host address of the list of driver's pages, forward; 0 if none
  * @null_list_back: the same for read backward
+ * @skipped: host address of what long MIDAWs that are skipped name; 0 if none
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
  * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
@@ -380,6 +381,7 @@ struct cp_prog {
 	u32 claimed;
 	u32 null_list;
 	u32 null_list_back;
+	u32 skipped;
 	bool uses_2k;
 	bool uses_midal;
 	bool runs_sorted;
@@ -571,10 +573,7 @@ static const void *in_chunk(const struct vfio_ccw_cp *cp, u32 iova, u32 len)
 	return cp->chunk + off;
 }
 
-/*
- * Read ahead within the page; if that fails, what is needed may still be
- * there. Returns as guest_read().
- */
+/* Read ahead within the page: it is there, or nothing of it. As guest_read() */
 static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
 {
 	u32 len = min(cp->chunk_next, page_room(iova));
@@ -583,11 +582,6 @@ static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
 	cp->chunk_len = 0;
 	cp->chunk_next = CP_CHUNK_MAX;
 	err = guest_read(cp, p, iova, cp->chunk, len);
-	if (unlikely(err > 0) && len > VFIO_CCW_CCW_SIZE) {
-		len = VFIO_CCW_CCW_SIZE;
-		cp->chunk_next = VFIO_CCW_CCW_SIZE;
-		err = guest_read(cp, p, iova, cp->chunk, len);
-	}
 	if (err)
 		return err;
 	cp->chunk_iova = iova;
@@ -597,14 +591,13 @@ static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
 
 /*
  * Read a list at @iova: at least @need bytes, and up to @want as long as they
- * are in the page of the last needed byte. *@got is what could be read, a
- * multiple of @unit. Returns 0, -errno, or the reason why *@got < @need.
+ * are in the page of the last needed byte. *@got is what could be read: no word
+ * of a list crosses a page. Returns 0, -errno, or the reason why *@got < @need.
  */
 static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
-		      void *buf, u32 need, u32 want, u32 unit, u32 *got)
+		      void *buf, u32 need, u32 want, u32 *got)
 {
 	const void *known = in_chunk(cp, iova, need);
-	bool whole = true;
 	u32 done = 0;
 	u32 len;
 	int err;
@@ -619,13 +612,7 @@ static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
 		if (iova + done >= cp->limit)
 			return CP_PROG;
 		len = min(page_room(iova + done), want - done);
-		if (!whole)
-			len = unit;
 		err = guest_read(cp, p, iova + done, buf + done, len);
-		if (unlikely(err > 0) && len > unit) {
-			whole = false;
-			continue;
-		}
 		if (err)
 			return err;
 		done += len;
@@ -787,6 +774,14 @@ static int add_direct(struct cp_prog *p, struct cp_ccw *c)
 	return err;
 }
 
+/*
+ * Of these just P allows the driver to fetch output data at the start. With S or M
+ * the guest may still change them: for the channel to send when it has been
+ * resumed, or at any time. With a key the channel has to compare it
+ */
+#define CP_ORB_COPY	(VFIO_CCW_ORB_P | VFIO_CCW_ORB_S | VFIO_CCW_ORB_M | \
+			 VFIO_CCW_ORB_KEY)
+
 static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       struct cp_ccw *c)
 {
@@ -799,8 +794,7 @@ static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		c->reason = CP_PROG;
 	}
 	if (c->dir != CP_OUT || c->good > CP_COPY_MAX || c->reason ||
-	    !(cp->orb & VFIO_CCW_ORB_P) || (cp->orb & VFIO_CCW_ORB_KEY) ||
-	    cp->running)
+	    (cp->orb & CP_ORB_COPY) != VFIO_CCW_ORB_P)
 		return add_direct(p, c);
 
 	err = vec_reserve(&p->copies, sizeof(u32), 1);
@@ -845,7 +839,7 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	int err;
 
 	err = fetch_list(cp, p, c->addr, buf, least * size,
-			 (least + 1) * size, size, &len);
+			 (least + 1) * size, &len);
 	*got = len / size;
 	*n = least;
 	if (err < 0 || !*got)
@@ -855,7 +849,7 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	*n = idaws_needed(cp->block, first, c->count, c->dir);
 	if (!err && *got < *n) {
 		err = fetch_list(cp, p, c->addr + len, buf + len, size, size,
-				 size, &more);
+				 &more);
 		*got += more / size;
 	}
 	*got = min(*got, *n);
@@ -958,7 +952,8 @@ static bool midaw_skips(const struct cp_ccw *c, u64 word)
 
 /*
  * PoP chapter 15, "Modified CCW Indirect Data Addressing": reserved bits are
- * zero, the count is not, and the area does not cross a 4 KiB boundary.
+ * zero, the count is not, and the area does not cross a 4 KiB boundary, if there
+ * is an area: the address of a word that is skipped is not used.
  */
 static bool midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
 {
@@ -967,6 +962,8 @@ static bool midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
 
 	if (word >> 24 || midaw_flags(word) & VFIO_CCW_MIDAW_F_ZERO || !count)
 		return false;
+	if (c->dir == CP_IN && midaw_skips(c, word))
+		return true;
 	return c->dir == CP_BACK ? count <= off + 1 :
 				   count <= CP_PAGE_SIZE - off;
 }
@@ -1009,7 +1006,7 @@ static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	words = (u64 *)p->words.p + p->words.n;
 	err = fetch_list(cp, p, addr, words, CP_MIDAW_SIZE,
 			 min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
-			 CP_MIDAW_SIZE, &len);
+			 &len);
 	*got = len / CP_MIDAW_SIZE;
 	for (i = 0; i < 2 * *got; i++)
 		words[i] = be64_to_cpu(((__be64 *)words)[i]);
@@ -2029,30 +2026,44 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
+/* What cannot be done with a page if pinning it for @dir gave @err */
+static u64 host_bits(int err, u32 dir)
+{
+	bool prot = reason_of(err) == CP_PROT;
+	u64 bits = 0;
+
+	if (dir & VFIO_CCW_PIN_READ)
+		bits |= prot ? CP_HOST_PROT_READ : CP_HOST_NO_READ;
+	if (dir & VFIO_CCW_PIN_WRITE)
+		bits |= prot ? CP_HOST_PROT_WRITE : CP_HOST_NO_WRITE;
+	return bits;
+}
+
 /*
  * A page that cannot be pinned for all that the program does with it. What it
- * can be pinned for still works; the rest is for the channel to report.
+ * can be pinned for still works, either direction; the rest is for the channel
+ * to report.
  */
 static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			const struct cp_extent *run, u32 at, int err)
 {
+	const u32 both = VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE;
 	u64 *host = host_at(p, run->host + at);
+	u64 bits = 0;
+	int one;
+	u32 dir;
 
-	if (err == -EPERM &&
-	    run->dir == (VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE)) {
-		err = pin_piece(cp, p, run, at, 1, VFIO_CCW_PIN_READ);
-		if (!err) {
-			*host |= CP_HOST_PROT_WRITE;
+	for (dir = VFIO_CCW_PIN_READ; run->dir == both && dir < both; dir++) {
+		one = pin_piece(cp, p, run, at, 1, dir);
+		if (!one) {
+			*host |= bits ?: host_bits(err, both ^ dir);
 			return 0;
 		}
-		if (!reason_of(err))
-			return err;
+		if (!reason_of(one))
+			return one;
+		bits |= host_bits(one, dir);
 	}
-	if (reason_of(err) == CP_PROT)
-		*host = CP_HOST_UNPINNED | CP_HOST_PROT_READ |
-			CP_HOST_PROT_WRITE;
-	else
-		*host = CP_HOST_UNPINNED | CP_HOST_NO_READ | CP_HOST_NO_WRITE;
+	*host = CP_HOST_UNPINNED | (bits ?: host_bits(err, run->dir));
 	return 0;
 }
 
@@ -2586,6 +2597,28 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
+/*
+ * A host address for MIDAW @w, which is skipped. It crosses a page where the
+ * guest's does, for a channel that looks at it; then it is in memory that holds
+ * nothing, made once for a program, enough for any count.
+ */
+static int skipped_addr(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			const struct cp_ccw *c, const u64 *w, u64 *host)
+{
+	u32 count = midaw_count(w[0]);
+	u32 off = w[1] & CP_PAGE_MASK;
+
+	*host = cp->null_host | off;
+	if (c->dir == CP_BACK || off + count <= CP_PAGE_SIZE)
+		return 0;
+	if (!p->skipped &&
+	    !arena_alloc_within(cp, p, VFIO_CCW_ALLOC_MAX, CP_PAGE_SIZE, false,
+				&p->skipped))
+		return -ENOMEM;
+	*host = p->skipped + (count > CP_PAGE_SIZE ? 0 : off);
+	return 0;
+}
+
 /* The counts of a list and of its CCW must be the same */
 static bool midaw_ends_wrong(u64 word, u32 left)
 {
@@ -2594,8 +2627,8 @@ static bool midaw_ends_wrong(u64 word, u32 left)
 	return midaw_count(word) >= left;
 }
 
-static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
-		       struct cp_list *list, const struct cp_ccw *c)
+static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_list *list, const struct cp_ccw *c)
 {
 	const u64 *w = (const u64 *)p->words.p + c->first;
 	u32 left = c->count;
@@ -2603,20 +2636,21 @@ static void put_midaws(const struct vfio_ccw_cp *cp, const struct cp_prog *p,
 	u32 i;
 
 	for (i = 0; i < c->words; i++, w += 2) {
-		if (midaw_skips(c, w[0]))
-			host = cp->null_host | (w[1] & CP_PAGE_MASK);
-		else
+		if (!midaw_skips(c, w[0]))
 			host = host_addr(p, list, w[1], c->dir);
+		else if (skipped_addr(cp, p, c, w, &host))
+			return -ENOMEM;
 		if (list->reason) {
 			/* What is wrong with the word comes before the page */
 			if (midaw_ends_wrong(w[0], left))
 				list->reason = CP_PROG;
-			return;
+			return 0;
 		}
 		left -= min(left, midaw_count(w[0]));
 		list->w[list->n++] = cpu_to_be64(w[0]);
 		list->w[list->n++] = cpu_to_be64(host);
 	}
+	return 0;
 }
 
 static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
@@ -2624,6 +2658,7 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 {
 	struct cp_list list = new_list(p, c);
 	u32 at;
+	int err;
 
 	if (midal_is_idal(cp, p, c))
 		return emit_midal_as_idal(cp, p, c, ccw);
@@ -2635,7 +2670,9 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 				    CP_MIDAW_SIZE, true, &at);
 	if (!list.w)
 		return -ENOMEM;
-	put_midaws(cp, p, &list, c);
+	err = put_midaws(cp, p, &list, c);
+	if (err)
+		return err;
 	/* Channels refuse to go backward by MIDAWs, whatever these name */
 	if (list.reason)
 		c->reason = c->dir == CP_BACK ? CP_PROG : list.reason;

@@ -54,6 +54,7 @@
  * @iova: its guest address
  * @host: its host address
  * @rdonly: the channel may not store into it
+ * @wronly: nobody may read it
  * @broken: errno of any use, or 0
  * @pins: pin calls in effect
  * @holds: references of quarantine in effect
@@ -64,6 +65,7 @@ struct guest_page {
 	u64 iova;
 	u64 host;
 	bool rdonly;
+	bool wronly;
 	int broken;
 	int pins;
 	int holds;
@@ -177,6 +179,8 @@ static int fake_read(void *ctx, u64 iova, void *buf, size_t len)
 			return -EINVAL;
 		if (g->broken)
 			return g->broken;
+		if (g->wronly)
+			return -EPERM;
 	}
 	g = guest_page(w, iova);
 	for (i = 0; i < len; i++) {
@@ -223,6 +227,8 @@ static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 		if (g->broken)
 			return g->broken;
 		if (g->rdonly && dir & VFIO_CCW_PIN_WRITE)
+			return -EPERM;
+		if (g->wronly && dir & VFIO_CCW_PIN_READ)
 			return -EPERM;
 	}
 	KUNIT_ASSERT_LT(w->test, w->npins, MAX_PINS);
@@ -1542,6 +1548,55 @@ static void read_only_page_used_both_ways(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
 }
 
+/* Used both ways but may only be written to: input still works */
+static void write_only_page_used_both_ways(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	guest_page(w, DATA)->wronly = true;
+	poke64(w, PROG, 0x0260014000030000);
+	poke64(w, PROG + 8, 0x0120004000030000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0260014012345000);
+	expect64(w, host + 8, 0x0124004040000004);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	reread(w);
+
+	/* Input alone does not ask for more; output alone gets nothing */
+	poke64(w, PROG + 8, 0x0120004000031000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0260014012345000);
+	expect64(w, host + 8, 0x012000402abcd000);
+	reread(w);
+	poke64(w, PROG, 0x0120004000030000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0124004040000004);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+}
+
+/* What cannot be read is not asked for again in smaller parts */
+static void nothing_is_asked_for_twice(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	guest_page(w, DATA)->wronly = true;
+	/* The CCW in the way, its list, and the second page of a list */
+	poke64(w, PROG, 0x0264100000030000);
+	poke64(w, PROG + 8, 0x02641f0000000000 | (DATA - 8));
+	poke64(w, PROG + 16, 0x0800000000030100);
+	add_page(w, DATA - PAGE, 0x6666000);
+	poke64(w, DATA - 8, 0x38000);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+	KUNIT_EXPECT_EQ(test, protected_at(w, host + 16), PROG + 24);
+	/* PROG, list, both pages of a list, the CCW of the TIC */
+	KUNIT_EXPECT_EQ(test, w->reads, 5);
+}
+
 /* Small output data */
 
 static void small_output_is_copied(struct kunit *test)
@@ -1614,6 +1669,10 @@ static const struct copy_case copy_cases[] = {
 	  0x0120010100030000, 0x0120010112345000 },
 	{ "no prefetch", FMT1, 0x0260010000038000,
 	  0x0120010000030000, 0x0120010012345000 },
+	{ "suspend control", FMT1 | PREF | SUSP, 0x0260010000038000,
+	  0x0120010000030000, 0x0120010012345000 },
+	{ "modification control", FMT1 | PREF | VFIO_CCW_ORB_M,
+	  0x0260010000038000, 0x0120010000030000, 0x0120010012345000 },
 	{ "with a key", FMT1 | PREF | 0x10000000, 0x0260010000038000,
 	  0x0120010000030000, 0x0120010012345000 },
 	{ "read before", FMT1 | PREF, 0x0260010000030000,
@@ -1732,6 +1791,42 @@ static void midaws_of_any_shape(struct kunit *test)
 	expect64(w, 0x40010030, 0xa00008);
 	expect64(w, 0x40010038, 0x1234567001);
 	KUNIT_EXPECT_EQ(test, w->pin_calls, 2);
+}
+
+/* Only an address that is used has to stay in its page */
+static void midaws_skipped_beyond_their_page(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0221286000020100);
+	poke64(w, PROG + 0x100, 0x400020);
+	poke64(w, PROG + 0x108, 0x7777777ff8);
+	poke64(w, PROG + 0x110, 0x400020);
+	poke64(w, PROG + 0x118, 0x60fe0);
+	poke64(w, PROG + 0x120, 0x402810);
+	poke64(w, PROG + 0x128, 0x30001);
+	poke64(w, PROG + 0x130, 0x800010);
+	poke64(w, PROG + 0x138, 0x30000);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0221286040010010);
+	expect64(w, 0x40010010, 0x400020);
+	expect64(w, 0x40010018, 0x40020ff8);
+	expect64(w, 0x40010020, 0x400020);
+	expect64(w, 0x40010028, 0x40000fe0);
+	expect64(w, 0x40010030, 0x402810);
+	expect64(w, 0x40010038, 0x40020000);
+	expect64(w, 0x40010040, 0x800010);
+	expect64(w, 0x40010048, 0x12345000);
+	KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
+	peek(w, 0x40020000, 0x10000);
+	reread(w);
+
+	/* Output is not skipped, so that it has an area */
+	poke64(w, PROG, 0x0121286000020100);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	expect64(w, host, 0x0124286040000004);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 }
 
 static void midaws_backward(struct kunit *test)
@@ -3317,6 +3412,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(pages_between_are_left_alone),
 	KUNIT_CASE(one_bad_page),
 	KUNIT_CASE(read_only_page_used_both_ways),
+	KUNIT_CASE(write_only_page_used_both_ways),
+	KUNIT_CASE(nothing_is_asked_for_twice),
 	KUNIT_CASE(small_output_is_copied),
 	KUNIT_CASE(small_outputs_are_read_together),
 	KUNIT_CASE_PARAM(small_output, copy_gen_params),
@@ -3324,6 +3421,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(small_output_behind_many_inputs),
 	KUNIT_CASE(midaws_that_are_an_idal),
 	KUNIT_CASE(midaws_of_any_shape),
+	KUNIT_CASE(midaws_skipped_beyond_their_page),
 	KUNIT_CASE(midaws_backward),
 	KUNIT_CASE_PARAM(bad_midaws, midaw_gen_params),
 	KUNIT_CASE(bad_midaw_lists),

@@ -365,8 +365,7 @@ static enum ch_access next_midaw(struct channel *ch)
 		return CH_ADDRESSING;
 	ch->midaw_skip = raw[5] & MIDAW_SKIP && ch_is_input(ch->cmd);
 	ch->addr = ch_be64(raw + 8);
-	if ((!ch->midaw_skip || ch->variant & CH_SKIP_CHECKED) &&
-	    (ch->addr & 4095) + count > 4096)
+	if (!ch->midaw_skip && (ch->addr & 4095) + count > 4096)
 		return CH_ADDRESSING;
 	ch->block_left = count;
 	return CH_OK;

@@ -78,8 +78,7 @@ struct ch_device {
  * CH_CHECK_FIRST: a CCW that is not valid is recognised as such before its
  *	suspend flag is honoured, even though it would be fetched again
  * CH_SKIP_CHECKED: the CCW flags skip and MIDA together are an error for
- *	output commands too, which otherwise ignore skip; the data of a skipped
- *	MIDAW must not cross a 4 KiB boundary either
+ *	output commands too, which otherwise ignore skip
  * CH_LAST_LATE: that a list of MIDAWs ends before or after the count does is
  *	seen when the data of the MIDAW have been transferred, not before
  * CH_PAST_END: no freedom of the architecture, but what the driver documents
