@@ -12,7 +12,7 @@ CHECK_FIRST	:= kernels
 CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   accept fuzz-mutations model style fuzz bench kunit \
 		   selftests-stock coverage oracle model-sanitized kunit-user \
-		   lib shim fsm-table patches
+		   cost lib shim fsm-table patches
 
 # Longer counts and slow proofs, for "make check-long"
 LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells mutants \
@@ -84,12 +84,13 @@ check-kunit:
 ## check-cells: every cell of the table broken; a unit test has to notice
 ## check-mutants: the core changed at random; a test has to notice each change
 ## check-oracle: translated channel programs against an independent interpreter
+## check-cost: no program costs more than n log n of its CCWs and words
 ## check-fuzz: random and hostile channel programs, a bounded number
 ## check-fuzz-mutations: seeded defects of the translator, each to be found
 ## check-fuzz-long: ten times as many random programs
 ## check-coverage: the tests in user space run the lines of the core
 check-coverage check-kunit-user check-shim check-model check-model-sanitized \
-check-fsm-table check-cells check-mutants check-oracle check-fuzz \
+check-fsm-table check-cells check-mutants check-oracle check-cost check-fuzz \
 check-fuzz-mutations check-fuzz-long: \
 check-%:
 	@$(LAB) packages user
@@ -148,6 +149,6 @@ help:
 	check-style check-kunit check-selftests check-selftests-faults \
 	check-selftests-stock check-selftests-plain check-selftests-debug \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
-	check-model-sanitized check-fsm-table check-oracle check-fuzz \
+	check-model-sanitized check-fsm-table check-oracle check-cost check-fuzz \
 	check-fuzz-mutations check-fuzz-long check-cells check-mutants \
 	fuzz fsm-table coverage docs refresh clean clean-cache help

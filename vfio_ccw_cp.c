@@ -37,7 +37,6 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
-#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/math.h>
@@ -185,7 +184,6 @@ enum cp_kind {
  * @first: index of the first word; TIC: index of its branch; copy: offset
  * @extent: index of the extent that holds the first page
  * @segment: index of its segment
- * @next: next in the chain of its hash bucket
  * @resume: branch of the prepared tail that takes its place, or CP_NONE
  * @skippable: a status modifier may pass over it
  * @stop: the channel may be suspended here
@@ -207,10 +205,17 @@ struct cp_ccw {
 	u32 first;
 	u32 extent;
 	u32 segment;
-	u32 next;
 	u32 resume;
 	bool skippable;
 	bool stop;
+};
+
+/**
+ * struct cp_node - the place of a CCW's record in the index
+ * @child: the records that the next bit of the key leads to, or CP_NONE
+ */
+struct cp_node {
+	u32 child[2];
 };
 
 /**
@@ -274,13 +279,13 @@ struct cp_extent {
 };
 
 /**
- * struct cp_order - a reference to an extent, to be sorted
- * @page: where the extent begins
- * @extent: its index
+ * struct cp_order - a reference to an extent or a segment, to be sorted
+ * @at: where it begins: guest address in pages; host address of a segment
+ * @index: its index
  */
 struct cp_order {
-	u64 page;
-	u32 extent;
+	u64 at;
+	u32 index;
 };
 
 /**
@@ -328,21 +333,21 @@ struct cp_vec {
  * @branches: struct cp_branch
  * @words: u64, IDAWs and halves of MIDAWs in host byte order
  * @extents: struct cp_extent
- * @order: struct cp_order, the extents by ascending page
+ * @order: struct cp_order, the extents by ascending page until these are pinned;
+ *	then the segments by host address
  * @sorted: struct cp_extent, runs made of extents that do not ascend
  * @pieces: struct cp_piece
  * @hosts: u64, host address of each pinned page, with CP_HOST_* bits
  * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
  * @bytes: u8, output data copied
  * @copies: u32, indices of the records of kind CP_COPY
- * @buckets: u32, heads of the hash chains; unused until there is a branch
+ * @nodes: struct cp_node, one for each of @ccws once there is a branch
  * @blocks: struct cp_block
  * @input: guest addresses that input may store at: first and last; known
  *	once there is something to copy
  * @runs: number of runs; it and all behind it is zero in a program that is not
  *	there
  * @block: index of the block in use
- * @hash_bits: log2 of the number of buckets; 0 while there is no hash
  * @idaws: IDAWs and MIDAWs fetched
  * @pins: pin calls made
  * @reads: read calls made
@@ -352,6 +357,7 @@ struct cp_vec {
  * @skipped: host address of what long MIDAWs that are skipped name; 0 if none
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
+ * @indexed: every CCW has a place in @nodes
  * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
  * @held: quarantined: extra references instead of pins
  * @dirty: not released
@@ -369,12 +375,11 @@ struct cp_prog {
 	struct cp_vec dirs;
 	struct cp_vec bytes;
 	struct cp_vec copies;
-	struct cp_vec buckets;
+	struct cp_vec nodes;
 	struct cp_vec blocks;
 	u64 input[2];
 	u32 runs;
 	u32 block;
-	u32 hash_bits;
 	u32 idaws;
 	u32 pins;
 	u32 reads;
@@ -384,6 +389,7 @@ struct cp_prog {
 	u32 skipped;
 	bool uses_2k;
 	bool uses_midal;
+	bool indexed;
 	bool runs_sorted;
 	bool held;
 	bool dirty;
@@ -621,56 +627,71 @@ static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
 	return 0;
 }
 
-/* The hash of records by address and way; it exists once there is a branch */
+/*
+ * The index of records by address and way; it exists once there is a branch. A
+ * tree in which each record stands where the bits of its own key lead, as far up
+ * as there is room: whatever addresses a guest chooses, no path is longer than a
+ * key has bits. Record 0 is the root.
+ */
 
-static u32 *bucket_of(const struct cp_prog *p, u32 iova)
+static u32 *children_of(const struct cp_prog *p, u32 i)
 {
-	return (u32 *)p->buckets.p +
-		hash_32(iova / VFIO_CCW_CCW_SIZE, p->hash_bits);
+	return ((struct cp_node *)p->nodes.p)[i].child;
 }
 
-static void hash_add(struct cp_prog *p, u32 i)
+/* The bits that tell CCWs of one program from each other come first */
+static u64 key_of(u32 iova, enum cp_way way)
 {
-	struct cp_ccw *c = ccw_at(p, i);
-	u32 *bucket = bucket_of(p, c->iova);
+	u32 low = iova % VFIO_CCW_CCW_SIZE;
 
-	c->next = *bucket;
-	*bucket = i;
-}
-
-/* Room for @ccws records with a load of at most four */
-static int hash_build(struct cp_prog *p, u32 ccws)
-{
-	u32 bits = max(ilog2(ccws | 255) - 1, 6);
-	u32 i;
-	int err;
-
-	if (p->hash_bits >= bits)
-		return 0;
-	p->buckets.n = 0;
-	err = vec_reserve(&p->buckets, sizeof(u32), BIT(bits));
-	if (err)
-		return err;
-	p->hash_bits = bits;
-	memset(p->buckets.p, 0xff, sizeof(u32) << bits);
-	for (i = 0; i < p->ccws.n; i++)
-		hash_add(p, i);
-	return 0;
+	return (u64)way << 32 | low << 29 | iova / VFIO_CCW_CCW_SIZE;
 }
 
 static u32 find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
 {
+	u64 key = key_of(iova, way);
+	u32 i = p->nodes.n ? 0 : CP_NONE;
 	const struct cp_ccw *c;
-	u32 i;
 
-	if (!p->hash_bits)
-		return CP_NONE;
-	for (i = *bucket_of(p, iova); i != CP_NONE; i = c->next) {
+	for (; i != CP_NONE; key >>= 1) {
 		c = ccw_at(p, i);
 		if (c->iova == iova && c->way == way)
-			return i;
+			break;
+		i = children_of(p, i)[key & 1];
 	}
-	return CP_NONE;
+	return i;
+}
+
+/* Add record @i, for which there is a node; no other has its key */
+static void index_ccw(struct cp_prog *p, u32 i)
+{
+	const struct cp_ccw *c = ccw_at(p, i);
+	u64 key = key_of(c->iova, c->way);
+	u32 root = i ? 0 : CP_NONE;
+	u32 *at = &root;
+
+	for (; *at != CP_NONE; key >>= 1)
+		at = &children_of(p, *at)[key & 1];
+	children_of(p, i)[0] = CP_NONE;
+	children_of(p, i)[1] = CP_NONE;
+	*at = i;
+}
+
+/* Add the records that are not there yet, and from now on every one */
+static int index_ccws(struct cp_prog *p)
+{
+	u32 more = p->ccws.n - p->nodes.n;
+	int err;
+
+	p->indexed = true;
+	err = vec_reserve(&p->nodes, sizeof(struct cp_node), more);
+	if (err)
+		return err;
+	for (; more; more--) {
+		index_ccw(p, p->nodes.n);
+		p->nodes.n++;
+	}
+	return 0;
 }
 
 static int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
@@ -1205,11 +1226,6 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	err = vec_reserve(&p->ccws, sizeof(*c), 1);
 	if (err)
 		return err;
-	if (p->hash_bits) {
-		err = hash_build(p, p->ccws.n + 1);
-		if (err)
-			return err;
-	}
 	c = ccw_at(p, p->ccws.n);
 	*c = (struct cp_ccw){
 		.iova = b->iova,
@@ -1226,9 +1242,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	p->ccws.n++;
-	if (p->hash_bits)
-		hash_add(p, p->ccws.n - 1);
-	return 0;
+	return p->indexed ? index_ccws(p) : 0;
 }
 
 /* Where the program goes on behind the CCW just fetched. False: nowhere */
@@ -1249,7 +1263,7 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (c->kind == CP_TIC) {
 		b->chained = false;
 		c->first = p->branches.n;
-		err = hash_build(p, p->ccws.n);
+		err = index_ccws(p);
 		if (err)
 			return err;
 		err = add_branch(p, c->addr, c->way, true, false);
@@ -1431,7 +1445,7 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 	u32 i;
 	int err;
 
-	err = hash_build(p, p->ccws.n);
+	err = index_ccws(p);
 	if (err)
 		return err;
 	if (s->ccws > ccws) {
@@ -1505,7 +1519,7 @@ static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
 {
 	u32 i;
 
-	if (!p->hash_bits)
+	if (!p->indexed)
 		return CP_NONE;
 	i = find_ccw(p, b->iova, b->way);
 	if (b->by_tic && (i == CP_NONE || ccw_at(p, i)->kind == CP_TIC))
@@ -1575,7 +1589,7 @@ static noinline int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32
 	branch->ccw = p->ccws.n;
 	err = new_segment(p, b.iova);
 	while (!err) {
-		if (likely(!p->hash_bits && b.way == CP_CMD)) {
+		if (likely(!p->indexed && b.way == CP_CMD)) {
 			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
 					  &b, &more);
 			if (err || likely(!more))
@@ -1662,8 +1676,8 @@ static int order_cmp(const void *a, const void *b)
 {
 	const struct cp_order *x = a, *y = b;
 
-	if (x->page != y->page)
-		return x->page < y->page ? -1 : 1;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
 	return 0;
 }
 
@@ -1679,8 +1693,8 @@ static int sort_extents(struct cp_prog *p)
 		return err;
 	order = p->order.p;
 	for (i = 0; i < p->extents.n; i++) {
-		order[i].page = extent_at(p, i)->page;
-		order[i].extent = i;
+		order[i].at = extent_at(p, i)->page;
+		order[i].index = i;
 	}
 	sort(order, p->extents.n, sizeof(*order), order_cmp, NULL);
 	return 0;
@@ -1701,7 +1715,7 @@ static int place_extents(struct cp_prog *p)
 
 	p->dirs.n = 0;
 	for (i = 0; i < p->extents.n; i++) {
-		e = extent_at(p, order[i].extent);
+		e = extent_at(p, order[i].index);
 		if (!i || e->page > end) {
 			first = e->page;
 			end = first;
@@ -1758,7 +1772,7 @@ static int runs_of_sorted(struct cp_prog *p)
 
 	p->sorted.n = 0;
 	for (i = 0; i < p->extents.n; i++) {
-		e = extent_at(p, order[i].extent);
+		e = extent_at(p, order[i].index);
 		for (host = max(done, e->host); host < e->host + e->pages;
 		     host += n) {
 			for (n = 1; host + n < e->host + e->pages &&
@@ -1867,6 +1881,9 @@ static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 	return false;
 }
 
+/* As many outputs more are looked at for what can be read at once */
+#define CP_NEAR		8
+
 /*
  * Small outputs often lie close together, in ascending order: bring along those
  * of the CCWs from @next to @end that are near and in the same page. If that
@@ -1880,6 +1897,7 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	const struct cp_ccw *other;
 	int err;
 
+	end = min(end, next + CP_NEAR);
 	for (; next < end; next++) {
 		other = ccw_at(p, *next);
 		if (other->addr < c->addr || other->addr + other->good > limit)
@@ -2795,6 +2813,26 @@ static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
 	return 0;
 }
 
+/* By host address, so that status finds its segment: the extents are in order */
+static int sort_segments(struct cp_prog *p)
+{
+	struct cp_order *order;
+	u32 i;
+	int err;
+
+	p->order.n = 0;
+	err = vec_reserve(&p->order, sizeof(*order), p->segments.n);
+	if (err)
+		return err;
+	order = p->order.p;
+	for (i = 0; i < p->segments.n; i++) {
+		order[i].at = segment_at(p, i)->host;
+		order[i].index = i;
+	}
+	sort(order, p->segments.n, sizeof(*order), order_cmp, NULL);
+	return 0;
+}
+
 static noinline int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_segment *s;
@@ -2803,6 +2841,8 @@ static noinline int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 	for (i = 0; i < p->segments.n && !err; i++)
 		err = place_segment(cp, p, segment_at(p, i));
+	if (!err)
+		err = sort_segments(p);
 	for (i = 0; i < p->segments.n && !err; i++)
 		err = emit_segment(cp, p, segment_at(p, i));
 	if (err)
@@ -2842,6 +2882,7 @@ static void prog_reset(struct cp_prog *p)
 	p->hosts.n = 0;
 	p->bytes.n = 0;
 	p->copies.n = 0;
+	p->nodes.n = 0;
 	memset_startat(p, 0, runs);
 }
 
@@ -2859,7 +2900,7 @@ static void prog_trim(struct cp_prog *p)
 	vec_trim(&p->dirs, sizeof(u8));
 	vec_trim(&p->bytes, sizeof(u8));
 	vec_trim(&p->copies, sizeof(u32));
-	vec_trim(&p->buckets, sizeof(u32));
+	vec_trim(&p->nodes, sizeof(struct cp_node));
 }
 
 static __always_inline void prog_end(struct vfio_ccw_cp *cp, struct cp_prog *p)
@@ -2887,7 +2928,7 @@ static void prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	struct cp_vec *vecs[] = {
 		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
 		&p->order, &p->sorted, &p->pieces, &p->hosts, &p->dirs,
-		&p->bytes, &p->copies, &p->buckets, &p->blocks,
+		&p->bytes, &p->copies, &p->nodes, &p->blocks,
 	};
 	u32 i;
 
@@ -3054,15 +3095,34 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 
 /* Complete: host addresses to guest addresses */
 
+/* Of many segments, the last that begins at @host or before; see sort_segments() */
+static noinline u32 segment_before(const struct cp_prog *p, u32 host)
+{
+	const struct cp_order *order = p->order.p;
+	u32 lo = 0, hi = p->segments.n;
+	u32 mid;
+
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (order[mid].at <= host)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return order[lo].index;
+}
+
 /* The segment with a host CCW at @host */
 static struct cp_segment *find_segment(const struct cp_prog *p, u32 host)
 {
 	struct cp_segment *s = p->segments.p;
-	u32 i;
 
-	for (i = p->segments.n; i; i--, s++)
-		if (host - s->host < s->slots * VFIO_CCW_CCW_SIZE && s->mem)
-			return s;
+	if (!p->segments.n)
+		return NULL;
+	if (unlikely(p->segments.n > 1))
+		s += segment_before(p, host);
+	if (host - s->host < s->slots * VFIO_CCW_CCW_SIZE && s->mem)
+		return s;
 	return NULL;
 }
 
@@ -3404,7 +3464,7 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	int err;
 
 	/* Two entries may meet */
-	err = hash_build(tail, 1);
+	err = index_ccws(tail);
 	for (n = 0; n < CP_PROGS && !err; n++) {
 		for (i = 0; i < cp->prog[n].ccws.n && !err; i++) {
 			c = ccw_at(&cp->prog[n], i);

@@ -3249,11 +3249,11 @@ static void resume_while_running(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, resume_running(w, n), -E2BIG);
 		expect64(w, stop, 0x0162000840000000);
 		KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
-		/* suspended in the last one, it has left the others behind: a copy */
+		/* suspended in the last one, it has left the others behind */
 		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
 		commit_resume(w->cp);
 		KUNIT_EXPECT_EQ(test, checked_at(w, host), 0U);
-		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 2);
 	}
 }
 

@@ -592,6 +592,7 @@ static void begin(struct world *w)
 	w->pin_calls = 0;
 	w->alloc_calls = 0;
 	w->read_bytes = 0;
+	w->pin_pages = 0;
 	w->resumed = false;
 	w->resume_rc = 0;
 	if (w->mutate)

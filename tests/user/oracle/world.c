@@ -237,6 +237,7 @@ static int op_pin(void *ctx, u64 iova, unsigned int npages,
 	asserts(w, vfio_ccw_cp_uses(w->cp, iova, (u64)npages * W_PAGE),
 		"pinned before it is claimed");
 	w->pin_calls++;
+	w->pin_pages += npages;
 	if (injected(w, &w->fail_pin))
 		return w->fail_errno;
 	rc = may_pin(w, iova, npages, dir);

@@ -131,7 +131,7 @@ struct world {
 
 	/* calls since w_translate() began */
 	unsigned int reads, pin_calls, alloc_calls;
-	uint64_t read_bytes;
+	uint64_t read_bytes, pin_pages;
 
 	/* memory that changes: called before and after each read */
 	void (*mutate)(struct world *w, uint64_t iova, size_t len, bool after);

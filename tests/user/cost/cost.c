@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * No program of n CCWs and words costs more than n log n
+ *
+ * The translator is compiled so that it calls a function in each basic block. A
+ * step is one of these calls, eight bytes read, or one page that a pin call names.
+ * Programs of the shapes that make its loops longest are translated, reported on
+ * and released at n, 2n and 4n; what grows with the square is 16 times as much
+ * at 4n.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "user_shim.h"
+#include "world.h"
+
+#define FMT1	0x00c0ff00u
+#define PROG	0x10000u
+#define DATA	0x1000000u
+
+/* From n to 4n, n log n grows by less than 4.8 where n is 1024 or more */
+#define MOST_AT_2N	240	/* percent */
+#define MOST_AT_4N	500
+
+static unsigned long long blocks;
+
+void __sanitizer_cov_trace_pc(void)
+{
+	blocks++;
+}
+
+static void put_ccw(struct world *w, uint64_t at, uint8_t cmd, uint8_t flags,
+		    uint32_t count, uint32_t cda)
+{
+	uint8_t raw[8] = { cmd, flags, (uint8_t)(count >> 8), (uint8_t)count };
+
+	ch_put32(raw + 4, cda);
+	w_put(w, at, raw, 8);
+}
+
+static void map_range(struct world *w, uint64_t iova, unsigned int npages)
+{
+	for (; npages; npages--, iova += W_PAGE)
+		if (!w_find(w, iova))
+			w_map_any(w, iova, W_READ | W_WRITE);
+}
+
+static void map_program(struct world *w, unsigned int n)
+{
+	map_range(w, PROG, n / 512 + 1);
+}
+
+/* CCW @i of @n */
+static void put(struct world *w, unsigned int i, unsigned int n, uint8_t cmd,
+		uint32_t count, uint32_t cda)
+{
+	put_ccw(w, PROG + 8 * i, cmd, i + 1 < n ? 0x60 : 0x20, count, cda);
+}
+
+/* Small outputs, where they are and what is there */
+
+static void outputs_of_one_area(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, DATA, 1);
+	for (i = 0; i < n; i++)
+		put(w, i, n, 0x01, 16, DATA);
+}
+
+static void outputs_next_to_each_other(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, DATA, 1);
+	for (i = 0; i < n; i++)
+		put(w, i, n, 0x01, 64, DATA + i % 256);
+}
+
+static void outputs_of_a_hole(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		put(w, i, n, 0x01, 16, DATA + 8 * (i % 8));
+}
+
+static void outputs_amid_input(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, DATA, 64);
+	for (i = 0; i < n; i++)
+		put(w, i, n, i % 2 ? 0x02 : 0x01, 16,
+		    DATA + W_PAGE * (63 - i % 64));
+}
+
+/* Pages */
+
+static void pages_descending(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, DATA, 2 * n);
+	for (i = 0; i < n; i++)
+		put(w, i, n, 0x02, 16, DATA + 2 * W_PAGE * (n - i));
+}
+
+static void pages_of_many_ccws(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, DATA, 80);
+	for (i = 0; i < n; i++)
+		put(w, i, n, i % 3 ? 0x02 : 0x01, 0xffff,
+		    DATA + W_PAGE * (i * 37 % 64));
+}
+
+static void every_second_page_missing(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n * 3 / 2; i++)
+		map_range(w, DATA + 2 * W_PAGE * i, 1);
+	for (i = 0; i < n; i++)
+		put(w, i, n, 0x02, 3 * W_PAGE, DATA + 3 * W_PAGE * i);
+}
+
+static void missing_pages_both_ways(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		put(w, i, n, i % 2 ? 0x01 : 0x02, 3 * W_PAGE,
+		    DATA + 3 * W_PAGE * (i / 2));
+}
+
+/* Lists */
+
+static void idaws_descending(struct world *w, unsigned int n)
+{
+	uint8_t raw[4];
+	unsigned int i;
+
+	map_range(w, DATA, 34);
+	for (i = 0; i < 32; i++) {
+		ch_put32(raw, DATA + W_PAGE * (33 - i));
+		w_put(w, DATA + 4 * i, raw, 4);
+	}
+	for (i = 0; i < n; i++)
+		put_ccw(w, PROG + 8 * i, 0x02, i + 1 < n ? 0x64 : 0x24,
+			0xffff, DATA);
+}
+
+static void midaws_of_a_byte(struct world *w, unsigned int n)
+{
+	uint8_t raw[16] = { 0 };
+	unsigned int i;
+
+	map_range(w, DATA, 34);
+	for (i = 0; i < 256; i++) {
+		raw[5] = i < 255 ? 0 : 0x80;
+		raw[7] = 1;
+		ch_put64(raw + 8, DATA + W_PAGE * (33 - i % 33));
+		w_put(w, DATA + 16 * i, raw, 16);
+	}
+	for (i = 0; i < n; i++)
+		put_ccw(w, PROG + 8 * i, 0x02, i + 1 < n ? 0x61 : 0x21, 256,
+			DATA);
+}
+
+/* Segments: @at(k) is where the k-th is */
+
+static void segments(struct world *w, unsigned int n,
+		     uint32_t (*at)(unsigned int k))
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		map_range(w, at(i), 1);
+		put_ccw(w, at(i), 0x03, i + 1 < n ? 0x60 : 0x20, 1, 0);
+		if (i + 1 < n)
+			put_ccw(w, at(i) + 8, 0x08, 0, 0, at(i + 1));
+	}
+	map_range(w, PROG, 1);
+	put_ccw(w, PROG, 0x03, 0x60, 1, 0);
+	put_ccw(w, PROG + 8, 0x08, 0, 0, at(0));
+}
+
+static uint32_t far_apart(unsigned int k)
+{
+	return 0x20000 + 0x20000 * k;
+}
+
+static void segments_far_apart(struct world *w, unsigned int n)
+{
+	segments(w, n, far_apart);
+}
+
+/* Where a multiplicative hash, as the kernel has it, gives ten zero bits */
+static uint32_t colliding(unsigned int k)
+{
+	static uint32_t found[1024];
+	static unsigned int n;
+	uint32_t v;
+
+	if (!n)
+		for (v = 0x20000 / 8; n < 1024; v++)
+			if (!(v * 0x61c88647u >> 22) && v % 512 < 510 &&
+			    (!n || found[n - 1] >> 12 != v >> 9))
+				found[n++] = 8 * v;
+	return found[k];
+}
+
+static void segments_that_collide(struct world *w, unsigned int n)
+{
+	segments(w, n, colliding);
+}
+
+static void tics_to_one_place(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (i % 2)
+			put_ccw(w, PROG + 8 * i, 0x08, 0, 0, PROG);
+		else
+			put(w, i, n, 0x03, 1, 0);
+	put(w, n - 1, n, 0x03, 1, 0);
+}
+
+/* Interruptions, as many as there are CCWs; addresses of the program and others */
+static void report(struct world *w, unsigned int n)
+{
+	struct vfio_ccw_irb irb;
+	struct vfio_ccw_orb orb;
+	unsigned int i;
+
+	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
+	for (i = 0; i < n; i++) {
+		memset(&irb, 0, sizeof(irb));
+		ch_put32((uint8_t *)&irb, 0x00804009);
+		ch_put32((uint8_t *)&irb + 4, i % 2 ? 0x1000 :
+			 ch_be32((uint8_t *)&orb.cpa) + 8 * i);
+		vfio_ccw_cp_complete(w->cp, &irb);
+	}
+}
+
+/* The second CCW has the suspend flag; the tail is all the rest */
+static void resume(struct world *w, unsigned int n)
+{
+	put(w, 1, n, 0x02, 16, DATA);
+	vfio_ccw_cp_begin_resume(w->cp, true, 0);
+	w->resumed = true;
+	if (vfio_ccw_cp_prepare_resume(w->cp))
+		w_error(w, "it was refused");
+	vfio_ccw_cp_commit_resume(w->cp);
+	vfio_ccw_cp_resumed(w->cp);
+}
+
+static void suspended(struct world *w, unsigned int n)
+{
+	pages_of_many_ccws(w, n);
+	put_ccw(w, PROG + 8, 0x02, 0x62, 16, DATA);
+}
+
+static const struct shape {
+	const char *name;
+	void (*build)(struct world *w, unsigned int n);
+	unsigned int most;		/* 4n */
+	uint32_t ctl;
+	void (*then)(struct world *w, unsigned int n);
+} shapes[] = {
+	{ "small outputs of one area", outputs_of_one_area, 8000 },
+	{ "small outputs next to each other", outputs_next_to_each_other, 8000 },
+	{ "small outputs that are not there", outputs_of_a_hole, 8000 },
+	{ "small outputs amid input", outputs_amid_input, 8000 },
+	{ "pages that descend", pages_descending, 2048 },
+	{ "pages that many CCWs use", pages_of_many_ccws, 8000 },
+	{ "every second page missing", every_second_page_missing, 1024 },
+	{ "missing pages, used both ways", missing_pages_both_ways, 8000 },
+	{ "IDAWs of descending pages", idaws_descending, 2000, 0 },
+	{ "MIDAWs of one byte", midaws_of_a_byte, 240, 0x40 },
+	{ "segments far apart", segments_far_apart, 1000 },
+	{ "segments that collide in a hash", segments_that_collide, 1000 },
+	{ "segments and interruptions", segments_far_apart, 1000, 0, report },
+	{ "TICs to one place", tics_to_one_place, 8000 },
+	{ "TICs and interruptions", tics_to_one_place, 8000, 0, report },
+	{ "a resume", suspended, 8000, 0x08000000u, resume },
+};
+
+static unsigned long long steps(struct world *w, const struct shape *s,
+				unsigned int n)
+{
+	struct vfio_ccw_orb orb;
+	unsigned long long pages;
+	int rc;
+
+	w_reset(w);
+	map_program(w, n);
+	s->build(w, n);
+	ch_put32(w->orb + 4, FMT1 | s->ctl);
+	ch_put32(w->orb + 8, PROG);
+	memcpy(&orb, w->orb, sizeof(orb));
+	w->resumed = false;
+	w->read_bytes = 0;
+	w->pin_pages = 0;
+	blocks = 0;
+	rc = vfio_ccw_cp_translate(w->cp, &orb);
+	if (rc)
+		w_error(w, "%u: answered %d", n, rc);
+	else if (s->then)
+		s->then(w, n);
+	vfio_ccw_cp_release(w->cp);
+	pages = w->pin_pages;
+	return blocks + w->read_bytes / 8 + pages;
+}
+
+static void grows(struct world *w, const struct shape *s)
+{
+	unsigned int n = s->most / 4;
+	unsigned long long one = steps(w, s, n), two = steps(w, s, 2 * n);
+	unsigned long long four = steps(w, s, 4 * n);
+	bool ok;
+
+	ok = one > n && two * 100 <= one * MOST_AT_2N &&
+	     four * 100 <= one * MOST_AT_4N && !w->error[0];
+	if (!tap_ok(ok, "%s: %llu, %llu, %llu steps at %u, %u, %u", s->name,
+		    one, two, four, n, 2 * n, 4 * n))
+		printf("# %s\n", w->error);
+}
+
+int main(void)
+{
+	struct world *w = w_new(12000);
+	unsigned int i;
+
+	w->cp = vfio_ccw_cp_alloc(w_mem_ops(), w);
+	for (i = 0; i < sizeof(shapes) / sizeof(*shapes); i++)
+		grows(w, &shapes[i]);
+	w_free(w);
+	tap_ok(!user_warnings, "no warning was given");
+	return tap_done();
+}

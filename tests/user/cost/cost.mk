@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# What a program may cost: the basic blocks that the translator runs through for
+# programs of n, 2n and 4n CCWs of the worst shapes
+
+CHECKS += check-cost
+
+cost_dir := $(here)/cost
+
+$(O)/cost-cp.o: $(cp_source) $(core_headers) | $(O)
+	$(CC) $(USER_CFLAGS) -O1 -fsanitize-coverage=trace-pc -c -o $@ $<
+
+$(O)/cost: $(cost_dir)/cost.c $(oracle_lib) $(shim_source) $(O)/cost-cp.o \
+	   $(oracle_deps) | $(O)
+	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 -Wno-missing-field-initializers \
+		-o $@ $(filter %.c %.o,$^)
+
+check-cost: $(O)/cost
+	$(O)/cost
