@@ -766,22 +766,23 @@ static unsigned int rsch_kind(const struct turn *t)
 	return t->arg->io_region ? CC_RSCH_IO : CC_RSCH;
 }
 
+/* Status pending at the subchannel that the guest sees, whoever has it now */
+static bool status_pending(const struct vfio_ccw_fsm *fsm)
+{
+	return vfio_ccw_statusq_pending(&fsm->outq) ||
+	       vfio_ccw_statusq_pending(&fsm->rawq);
+}
+
 /* No function to resume */
 static int idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	bool pending = vfio_ccw_statusq_pending(&fsm->outq) ||
-		       vfio_ccw_statusq_pending(&fsm->rawq);
-
-	return cc_errno[rsch_kind(t)][pending ? 1 : 2];
+	return cc_errno[rsch_kind(t)][status_pending(fsm) ? 1 : 2];
 }
 
 /* No function to cancel */
 static int idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	bool pending = vfio_ccw_statusq_pending(&fsm->outq) ||
-		       vfio_ccw_statusq_pending(&fsm->rawq);
-
-	return cc_errno[CC_XSCH][pending ? 1 : 2];
+	return cc_errno[CC_XSCH][status_pending(fsm) ? 1 : 2];
 }
 
 /*
@@ -915,7 +916,7 @@ static int busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	struct vfio_ccw_arg *arg = t->arg;
 	int cc;
 
-	if (vfio_ccw_statusq_pending(&fsm->outq))
+	if (status_pending(fsm))
 		return cc_errno[rsch_kind(t)][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
 		return cc_errno[rsch_kind(t)][2];
@@ -932,7 +933,7 @@ static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int cc = 1;
 
-	if (vfio_ccw_statusq_pending(&fsm->outq))
+	if (status_pending(fsm))
 		return cc_errno[CC_XSCH][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
 		return cc_errno[CC_XSCH][2];
@@ -1010,8 +1011,9 @@ static u8 path_used(const struct vfio_ccw_schib *schib)
 }
 
 /*
- * Does it matter to the start that the paths @lost are gone? A path that it
- * does not use does not, unless none is left to it: without a path nothing
+ * Does it matter to the start that the paths @lost are gone, and that of all
+ * others only some are left? Not every loss is announced. A path that it does
+ * not use does not matter, unless none is left to it: without a path nothing
  * ends a start, be it pending, running or suspended.
  */
 static bool misses_path(struct vfio_ccw_fsm *fsm,
@@ -1022,7 +1024,7 @@ static bool misses_path(struct vfio_ccw_fsm *fsm,
 
 	if (!left)
 		return true;
-	return used ? used & lost : !(fsm->lpm & left);
+	return used ? used & (lost | ~left) : !(fsm->lpm & left);
 }
 
 /**
@@ -1049,7 +1051,7 @@ static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
 	struct vfio_ccw_schib schib;
 	int cc = 2;
 
-	if (vfio_ccw_statusq_pending_not_inter(&fsm->rawq))
+	if (vfio_ccw_statusq_pending_end(&fsm->rawq))
 		return -1;
 	if (store(fsm, &schib))
 		return 3;
@@ -1062,6 +1064,9 @@ static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
 	}
 	if (fsm->fc == VFIO_CCW_FC_START)
 		cc = fsm->ops->xsch(fsm->ctx);
+	/* Status has become pending since: it may be the end */
+	if (cc == 1 && !store(fsm, &schib) && end_is_pending(&schib))
+		return -1;
 	why->cancelled = !cc;
 	if (cc && cc != 3)
 		cc = fsm->ops->csch(fsm->ctx);
@@ -1113,7 +1118,7 @@ static int busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return terminate(fsm, t, VFIO_CCW_CS_IFCC, t->arg->mask);
 }
 
-/* The subchannel may have lost its last path without anyone naming it */
+/* The subchannel may have lost a path without anyone naming it */
 static int busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = refresh(fsm, t);
@@ -1153,6 +1158,34 @@ static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 /*
  * QUIESCING
  */
+
+/* Is that the end of just what the user is owed, none of the driver's own? */
+static bool is_owed(const struct vfio_ccw_fsm *fsm,
+		    const struct vfio_ccw_scsw *scsw)
+{
+	u32 fc = be32_to_cpu(scsw->ctl) & VFIO_CCW_SCSW_FC;
+
+	return fc && fc == fsm->fc;
+}
+
+/*
+ * Is the end that the user is owed about to come? Disabling the subchannel
+ * would discard it.
+ */
+static bool end_comes(struct vfio_ccw_fsm *fsm)
+{
+	struct vfio_ccw_schib schib;
+	bool comes;
+
+	if (!fsm->fc)
+		return false;
+	lock(fsm);
+	comes = vfio_ccw_statusq_pending_end(&fsm->rawq) ||
+		(!store(fsm, &schib) && end_is_pending(&schib) &&
+		 is_owed(fsm, &schib.scsw));
+	unlock(fsm);
+	return comes;
+}
 
 /*
  * Disabled means that nothing runs any more: all debts are paid and the target
@@ -1200,12 +1233,17 @@ static enum vfio_ccw_event rung(unsigned int step)
 	return NO_EVENT;
 }
 
-/* What is queued would only say that disabling is worth a try: that was tried */
+/* Condition code; -1 if an end has come in, which the worker is about to take */
 static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 {
 	int cc;
 
 	lock(fsm);
+	if (vfio_ccw_statusq_pending_end(&fsm->rawq)) {
+		unlock(fsm);
+		return -1;
+	}
+	/* The rest would only say that disabling is worth a try: just tried */
 	vfio_ccw_statusq_purge(&fsm->rawq);
 	if (insn == VFIO_CCW_EVENT_XSCH)
 		cc = fsm->ops->xsch(fsm->ctx);
@@ -1236,7 +1274,7 @@ static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
 			t->then = loss(stsch(fsm));
 		if (t->then != NO_EVENT)
 			return -ENODEV;
-		if (insn == VFIO_CCW_EVENT_CSCH ||
+		if (cc < 0 || insn == VFIO_CCW_EVENT_CSCH ||
 		    (insn == VFIO_CCW_EVENT_HSCH && cc <= 1))
 			break;
 		if (insn == VFIO_CCW_EVENT_XSCH && !cc) {
@@ -1249,20 +1287,33 @@ static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return -EINPROGRESS;
 }
 
+/*
+ * To cancel and to halt leave an end that is pending alone. One that does not
+ * come while they are tried is not waited for.
+ */
 static int quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = try_leave(fsm, t);
+	bool wait = fsm->step <= VFIO_CCW_QUIESCE_HALTS && end_comes(fsm);
+	int ret = wait ? -EINPROGRESS : try_leave(fsm, t);
 
 	return ret == -EINPROGRESS ? climb(fsm, t) : ret;
 }
 
-/* Status is consumed; an end is a reason to try the door */
+/*
+ * Status is consumed, but for the end that the user is owed. Whatever ends or
+ * has ended is a reason to try the door.
+ */
 static int quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
 
-	if (!take_status(fsm, &st) || st.class != VFIO_CCW_STATUS_ENDS)
+	if (!take_status(fsm, &st) || st.class == VFIO_CCW_STATUS_INTER)
 		return 0;
+	if (st.class == VFIO_CCW_STATUS_ENDS && is_owed(fsm, &st.irb.scsw)) {
+		report(fsm, &st);
+		fsm->fc = 0;
+		fsm->kill = 0;
+	}
 	try_leave(fsm, t);
 	return 0;
 }

@@ -297,10 +297,16 @@ void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q)
 	set_len(q, 0);
 }
 
-static bool resettable(const struct vfio_ccw_status *st)
+/* Alert status may come with it, and leave the function in progress */
+static bool inter_alone(const struct vfio_ccw_status *st)
 {
 	return st->class == VFIO_CCW_STATUS_INTER &&
-	       !(irb_ctl(&st->irb) & VFIO_CCW_AC_SUSP);
+	       !(irb_ctl(&st->irb) & VFIO_CCW_SC_ALERT);
+}
+
+static bool resettable(const struct vfio_ccw_status *st)
+{
+	return inter_alone(st) && !(irb_ctl(&st->irb) & VFIO_CCW_AC_SUSP);
 }
 
 /**
@@ -331,16 +337,35 @@ void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q)
  * vfio_ccw_statusq_pending_not_inter - is other than intermediate status queued?
  * @q: queue
  *
+ * What keeps HALT SUBCHANNEL from being accepted, PoP chapter 14.
+ *
  * Context: atomic; the lock of @q is held.
- * Return: whether there is an entry of another class.
+ * Return: whether there is an entry that is not intermediate status alone.
  */
 bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q)
 {
 	unsigned int n;
 
 	for (n = 0; n < q->len; n++)
-		if (nth((struct vfio_ccw_statusq *)q, n)->class !=
-		    VFIO_CCW_STATUS_INTER)
+		if (!inter_alone(nth((struct vfio_ccw_statusq *)q, n)))
+			return true;
+	return false;
+}
+
+/**
+ * vfio_ccw_statusq_pending_end - is the end of a function queued?
+ * @q: queue
+ *
+ * Context: atomic; the lock of @q is held.
+ * Return: whether there is ending status.
+ */
+bool vfio_ccw_statusq_pending_end(const struct vfio_ccw_statusq *q)
+{
+	unsigned int n;
+
+	for (n = 0; n < q->len; n++)
+		if (nth((struct vfio_ccw_statusq *)q, n)->class ==
+		    VFIO_CCW_STATUS_ENDS)
 			return true;
 	return false;
 }

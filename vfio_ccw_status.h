@@ -96,6 +96,7 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q);
 void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q);
 bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q);
+bool vfio_ccw_statusq_pending_end(const struct vfio_ccw_statusq *q);
 
 /**
  * vfio_ccw_statusq_head - oldest entry

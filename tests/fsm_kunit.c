@@ -68,6 +68,7 @@
  * @runs: the channel may use the program
  * @odd_irq: interrupt to raise at the next unlock, 0 if none
  * @early_irq: interrupt to raise just before the next lock, 0 if none
+ * @late_end: status to become pending just before the next xsch, 0 if none
  * @flood: interrupt to raise at every unlock, 0 if none
  * @completed: blocks of status made the guest's
  */
@@ -92,6 +93,7 @@ struct fake {
 	bool runs;
 	u32 odd_irq;
 	u32 early_irq;
+	u32 late_end;
 	u32 flood;
 	unsigned int completed;
 };
@@ -204,6 +206,11 @@ static int fake_xsch(void *ctx)
 {
 	struct fake *f = ctx;
 
+	if (f->late_end) {
+		f->schib.scsw.ctl = cpu_to_be32(f->late_end);
+		f->late_end = 0;
+		return instruction(f, 'x', 1);
+	}
 	return instruction(f, 'x', f->xsch_cc < 0 ? f->cc : f->xsch_cc);
 }
 
@@ -529,6 +536,13 @@ static void busy_halt(struct fake *f)
 	step(f, VFIO_CCW_EVENT_HSCH, NULL);
 }
 
+/* It interrupts while it is being halted, and nobody has taken that yet */
+static void busy_halt_pci_raw(struct fake *f)
+{
+	busy_halt(f);
+	irq(f, 0x000060c9);
+}
+
 static void busy_halt_only(struct fake *f)
 {
 	idle(f);
@@ -550,6 +564,13 @@ static void busy_kill(struct fake *f)
 	f->xsch_cc = 2;
 	step(f, VFIO_CCW_EVENT_PATHGONE, &arg);
 	f->xsch_cc = -1;
+}
+
+/* The clear by which the driver ends the start has ended it */
+static void busy_kill_end_raw(struct fake *f)
+{
+	busy_kill(f);
+	irq(f, W_CLEARED);
 }
 
 /* Started, and then the host lost its last path */
@@ -942,6 +963,10 @@ static const struct row rows[] = {
 	{ busy_resuming, EV(RSCH), 2, 0, 0, 0, -EINVAL, BUSY, "tRr", 0 },
 	{ busy_halt, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
 	{ busy_kill, EV(RSCH), ANY, 0, 0, 0, -EINVAL, BUSY, "", 0 },
+	{ busy_halt_pci_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_kill_end_raw, EV(RSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_halt_pci_raw, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
+	{ busy_kill_end_raw, EV(XSCH), ANY, 0, 0, 0, -EBUSY, BUSY, "", 0 },
 	{ busy, EV(HSCH), 0, 0, 0, 0, 0, BUSY, "h", 0 },
 	{ busy, EV(HSCH), 1, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
 	{ busy, EV(HSCH), 2, 0, 0, 0, -EBUSY, BUSY, "h", 0 },
@@ -980,7 +1005,7 @@ static const struct row rows[] = {
 	{ busy_end_raw, EV(SCHIB), ANY, 0, 0, 0, 0, IDLE, "t", IO, true },
 	{ busy, EV(SCHIB), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "td", REQ | IO, true },
 	{ busy, EV(PATHGONE), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
-	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(PATHGONE), 1, 0, 0, 0, -EIO, BUSY, "txtc", TIMER },
 	{ busy, EV(PATHGONE), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(PATHGONE), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
 	{ busy, EV(PATHGONE), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
@@ -1010,7 +1035,7 @@ static const struct row rows[] = {
 	{ busy, EV(RESET), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ busy_end_raw, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
 	{ busy, EV(DMA_UNMAP), 0, 0, 0, 0, 0, IDLE, "tx", IO, true },
-	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
+	{ busy, EV(DMA_UNMAP), 1, 0, 0, 0, -EIO, BUSY, "txtc", TIMER },
 	{ busy, EV(DMA_UNMAP), 2, 0, 0, 0, -EIO, BUSY, "txc", TIMER },
 	{ busy, EV(DMA_UNMAP), 3, 0, 0, 0, -ENODEV, BUSY, "txt", TIMER },
 	{ busy, EV(DMA_UNMAP), ANY, -ENODEV, 0, 0, -ENODEV, NOT_OPER, "ttd", REQ | IO, true },
@@ -1019,13 +1044,13 @@ static const struct row rows[] = {
 	{ busy_kill, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_unmap, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, BUSY, "", 0 },
 	{ busy_end_raw, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", IO, true },
-	{ busy, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF | IO, true },
-	{ busy, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ busy, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "td", WAKE | OFF | IO, true },
+	{ busy, EV(SHUTDOWN), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "tdxdh", TIMER },
 	{ busy, EV(TIMEOUT), ANY, 0, 0, 0, 0, BUSY, "", 0 },
-	{ busy_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
-	{ busy_kill, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
-	{ busy_kill, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
-	{ busy_unmap, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
+	{ busy_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "tde", WAKE | OFF | IO, true },
+	{ busy_kill, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "tde", WAKE | OFF | IO, true },
+	{ busy_kill, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "tdxdh", TIMER },
+	{ busy_unmap, EV(TIMEOUT), 0, 0, -EBUSY, 0, -EINPROGRESS, QUIESCING, "tdxdh", TIMER },
 
 	/* QUIESCING: the driver ends all functions */
 	{ quiescing_reset, EV(INIT), ANY, 0, -EBUSY, 0, -EBUSY, QUIESCING, "", 0 },
@@ -1077,9 +1102,9 @@ static const struct row rows[] = {
 	  TIMER },
 	{ quiescing_close, EV(TIMEOUT), 3, -ENODEV, -EBUSY, 0, -ENODEV, NOT_OPER, "dhtd",
 	  WAKE | OFF | UNREG, true },
-	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "d",
+	{ quiescing_shutdown, EV(TIMEOUT), ANY, 0, 0, 0, 0, NOT_OPER, "td",
 	  WAKE | OFF | IO, true },
-	{ quiescing_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF | IO, true },
+	{ quiescing_unmap, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "tde", WAKE | OFF | IO, true },
 	{ quiescing_last, EV(TIMEOUT), ANY, 0, -EBUSY, 0, -EIO, NOT_OPER, "d",
 	  WAKE | OFF | QUAR, true },
 };
@@ -2393,6 +2418,206 @@ static void store(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
 }
 
+/* Alert status keeps a halt from being accepted, whatever came with it */
+static void halt_and_alert(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	f->schib.scsw.ctl = cpu_to_be32(0x000040c0);
+	irq(f, W_ODD);
+	KUNIT_EXPECT_EQ(test, step(f, EV(HSCH), NULL), -EBUSY);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_EQ(test, step(f, EV(HSCH), NULL), -EBUSY);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+	irq_and_work(f, W_PCI);
+	KUNIT_EXPECT_EQ(test, step(f, EV(HSCH), NULL), -EBUSY);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_ODD);
+	KUNIT_EXPECT_EQ(test, step(f, EV(HSCH), NULL), 0);
+}
+
+/* ... but it is no end: a start that lost its path is ended all the same */
+static void alert_is_no_end(struct kunit *test)
+{
+	struct vfio_ccw_arg arg = { .mask = 0x80 };
+	struct fake *f = test->priv;
+
+	busy(f);
+	f->schib.scsw.ctl = cpu_to_be32(0x000040c0);
+	f->early_irq = W_ODD;
+	KUNIT_EXPECT_EQ(test, step(f, EV(PATHGONE), &arg), 0);
+	KUNIT_EXPECT_STREQ(test, f->log, "ttx");
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+}
+
+/* Condition code 1 of the cancel says that status came: it may be the end */
+static void end_beats_cancel(struct kunit *test)
+{
+	static const enum vfio_ccw_event events[] = {
+		EV(PATHGONE), EV(DMA_UNMAP),
+	};
+	struct vfio_ccw_arg arg = { .mask = 0x80, .touches = true };
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(events); i++) {
+		busy(f);
+		f->late_end = W_END;
+		KUNIT_EXPECT_EQ(test, step(f, events[i], &arg), 0);
+		KUNIT_EXPECT_STREQ(test, f->log, "txt");
+		irq_and_work(f, W_END);
+		KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+
+		/* Or not */
+		busy(f);
+		f->late_end = W_PCI;
+		step(f, events[i], &arg);
+		KUNIT_EXPECT_STREQ(test, f->log, "txtc");
+		irq_and_work(f, W_CLEARED);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+	}
+}
+
+/* Neither a shutdown nor a deadline disables while the end is about to come */
+static void end_beats_disabling(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		u32 pending, end, read;
+		const char *log;
+	} cases[] = {
+		{ busy, W_END, W_END, W_END, "txh" },
+		{ busy_halt, W_BOTH, W_BOTH, W_BOTH, "txh" },
+		{ busy_clear, W_CLEARED, W_CLEARED, W_CLEARED, "txh" },
+		/* The end of the driver's own clear is nobody's */
+		{ busy_kill, W_CLEARED, 0, W_CHECK_S, "td" },
+		/* It goes on: nothing is waited for */
+		{ busy, W_PCI, 0, W_GONE_S, "td" },
+	};
+	struct vfio_ccw_arg arg = { .touches = true };
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		f->cc = 1;
+		f->schib.scsw.ctl = cpu_to_be32(cases[i].pending);
+		step(f, EV(SHUTDOWN), NULL);
+		KUNIT_EXPECT_STREQ(test, f->log, cases[i].log);
+		if (cases[i].end)
+			irq_and_work(f, cases[i].end);
+		KUNIT_EXPECT_EQ_MSG(test, f->fsm.state, NOT_OPER, "case %u", i);
+		KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
+		KUNIT_EXPECT_EQ_MSG(test, read_irb(f), cases[i].read,
+				    "case %u", i);
+		KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
+	}
+
+	/* An unmap left it alone, and then nothing came in time */
+	busy_ended(f);
+	step(f, EV(DMA_UNMAP), &arg);
+	f->cc = 1;
+	KUNIT_EXPECT_EQ(test, step(f, EV(TIMEOUT), NULL), -EINPROGRESS);
+	KUNIT_EXPECT_STREQ(test, f->log, "txh");
+	irq_and_work(f, W_END);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+
+	/* It never comes: not more than two rungs */
+	busy_ended(f);
+	step(f, EV(DMA_UNMAP), &arg);
+	f->cc = 1;
+	step(f, EV(TIMEOUT), NULL);
+	step(f, EV(TIMEOUT), NULL);
+	KUNIT_EXPECT_STREQ(test, f->log, "th");
+	step(f, EV(TIMEOUT), NULL);
+	KUNIT_EXPECT_STREQ(test, f->log, "de");
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+}
+
+/* What comes between two rungs is taken at once, whatever it is */
+static void between_rungs(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	busy(f);
+	f->disable = -EBUSY;
+	f->odd_irq = W_END;
+	step(f, EV(OFFLINE), NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.rawq.len, 1U);
+	step(f, EV(TIMEOUT), NULL);
+	KUNIT_EXPECT_STREQ(test, f->log, "d");
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)TIMER);
+	f->disable = 0;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
+
+	/* Device end of what ended before */
+	quiescing_close(f);
+	irq(f, W_SEC);
+	f->disable = 0;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
+
+	/* Intermediate status says nothing */
+	quiescing_close(f);
+	irq(f, W_PCI);
+	drain(f);
+	KUNIT_EXPECT_STREQ(test, f->log, "");
+	step(f, EV(TIMEOUT), NULL);
+	KUNIT_EXPECT_STREQ(test, f->log, "dh");
+}
+
+/* Each time the ladder begins with its lowest rung */
+static void lowest_rung_first(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	quiescing_reset(f);
+	f->xsch_cc = 2;
+	step(f, EV(TIMEOUT), NULL);
+	f->disable = 0;
+	step(f, EV(TIMEOUT), NULL);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	ssch(f);
+	f->disable = -EBUSY;
+	step(f, EV(RESET), NULL);
+	KUNIT_EXPECT_STREQ(test, f->log, "dxh");
+}
+
+/* The path in use is not there any more, and nobody has said which one went */
+static void unannounced_loss(struct kunit *test)
+{
+	static const struct {
+		u8 left, lpum;
+		u32 ac;
+		bool ends;
+	} cases[] = {
+		{ 0x40, 0x80, VFIO_CCW_AC_SCH_ACT, true },
+		{ 0x40, 0x80, VFIO_CCW_AC_SUSP, true },
+		{ 0x80, 0x80, VFIO_CCW_AC_SCH_ACT, false },
+		{ 0x40, 0x80, VFIO_CCW_AC_START, false },
+		{ 0x40, 0x00, VFIO_CCW_AC_SCH_ACT, false },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		busy(f);
+		f->paths = cases[i].left;
+		f->schib.lpum = cases[i].lpum;
+		f->schib.scsw.ctl = cpu_to_be32(START | cases[i].ac);
+		KUNIT_EXPECT_EQ(test, step(f, EV(SCHIB), NULL), 0);
+		KUNIT_EXPECT_EQ_MSG(test, f->fsm.state == IDLE, cases[i].ends,
+				    "case %u", i);
+		if (cases[i].ends)
+			KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
+	}
+}
+
 static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_cell),
 	KUNIT_CASE(every_cell_has_a_row),
@@ -2431,6 +2656,13 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_function_is_attended),
 	KUNIT_CASE(flood),
 	KUNIT_CASE(end_beats_termination),
+	KUNIT_CASE(end_beats_cancel),
+	KUNIT_CASE(end_beats_disabling),
+	KUNIT_CASE(between_rungs),
+	KUNIT_CASE(lowest_rung_first),
+	KUNIT_CASE(halt_and_alert),
+	KUNIT_CASE(alert_is_no_end),
+	KUNIT_CASE(unannounced_loss),
 	KUNIT_CASE(reasons),
 	KUNIT_CASE(device_returns),
 	KUNIT_CASE(store),

@@ -659,7 +659,7 @@ static void check_cause(void)
 		"an end that is pending is taken away");
 	if (hw_by == BY_DRIVER)
 		REQUIRE(w.hw.gone || w.hw.no_path ||
-			(path_in_use() & w.hw.lost),
+			(path_in_use() & (w.hw.lost | ~w.hw.paths)),
 			"a start is ended that has lost no path");
 }
 

@@ -137,11 +137,11 @@ MUTANTS = {
         "\tif (!left)\n\t\treturn true;\n", ""),
     "a start whose path is not known is left alone": (
         FSM, PATHS,
-        "\treturn used ? used & lost : !(fsm->lpm & left);\n",
-        "\treturn used & lost;\n"),
+        "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
+        "\treturn used & (lost | ~left);\n"),
     "a start is ended for a path that it does not use": (
         FSM, PATHS,
-        "\treturn used ? used & lost : !(fsm->lpm & left);\n",
+        "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
         "\treturn used || !(fsm->lpm & left);\n"),
     "a start is ended for a path that an earlier one used": (
         FSM, PATHS,

@@ -91,6 +91,10 @@ static u32 matters(const struct vfio_ccw_irb *irb)
 {
 	u32 ctl = be32_to_cpu(irb->scsw.ctl) & CTL_MATTERS;
 
+	/* Of alert status only that which leaves the function in progress */
+	if ((ctl & VFIO_CCW_SCSW_FC) &&
+	    !(ctl & (VFIO_CCW_SC_PRIM | VFIO_CCW_SC_SEC)))
+		ctl |= be32_to_cpu(irb->scsw.ctl) & VFIO_CCW_SC_ALERT;
 	return ctl & VFIO_CCW_SCSW_CC ? ctl | VFIO_CCW_SCSW_CC : ctl;
 }
 
@@ -1234,7 +1238,7 @@ static void check_paths(void)
 	    (w.fsm.posted & BIT(VFIO_CCW_EVENT_PATHGONE)))
 		return;
 	REQUIRE(w.fsm.kill || w.fsm.deadline || !hw_misses_path() ||
-		vfio_ccw_statusq_pending_not_inter(&w.fsm.rawq),
+		vfio_ccw_statusq_pending_end(&w.fsm.rawq),
 		"a start goes on without a path");
 	REQUIRE(!w.fsm.kill || w.fsm.deadline, "no deadline for a clear");
 }
