@@ -28,7 +28,10 @@ static_assert((VFIO_CCW_STATUSQ_LEN & (VFIO_CCW_STATUSQ_LEN - 1)) == 0);
 #define SC_FINAL	(VFIO_CCW_SC_PRIM | VFIO_CCW_SC_SEC)
 #define SC_ALL_ENDED	(VFIO_CCW_SC_ALERT | SC_FINAL | VFIO_CCW_SC_PEND)
 
-/* Extended-status word, format 0: the last-path-used field and its validity */
+/*
+ * Extended-status word: the last-path-used mask, in the same place in every
+ * format, and its validity in format 0
+ */
 #define LOGOUT_LPUM		GENMASK(23, 16)
 #define LOGOUT_LPUM_VALID	BIT(14)
 
@@ -164,13 +167,41 @@ static bool lacks_secondary(const struct vfio_ccw_status *old, u32 op)
 	       !(ctl & (VFIO_CCW_SC_SEC | VFIO_CCW_SCSW_CC));
 }
 
+/* The path that the status came by, 0 if it is not known */
+static u8 irb_lpum(const struct vfio_ccw_irb *irb)
+{
+	u32 word = be32_to_cpu(irb->esw.logout);
+
+	if ((irb_ctl(irb) & VFIO_CCW_SCSW_L) && !(word & LOGOUT_LPUM_VALID))
+		return 0;
+	return FIELD_GET(LOGOUT_LPUM, word);
+}
+
+/* Status by different paths are events of their own: the path may be the news */
+static bool same_event(const struct vfio_ccw_status *old,
+		       const struct vfio_ccw_irb *irb,
+		       enum vfio_ccw_status_class class)
+{
+	return old->class == class && (class != VFIO_CCW_STATUS_UNSOL ||
+				       irb_lpum(&old->irb) == irb_lpum(irb));
+}
+
+/* One block has room for the sense data of one */
+static bool both_have_sense(const struct vfio_ccw_irb *a,
+			    const struct vfio_ccw_irb *b)
+{
+	return irb_ctl(a) & irb_ctl(b) & VFIO_CCW_SCSW_E;
+}
+
 /*
  * The unread entry that new status of @class belongs into. The search ends at
  * ending status and at an entry that someone has looked at: what was seen does
- * not change, and nothing moves in front of an end.
+ * not change, and nothing moves in front of an end. In a queue that is @full of
+ * status that cannot be merged well, it is merged as well as it can.
  */
 static struct vfio_ccw_status *
-partner(struct vfio_ccw_statusq *q, enum vfio_ccw_status_class class, u32 op)
+partner(struct vfio_ccw_statusq *q, const struct vfio_ccw_irb *irb,
+	enum vfio_ccw_status_class class, u32 op, bool full)
 {
 	struct vfio_ccw_status *old;
 	unsigned int n;
@@ -181,11 +212,14 @@ partner(struct vfio_ccw_statusq *q, enum vfio_ccw_status_class class, u32 op)
 		old = nth(q, n);
 		if (old->peeked)
 			return NULL;
-		if (old->class == class)
+		if (old->class == class && full)
 			return old;
+		if (same_event(old, irb, class))
+			return both_have_sense(&old->irb, irb) ? NULL : old;
 		if (old->class == VFIO_CCW_STATUS_ENDS)
 			return class == VFIO_CCW_STATUS_REST &&
-			       lacks_secondary(old, op) ? old : NULL;
+			       lacks_secondary(old, op) &&
+			       !both_have_sense(&old->irb, irb) ? old : NULL;
 	}
 	return NULL;
 }
@@ -254,7 +288,7 @@ static bool make_room(struct vfio_ccw_statusq *q)
  * @op: operation that it belongs to
  *
  * Merges with an unread entry where TEST SUBCHANNEL, executed later, would
- * have shown one block.
+ * have shown one block, unless sense data or a path would be lost by that.
  *
  * Context: atomic; the lock of @q is held.
  */
@@ -262,7 +296,8 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 			   const struct vfio_ccw_irb *irb,
 			   enum vfio_ccw_status_class class, u32 op)
 {
-	struct vfio_ccw_status *st = partner(q, class, op);
+	bool full = q->len >= VFIO_CCW_STATUSQ_LEN - VFIO_CCW_STATUSQ_SPARE;
+	struct vfio_ccw_status *st = partner(q, irb, class, op, full);
 
 	if (st) {
 		if (st->class == class)

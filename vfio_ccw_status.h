@@ -66,10 +66,12 @@ struct vfio_ccw_status {
 
 /*
  * Entries of one class merge, only the head can be closed to merging, and
- * between two ending entries there is always a purge: five would do. A power
- * of two.
+ * between two ending entries there is always a purge: five would do, but for
+ * unsolicited status, which merges by path, and not if sense data would be lost.
+ * It has all but the last entries. A power of two.
  */
-#define VFIO_CCW_STATUSQ_LEN	8
+#define VFIO_CCW_STATUSQ_LEN	16
+#define VFIO_CCW_STATUSQ_SPARE	5
 
 /**
  * struct vfio_ccw_statusq - bounded queue of status, oldest first

@@ -2237,7 +2237,7 @@ static void flood(struct kunit *test)
 	irq(f, W_PCI);
 	f->flood = W_PCI;
 	drain(f);
-	KUNIT_EXPECT_EQ(test, f->completed, 8U);
+	KUNIT_EXPECT_EQ(test, f->completed, 16U);
 	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | VFIO_CCW_FX_WORK);
 	f->flood = 0;
 	f->odd_irq = W_END;	/* behind what is left */
@@ -2252,7 +2252,7 @@ static void flood(struct kunit *test)
 	arg.gen = f->fsm.gen;
 	f->flood = W_PCI;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg), 0);
-	KUNIT_EXPECT_EQ(test, f->completed, 8U);
+	KUNIT_EXPECT_EQ(test, f->completed, 16U);
 	KUNIT_EXPECT_EQ(test, f->fx.mask, IO | VFIO_CCW_FX_WORK);
 	KUNIT_EXPECT_TRUE(test, irq(f, W_PCI));
 
@@ -2260,7 +2260,7 @@ static void flood(struct kunit *test)
 	arg.mask = 0x80;
 	f->completed = 0;
 	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_PATHGONE, &arg), 0);
-	KUNIT_EXPECT_EQ(test, f->completed, 9U);
+	KUNIT_EXPECT_EQ(test, f->completed, 17U);
 	KUNIT_EXPECT_STREQ(test, f->log, "tx");
 	f->flood = 0;
 }
@@ -2515,6 +2515,13 @@ static void end_beats_disabling(struct kunit *test)
 				    "case %u", i);
 		KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 0U);
 	}
+
+	/* The end of the driver's own halt is nobody's, either */
+	quiescing_shutdown(f);
+	f->disable = 0;
+	irq_and_work(f, W_BOTH);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_GONE_S);
 
 	/* An unmap left it alone, and then nothing came in time */
 	busy_ended(f);

@@ -221,10 +221,73 @@ static void unsolicited(struct kunit *test)
 	KUNIT_EXPECT_EQ(test,
 			be32_to_cpu(vfio_ccw_statusq_head(&q)->irb.esw.erw),
 			0x01200000U);
+	/* What has sense of its own does not cost that which nobody has read */
 	third.ecw[0] = 0x08;
 	vfio_ccw_statusq_push(&q, &third, UNSOL, 1);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_statusq_head(&q)->irb.ecw[0], 0x08);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_statusq_head(&q)->irb.ecw[0], 0x40);
 	expect_head(test, &q, 0x00020011, 0x86000000);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_statusq_head(&q)->irb.ecw[0], 0x08);
+	expect_head(test, &q, 0x00020011, 0x02000000);
+
+	/* Sense comes into what has none */
+	push(&q, 0x00000011, 0x80000000, UNSOL, 1);
+	vfio_ccw_statusq_push(&q, &third, UNSOL, 1);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_statusq_head(&q)->irb.ecw[0], 0x08);
+	expect_head(test, &q, 0x00020011, 0x82000000);
+}
+
+/* Attention by another path is another event, however often each comes */
+static void unsolicited_by_path(struct kunit *test)
+{
+	struct vfio_ccw_irb irb = irb_of(0x00000011, 0x80000000);
+	struct vfio_ccw_statusq q;
+	unsigned int round, path;
+
+	vfio_ccw_statusq_init(&q);
+	for (round = 0; round < 3; round++) {
+		for (path = 0; path < 8; path++) {
+			irb.esw.logout = cpu_to_be32(0x00800000U >> path);
+			vfio_ccw_statusq_push(&q, &irb, UNSOL, 1);
+		}
+	}
+	/* A logout whose path is not valid names none */
+	irb.scsw.ctl = cpu_to_be32(0x04000011);
+	irb.esw.logout = cpu_to_be32(0x00800000);
+	vfio_ccw_statusq_push(&q, &irb, UNSOL, 1);
+	irb.scsw.ctl = cpu_to_be32(0x00000011);
+	irb.esw.logout = 0;
+	vfio_ccw_statusq_push(&q, &irb, UNSOL, 1);
+
+	KUNIT_EXPECT_EQ(test, q.len, 9U);
+	for (path = 0; path < 8; path++) {
+		KUNIT_EXPECT_EQ(test, be32_to_cpu(vfio_ccw_statusq_head(&q)
+						  ->irb.esw.logout),
+				0x00800000U >> path);
+		expect_head(test, &q, 0x00000011, 0x80000000);
+	}
+	expect_head(test, &q, 0x00000011, 0x80000000);
+	KUNIT_EXPECT_EQ(test, q.dropped, 0U);
+}
+
+/* Whoever never reads loses the sense of attentions, never an end */
+static void unsolicited_without_end(struct kunit *test)
+{
+	struct vfio_ccw_irb irb = irb_of(0x00020011, 0x82000000);
+	struct vfio_ccw_statusq q;
+	unsigned int i;
+
+	vfio_ccw_statusq_init(&q);
+	for (i = 0; i < 3 * VFIO_CCW_STATUSQ_LEN; i++)
+		vfio_ccw_statusq_push(&q, &irb, UNSOL, 1);
+	KUNIT_EXPECT_EQ(test, q.len, 11U);
+	push(&q, 0x000040c9, 0, INTER, 2);
+	push(&q, 0x00004007, 7, ENDS, 2);
+	vfio_ccw_statusq_push(&q, &irb, UNSOL, 2);
+	KUNIT_EXPECT_EQ(test, q.dropped, 0U);
+	for (i = 0; i < 11; i++)
+		expect_head(test, &q, 0x00020011, 0x82000000);
+	expect_head(test, &q, 0x000040c9, 0);
+	expect_head(test, &q, 0x00004007, 7);
 }
 
 /* Secondary status joins its primary status, as TEST SUBCHANNEL shows it */
@@ -251,6 +314,13 @@ static void secondary(struct kunit *test)
 			be32_to_cpu(vfio_ccw_statusq_head(&q)->irb.esw.erw),
 			0x01080000U);
 	expect_head(test, &q, 0x00024017, 0x0e000000);
+
+	/* ... unless the end has sense of its own */
+	push(&q, 0x00024055, 0x0a000000, ENDS, 1);
+	vfio_ccw_statusq_push(&q, &rest, REST, 1);
+	vfio_ccw_statusq_push(&q, &rest, REST, 1);
+	KUNIT_EXPECT_EQ(test, q.len, 3U);
+	vfio_ccw_statusq_purge(&q);
 
 	/* Not into what has it already, was deferred, or is another start's */
 	push(&q, 0x00004007, 0x0c000000, ENDS, 1);
@@ -315,6 +385,8 @@ static struct kunit_case status_cases[] = {
 	KUNIT_CASE(intermediate),
 	KUNIT_CASE(peeked),
 	KUNIT_CASE(unsolicited),
+	KUNIT_CASE(unsolicited_by_path),
+	KUNIT_CASE(unsolicited_without_end),
 	KUNIT_CASE(secondary),
 	KUNIT_CASE(purge_intermediate),
 	KUNIT_CASE(overflow),
