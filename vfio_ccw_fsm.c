@@ -162,6 +162,26 @@ static void end_hold(struct vfio_ccw_fsm *fsm)
 	fsm->holding = false;
 }
 
+/* The status that the user was told of and has not taken; 0 if there is none */
+static u32 told_of(const struct vfio_ccw_fsm *fsm)
+{
+	u32 seq = fsm->outq.entry[fsm->outq.head].seq;
+
+	return fsm->outq.len && seq == fsm->signalled ? seq : 0;
+}
+
+/*
+ * The signal for status that was there is left when the status is taken away:
+ * the user will read for it, be it nothing, or what has come since. The signal
+ * for that is one too many then, and by a read for it the user must not lose
+ * what it has.
+ */
+static void note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
+{
+	if (told && told_of(fsm) != told)
+		fsm->surplus++;
+}
+
 /* With the last of it the attention ends: what comes later is the worker's */
 static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
 {
@@ -212,11 +232,15 @@ static void outdate(struct vfio_ccw_fsm *fsm)
 /* The user no longer wants to know: a reset or a close */
 static void forget(struct vfio_ccw_fsm *fsm)
 {
+	u32 told = told_of(fsm);
+
 	lock(fsm);
 	vfio_ccw_statusq_purge(&fsm->rawq);
 	unlock(fsm);
 	vfio_ccw_statusq_purge(&fsm->outq);
+	note_surplus(fsm, told);
 	end_hold(fsm);
+	fsm->again = false;
 	fsm->fc = 0;
 	fsm->kill = 0;
 }
@@ -618,6 +642,7 @@ static int standby_online(struct vfio_ccw_fsm *fsm, struct turn *t)
 	int ret;
 
 	forget(fsm);
+	fsm->surplus = 0;
 	outdate(fsm);
 	ret = enable(fsm, t);
 	fsm->opened = !ret;
@@ -813,11 +838,13 @@ static int halt(struct vfio_ccw_fsm *fsm)
 
 static int do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
+	u32 told = told_of(fsm);
 	int cc = halt(fsm);
 
 	if (cc)
 		return cc_result(fsm, t, CC_HSCH, cc);
 	vfio_ccw_statusq_purge_inter(&fsm->outq);
+	note_surplus(fsm, told);
 	fsm->fc |= VFIO_CCW_FC_HALT;
 	t->next = VFIO_CCW_STATE_BUSY;
 	return 0;
@@ -829,6 +856,7 @@ static int do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
  */
 static int do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
+	u32 told = told_of(fsm);
 	int cc;
 
 	lock(fsm);
@@ -842,6 +870,7 @@ static int do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if (cc)
 		return cc_result(fsm, t, CC_CSCH, cc);
 	vfio_ccw_statusq_purge(&fsm->outq);
+	note_surplus(fsm, told);
 	end_hold(fsm);
 	fsm->fc = VFIO_CCW_FC_CLEAR;
 	fsm->kill = 0;
@@ -1566,8 +1595,10 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 			ret = ret ?: more;
 		}
 	}
-	if (BIT(event) & REQUESTS)
+	if (BIT(event) & REQUESTS) {
 		end_hold(fsm);
+		fsm->again = false;
+	}
 	announce(fsm, fx);
 	return ret;
 }
@@ -1636,6 +1667,7 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	     vfio_ccw_statusq_pending(&fsm->rawq)))
 		ret = -EBUSY;
 	*gen = fsm->gen;
+	fsm->again = false;
 	if (fsm->hold) {
 		end_hold(fsm);
 		announce(fsm, fx);
@@ -1869,8 +1901,9 @@ static u32 activity(struct vfio_ccw_fsm *fsm)
 /**
  * vfio_ccw_fsm_peek - what irb_area shows
  * @fsm: state machine
- * @irb: result: the oldest status that may be presented, or the composite of
- *	all functions in progress without status
+ * @irb: result: the oldest status that may be presented; else what was taken
+ *	last, if this may be a read for a signal too many; else the composite
+ *	of all functions in progress without status
  *
  * Context: fsm_mutex is held; takes the subchannel lock.
  * Return: identity for vfio_ccw_fsm_ack(), 0 if there is nothing to
@@ -1882,7 +1915,10 @@ u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 
 	assert_held(fsm);
 	if (!fsm->outq.len || held_back(fsm, head)) {
-		vfio_ccw_status_composite(irb, fsm->fc, activity(fsm));
+		if (fsm->again)
+			*irb = fsm->taken;
+		else
+			vfio_ccw_status_composite(irb, fsm->fc, activity(fsm));
 		return 0;
 	}
 	/* Seen as it is now, it stays as it is */
@@ -1894,7 +1930,8 @@ u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 /**
  * vfio_ccw_fsm_ack - the user has taken what vfio_ccw_fsm_peek() gave
  * @fsm: state machine
- * @seq: its identity; nothing happens if it is not the head any more
+ * @seq: its identity; nothing happens if it is not the head any more. 0 after a
+ *	read of everything that had nothing to give: one signal less is left
  * @fx: what is left to do is added here
  *
  * Context: fsm_mutex is held.
@@ -1905,10 +1942,16 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
 	assert_held(fsm);
+	if (!seq && fsm->surplus)
+		fsm->surplus--;
 	if (!seq || !fsm->outq.len || head->seq != seq)
 		return;
 	if (head->class == VFIO_CCW_STATUS_ENDS)
 		fsm->hold = true;
+	if (unlikely(fsm->surplus)) {
+		fsm->taken = head->irb;
+		fsm->again = true;
+	}
 	vfio_ccw_statusq_pop(&fsm->outq);
 	announce(fsm, fx);
 }

@@ -274,6 +274,12 @@ struct vfio_ccw_arg {
  *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
  * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
+ * @surplus: how often the user was told of status that was taken away again
+ *	before it was read, and has not yet read in vain for it (fsm_mutex)
+ * @again: @taken is shown while there is nothing else to show, until the next
+ *	request of the user (fsm_mutex)
+ * @taken: the status that the user has taken last, if a signal may be left that
+ *	makes it read once more (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
  *	terminating, VFIO_CCW_CS_*, or 0 (fsm_mutex)
  * @kill_lpum: path to report with @kill, 0 if none (fsm_mutex)
@@ -306,6 +312,9 @@ struct vfio_ccw_fsm {
 	bool hold;
 	bool holding;
 	u32 signalled;
+	unsigned int surplus;
+	bool again;
+	struct vfio_ccw_irb taken;
 	u8 kill;
 	u8 kill_lpum;
 	bool deadline;

@@ -664,6 +664,22 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 	return rc ?: count;
 }
 
+/* Who reads @count bytes from @offset sees all of the status */
+static __always_inline bool shows_irb(size_t offset, size_t count)
+{
+	const size_t first = offsetof(struct ccw_io_region, irb_area);
+
+	return offset <= first && offset + count >= first + IRB_AREA_SIZE;
+}
+
+/* The user has seen all there is, and there was no status to take */
+static noinline void io_in_vain(struct vfio_ccw_device *dev, size_t offset,
+				size_t count, struct vfio_ccw_effects *fx)
+{
+	if (shows_irb(offset, count))
+		vfio_ccw_fsm_ack(&dev->fsm, 0, fx);
+}
+
 /* The user has it: the next status can be presented */
 static __always_inline void io_taken(struct vfio_ccw_device *dev,
 				     const struct vfio_ccw_irb *irb, u32 seq,
@@ -681,16 +697,13 @@ static __always_inline void io_taken(struct vfio_ccw_device *dev,
 static u32 io_show(struct vfio_ccw_device *dev, struct ccw_io_region *region,
 		   size_t offset, size_t count)
 {
-	const size_t first = offsetof(struct ccw_io_region, irb_area);
 	u32 seq;
 
 	memcpy(region, dev->request, sizeof(dev->request));
 	seq = vfio_ccw_fsm_peek(&dev->fsm,
 				(struct vfio_ccw_irb *)region->irb_area);
 	region->ret_code = READ_ONCE(dev->io_ret);
-	if (offset > first || offset + count < first + IRB_AREA_SIZE)
-		return 0;
-	return seq;
+	return shows_irb(offset, count) ? seq : 0;
 }
 
 /* What the user's page needs to be there takes its time */
@@ -718,6 +731,8 @@ static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
 	dev->reading = false;
 	if (rc > 0 && seq)
 		io_taken(dev, (struct vfio_ccw_irb *)region.irb_area, seq, &fx);
+	else if (rc > 0 && dev->fsm.surplus)
+		io_in_vain(dev, offset, count, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	mutex_unlock(&dev->read_mutex);
 	return rc;
@@ -739,6 +754,8 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 		if (there && seq)
 			io_taken(dev, (struct vfio_ccw_irb *)region.irb_area,
 				 seq, &fx);
+		else if (there && unlikely(dev->fsm.surplus))
+			io_in_vain(dev, offset, count, &fx);
 	}
 	vfio_ccw_unlock(dev, &fx);
 	return likely(there) ? count : io_read_slowly(dev, buf, offset, count);

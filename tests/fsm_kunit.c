@@ -2625,6 +2625,81 @@ static void unannounced_loss(struct kunit *test)
 	}
 }
 
+/*
+ * A monitor has one place for status, and copies what a read shows there at
+ * every signal. It has seen the signal for status that a clear, a halt or a
+ * reset then takes away, and reads what has come since; the signal for that
+ * makes it read again.
+ */
+static void signal_too_many(struct kunit *test)
+{
+	static const struct {
+		void (*from)(struct fake *f);
+		enum vfio_ccw_event event;
+		u32 end;
+	} cases[] = {
+		{ idle_attn, EV(CSCH), W_CLEARED },
+		{ busy_pci, EV(CSCH), W_CLEARED },
+		{ busy_pci, EV(HSCH), W_BOTH },
+		{ idle_attn, EV(RESET), W_ATTN },
+	};
+	struct fake *f = test->priv;
+	unsigned int i;
+	u32 ctl;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		cases[i].from(f);
+		KUNIT_EXPECT_EQ(test, step(f, cases[i].event, NULL), 0);
+		irq_and_work(f, cases[i].end);
+		KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+		KUNIT_EXPECT_EQ(test, read_irb(f), cases[i].end);
+		KUNIT_EXPECT_EQ_MSG(test, read_irb(f), cases[i].end,
+				    "case %u", i);
+		KUNIT_EXPECT_EQ(test, read_irb(f), cases[i].end);
+
+		/* The guest has it by its next request, of whatever result */
+		KUNIT_EXPECT_EQ(test, step(f, EV(XSCH), NULL), -EINVAL);
+		KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+
+		/* No signal is left for what comes then */
+		KUNIT_EXPECT_EQ(test, ssch(f), 0);
+		irq_and_work(f, W_END);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+		KUNIT_EXPECT_EQ(test, peek(f, &ctl), 0U);
+		KUNIT_EXPECT_EQ(test, ctl, 0U);
+	}
+
+	/* The look before a translation is a request as well */
+	idle_attn(f);
+	step(f, EV(CSCH), NULL);
+	irq_and_work(f, W_CLEARED);
+	read_irb(f);
+	KUNIT_EXPECT_EQ(test, check(f, EV(SSCH)), 0);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+
+	/* It was read before it was taken away, or nobody was told of it */
+	idle_attn(f);
+	read_irb(f);
+	step(f, EV(CSCH), NULL);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+	idle_attn_raw(f);
+	step(f, EV(CSCH), NULL);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+
+	/* Nothing of that outlives a close */
+	idle_attn(f);
+	step(f, EV(OFFLINE), NULL);
+	step(f, EV(ONLINE), NULL);
+	ssch(f);
+	irq_and_work(f, W_END);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+}
+
 static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_cell),
 	KUNIT_CASE(every_cell_has_a_row),
@@ -2670,6 +2745,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(halt_and_alert),
 	KUNIT_CASE(alert_is_no_end),
 	KUNIT_CASE(unannounced_loss),
+	KUNIT_CASE(signal_too_many),
 	KUNIT_CASE(reasons),
 	KUNIT_CASE(device_returns),
 	KUNIT_CASE(store),

@@ -42,7 +42,8 @@ MUTANTS = {
         "\tdeafen(fsm);\n\tfsm->fc = 0;\n"),
     "clear does not purge what is queued for the user": (
         FSM, 0,
-        "\tvfio_ccw_statusq_purge(&fsm->outq);\n\tend_hold(fsm);\n"
+        "\tvfio_ccw_statusq_purge(&fsm->outq);\n"
+        "\tnote_surplus(fsm, told);\n\tend_hold(fsm);\n"
         "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n",
         "\tend_hold(fsm);\n\tfsm->fc = VFIO_CCW_FC_CLEAR;\n"),
     "clear does not purge what the interrupt handler queued": (
