@@ -39,6 +39,7 @@
 #include <asm/io.h>
 #include <asm/irq.h>
 #include <asm/isc.h>
+#include <asm/timex.h>
 
 #include "chp.h"
 #include "cio.h"
@@ -89,9 +90,9 @@ void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
 				 msecs_to_jiffies(fx->timer_ms));
 	else if (fx->mask & VFIO_CCW_FX_TIMER_OFF)
 		cancel_delayed_work(&dev->timer);
+	/* The work itself waits for what is left of the time: a jiffy is long */
 	if (fx->mask & VFIO_CCW_FX_HOLD)
-		mod_delayed_work(vfio_ccw_wq, &dev->hold,
-				 msecs_to_jiffies(VFIO_CCW_HOLD_MS));
+		mod_delayed_work(vfio_ccw_wq, &dev->hold, 0);
 }
 
 /**
@@ -240,14 +241,31 @@ static void device_timer(struct work_struct *work)
 	vfio_ccw_defer(dev, &fx);
 }
 
+/* Microseconds for which status is to be held back still */
+static unsigned long hold_left(struct vfio_ccw_device *dev)
+{
+	/* The other side is the read that has taken the ending status */
+	u64 since = READ_ONCE(dev->hold_since);
+	u64 passed = (get_tod_clock_fast() - since) >> 12;
+
+	return passed < VFIO_CCW_HOLD_MS * USEC_PER_MSEC ?
+	       VFIO_CCW_HOLD_MS * USEC_PER_MSEC - passed : 0;
+}
+
 static void device_hold(struct work_struct *work)
 {
 	struct vfio_ccw_device *dev =
 		container_of(work, struct vfio_ccw_device, hold.work);
 	struct vfio_ccw_effects fx;
+	unsigned long left = hold_left(dev);
 
+	if (left)
+		usleep_range(left, left + 100);
 	vfio_ccw_lock(dev, &fx);
-	vfio_ccw_fsm_unhold(&dev->fsm, &fx);
+	if (!hold_left(dev))
+		vfio_ccw_fsm_unhold(&dev->fsm, &fx);
+	else if (dev->fsm.holding)
+		fx.mask |= VFIO_CCW_FX_HOLD;	/* another one began meanwhile */
 	vfio_ccw_unlock(dev, &fx);
 }
 

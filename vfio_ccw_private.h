@@ -135,6 +135,8 @@ struct vfio_ccw_stats {
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
  * @hold: ends the holding back of status
+ * @hold_since: TOD clock when ending status was taken last (written under
+ *	fsm_mutex, READ_ONCE by @hold)
  * @unpin: unpins what others have to leave to it, then signals the user
  * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
@@ -200,6 +202,7 @@ struct vfio_ccw_device {
 	struct work_struct work;
 	struct delayed_work timer;
 	struct delayed_work hold;
+	u64 hold_since;
 	struct work_struct unpin;
 	atomic_t signal_late;
 	struct work_struct unreg_work;
