@@ -368,6 +368,9 @@ static int enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 	lock(fsm);
 	ret = fsm->ops->enable(fsm->ctx);
+	/* What failed on the way may have left it enabled */
+	if (unlikely(ret) && !is_lost(ret))
+		fsm->ops->disable(fsm->ctx);
 	fsm->accepting = !ret;
 	vfio_ccw_statusq_purge(&fsm->rawq);
 	unlock(fsm);
@@ -982,7 +985,12 @@ static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 static void note_suspension(struct vfio_ccw_fsm *fsm,
 			    const struct vfio_ccw_scsw *scsw)
 {
-	if (scsw->ctl & cpu_to_be32(VFIO_CCW_AC_SUSP))
+	u32 ctl = be32_to_cpu(scsw->ctl);
+	u32 sc = ctl & VFIO_CCW_SCSW_SC;
+
+	/* Alert status has an address of its own */
+	if ((ctl & VFIO_CCW_AC_SUSP) &&
+	    sc == (VFIO_CCW_SC_INTER | VFIO_CCW_SC_PEND))
 		fsm->suspended_cpa = be32_to_cpu(scsw->cpa);
 }
 

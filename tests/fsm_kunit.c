@@ -30,6 +30,7 @@
 #define W_SEC		0x00000003U	/* secondary */
 #define W_PCI		0x000040c9U	/* start, active, intermediate */
 #define W_SUSP		0x00004029U	/* start, suspended, intermediate */
+#define W_SUSP_ATTN	0x00004031U	/* start, suspended, alert */
 #define W_HALT_SUSP	0x00006029U	/* start, halt, suspended, intermediate */
 #define W_HALTED	0x00002001U	/* halt, pending alone */
 #define W_CLEARED	0x00001001U	/* clear, pending alone */
@@ -851,8 +852,8 @@ static const struct row rows[] = {
 	{ standby, EV(ONLINE), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
 	{ standby, EV(ONLINE), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ed", UNREG },
 	{ standby, EV(ONLINE), ANY, 0, 0, -EACCES, -ENODEV, STANDBY, "edtd", 0 },
-	{ standby, EV(ONLINE), ANY, 0, 0, -EBUSY, -EBUSY, STANDBY, "e", 0 },
-	{ standby, EV(ONLINE), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EBUSY, -EBUSY, STANDBY, "ed", 0 },
+	{ standby, EV(ONLINE), ANY, 0, 0, -EIO, -EIO, STANDBY, "ed", 0 },
 	{ standby, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
 	{ standby, EV(OFFLINE), ANY, 0, -ENODEV, 0, -ENODEV, NOT_OPER, "dd", UNREG },
 	{ standby, EV(SSCH), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
@@ -876,7 +877,7 @@ static const struct row rows[] = {
 	{ standby, EV(RESET), ANY, 0, 0, 0, -EIO, STANDBY, "", 0 },
 	{ standby_open, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "e", 0 },
 	{ standby_open, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ed", REQ },
-	{ standby_open, EV(RESET), ANY, 0, 0, -EIO, -EIO, STANDBY, "e", 0 },
+	{ standby_open, EV(RESET), ANY, 0, 0, -EIO, -EIO, STANDBY, "ed", 0 },
 	{ standby_open, EV(OFFLINE), ANY, 0, 0, 0, 0, STANDBY, "d", 0 },
 	{ standby, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, STANDBY, "", 0 },
 	{ standby, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "", 0 },
@@ -932,7 +933,7 @@ static const struct row rows[] = {
 	{ idle, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
 	{ idle_attn, EV(RESET), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF },
 	{ idle, EV(RESET), ANY, 0, 0, -ENODEV, -ENODEV, NOT_OPER, "ded", WAKE | OFF | REQ },
-	{ idle, EV(RESET), ANY, 0, 0, -EBUSY, -EIO, STANDBY, "de", WAKE | OFF },
+	{ idle, EV(RESET), ANY, 0, 0, -EBUSY, -EIO, STANDBY, "ded", WAKE | OFF },
 	{ idle, EV(RESET), 0, 0, -EIO, 0, -EINPROGRESS, QUIESCING, "dxdh", TIMER },
 	{ idle, EV(DMA_UNMAP), ANY, 0, 0, 0, 0, IDLE, "", 0 },
 	{ idle, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF },
@@ -1089,7 +1090,7 @@ static const struct row rows[] = {
 	  TIMER },
 	{ quiescing_reset, EV(SHUTDOWN), ANY, 0, 0, 0, 0, NOT_OPER, "d", WAKE | OFF, true },
 	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, 0, 0, IDLE, "de", WAKE | OFF, true },
-	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "de",
+	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EIO, -EIO, STANDBY, "ded",
 	  WAKE | OFF, true },
 	{ quiescing_reset, EV(TIMEOUT), ANY, 0, 0, -EACCES, -ENODEV, NOT_OPER, "ded",
 	  WAKE | OFF | REQ, true },
@@ -1478,6 +1479,17 @@ static void suspended_where(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
 	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
 	read_irb(f);
+
+	/* The attention of a suspended device says nothing about it */
+	irb = irb_of(W_SUSP_ATTN);
+	irb.scsw.cpa = cpu_to_be32(0x44444440);
+	irq_irb(f, &irb);
+	drain(f);
+	KUNIT_EXPECT_TRUE(test, suspended(f, &cpa));
+	KUNIT_EXPECT_EQ(test, cpa, 0x7f000010U);
+	read_irb(f);
+	irb = irb_of(W_SUSP);
+	irb.scsw.cpa = cpu_to_be32(0x7f000010);
 
 	/* A resume that is refused changes nothing, one that is not does */
 	arg.gen = f->fsm.gen;
