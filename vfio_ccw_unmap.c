@@ -109,10 +109,7 @@ static struct unmap *unmap_find(struct vfio_ccw_device *dev)
 	return found;
 }
 
-/*
- * Begins to hold back. There is no way to fail: a call that could not have the
- * device hold back would end the host.
- */
+/* There is no way to fail: a call that holds nobody back would end the host */
 static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
 {
 	struct unmap *u = kzalloc(sizeof(*u), GFP_KERNEL | __GFP_NOFAIL);
@@ -124,12 +121,22 @@ static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
 
 	spin_lock(&unmaps_lock);
 	hash_add(unmaps, &u->node, (unsigned long)current);
-	/* A device that is closed has nobody to hold back */
-	u->holds = dev->open;
-	if (u->holds)
-		atomic_inc(&dev->unmaps);
 	spin_unlock(&unmaps_lock);
 	return u;
+}
+
+/*
+ * A device that is closed has nobody to hold back; it may have been opened since
+ * the thread's last call.
+ */
+static void hold(struct unmap *u)
+{
+	spin_lock(&unmaps_lock);
+	if (!u->holds && u->dev->open) {
+		u->holds = true;
+		atomic_inc(&u->dev->unmaps);
+	}
+	spin_unlock(&unmaps_lock);
 }
 
 /*
@@ -346,6 +353,7 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	 */
 	if (!u)
 		u = unmap_begin(dev);
+	hold(u);
 	used = range_used(dev, iova, length);
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (used) {
