@@ -1701,6 +1701,61 @@ static void small_output(struct kunit *test)
 	expect64(w, host + 8, c->want);
 }
 
+/* Input backward by a list covers what is before its address */
+static void small_output_behind_backward_input(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0c64010000020100);
+	poke64(w, PROG + 8, 0x0120001000030010);
+	poke64(w, PROG + 0x100, 0x300ff);
+	host = host_start(w, FMT1 | PREF | IDAW2, PROG);
+	expect64(w, host + 8, 0x0120001012345010);
+}
+
+/* Output across pages, and input in the second of them only */
+static void small_output_across_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0260001000031000);
+	poke64(w, PROG + 8, 0x0120002000030ff0);
+	host = host_start(w, FMT1 | PREF, PROG);
+	KUNIT_EXPECT_EQ(test, peek64(w, host + 8) >> 32, 0x01240020U);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 1);
+}
+
+/* A list begins in what was read with the program, and ends behind it */
+static void idal_across_the_first_read(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	w->twice = true;
+	poke64(w, PROG, 0x02242000000201f8);
+	poke64(w, PROG + 0x1f8, 0x31000);
+	poke64(w, PROG + 0x200, 0x38000);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, host, 0x0224200040010010);
+	expect64(w, 0x40010010, 0x2abcd000);
+	expect64(w, 0x40010018, 0x1234567000);
+}
+
+/* A range that would end behind the last address ends there */
+static void claims_to_the_end_of_addresses(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	poke64(w, PROG, 0x0220001000031000);
+	host_start(w, FMT1, PROG);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, U64_MAX));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, U64_MAX));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, HIGH, U64_MAX));
+}
+
 /* Input on both sides and on the same page: pinned, to be safe */
 static void small_output_amid_input(struct kunit *test)
 {
@@ -3417,6 +3472,10 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(small_output_is_copied),
 	KUNIT_CASE(small_outputs_are_read_together),
 	KUNIT_CASE_PARAM(small_output, copy_gen_params),
+	KUNIT_CASE(small_output_behind_backward_input),
+	KUNIT_CASE(small_output_across_pages),
+	KUNIT_CASE(idal_across_the_first_read),
+	KUNIT_CASE(claims_to_the_end_of_addresses),
 	KUNIT_CASE(small_output_amid_input),
 	KUNIT_CASE(small_output_behind_many_inputs),
 	KUNIT_CASE(midaws_that_are_an_idal),
