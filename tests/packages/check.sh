@@ -153,24 +153,31 @@ not_a_kernel()
 
 tools_files()
 {
-	file -b "$work/tools/usr/bin/ccwio" | grep 'S/390.*dynamically'
+	local program
+
+	for program in bin/ccwio sbin/vfio-ccw-check; do
+		file -b "$work/tools/usr/$program" |
+			grep 'S/390.*dynamically' || return 1
+	done
 	[ -s "$work/tools/usr/share/man/man1/ccwio.1.gz" ] &&
+	[ -s "$work/tools/usr/share/man/man8/vfio-ccw-check.8.gz" ] &&
 	[ -s "$work/tools/usr/share/bash-completion/completions/ccwio" ]
 }
 
-# Every option and every request that --help knows is in the manual page
+# manual SECTION PROGRAM SOURCE: every option and every request that --help knows
+# is in the manual page
 manual()
 {
 	local word missing=0
 
-	man --warnings -l "$work/tools/usr/share/man/man1/ccwio.1.gz" \
+	man --warnings -l "$work/tools/usr/share/man/man$1/$2.$1.gz" \
 		2>"$work/warnings" | col -bx >"$work/manual"
 	cat "$work/warnings"
 	[ ! -s "$work/warnings" ] || return 1
-	sed -n '/^static const char help/,/;$/p' "$TOP/tools/ccwio/main.c" |
-		sed -nE 's/^"  (-., )?(--[a-z]+|[a-z]+) .*/\2/p' | sort -u \
-		>"$work/words"
-	[ "$(wc -l <"$work/words")" -gt 15 ] || return 1
+	sed -n '/^static const char help/,/;$/p' "$TOP/tools/ccwio/$3" |
+		sed -nE 's/^"  (-., )?(--[a-z]+|[a-z]+) .*/\2/p; s/^"  (-., )?(--[a-z]+)\\n.*/\2/p' |
+		sort -u >"$work/words"
+	[ "$(wc -l <"$work/words")" -ge 4 ] || return 1
 	while read -r word; do
 		grep -qwF -e "$word" "$work/manual" || {
 			echo "the manual page does not mention $word"
@@ -236,7 +243,10 @@ test_that "so is a kernel without VFIO" without_vfio
 test_that "so is what is no kernel" not_a_kernel
 test_that "vfio-ccw-tools has the command, its manual and its completion" \
 	tools_files
-test_that "the manual page has all that ccwio --help has" manual
+test_that "the manual page has all that ccwio --help has" \
+	manual 1 ccwio main.c
+test_that "... and all that vfio-ccw-check --help has" \
+	manual 8 vfio-ccw-check check.c
 test_that "there is one version" versions
 test_that "the source RPM builds for Linux $release" rpm_builds
 test_that "... the module below updates/, and the tools" rpm_files

@@ -10,6 +10,7 @@
 #include "fixture.h"
 
 #define CCWIO	"/selftests/ccwio"
+#define CHECK	"/selftests/vfio-ccw-check"
 
 struct assembled {
 	const char *text;
@@ -216,15 +217,16 @@ TEST_F(device, expectations)
 	fclose(out);
 }
 
-/* The command's output, both streams, and how it ended */
-static int command(const char *arguments, char *said, size_t size)
+/* A program's output, both streams, and how it ended */
+static int run_program(const char *program, const char *arguments, char *said,
+		       size_t size)
 {
 	char line[1000];
 	size_t used = 0;
 	int status;
 	FILE *out;
 
-	snprintf(line, sizeof(line), CCWIO " %s 2>&1", arguments);
+	snprintf(line, sizeof(line), "%s %s 2>&1", program, arguments);
 	out = popen(line, "r");
 	if (!out)
 		return -errno;
@@ -233,6 +235,11 @@ static int command(const char *arguments, char *said, size_t size)
 	said[used] = '\0';
 	status = pclose(out);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+static int command(const char *arguments, char *said, size_t size)
+{
+	return run_program(CCWIO, arguments, said, size);
 }
 
 /* FIXTURE and TEST_F open a device; these need none */
@@ -421,6 +428,98 @@ TEST(poke_and_resume)
 			     sizeof(said))) TH_LOG("%s", said);
 }
 
+/* How many lines of vfio-ccw-check's begin with @words */
+static unsigned int lines_with(const char *said, const char *words)
+{
+	unsigned int n = 0;
+
+	for (; said; said = strchr(said, '\n'), said += !!said)
+		n += !strncmp(said, words, strlen(words));
+	return n;
+}
+
+FIXTURE(check) {
+};
+
+FIXTURE_VARIANT(check) {
+	const char *backend;
+};
+
+FIXTURE_VARIANT_ADD(check, type1) {
+	.backend = "type1",
+};
+
+FIXTURE_VARIANT_ADD(check, iommufd) {
+	.backend = "iommufd",
+};
+
+FIXTURE_SETUP(check)
+{
+}
+
+FIXTURE_TEARDOWN(check)
+{
+}
+
+/*
+ * The emulated channel has neither MIDAWs nor program-controlled interruptions,
+ * and does not chain data for SENSE ID or take another length; everything else has
+ * to be there.
+ */
+TEST_F_TIMEOUT(check, of_a_device, 240)
+{
+	char line[200], said[16384];
+
+	snprintf(line, sizeof(line), "--backend %s -r /tmp/report %s",
+		 variant->backend, UUID_RNG);
+	EXPECT_EQ(0, run_program(CHECK, line, said, sizeof(said)))
+		TH_LOG("%s", said);
+	EXPECT_NE(NULL, strstr(said, "control unit 3832/04"));
+	EXPECT_EQ(39, lines_with(said, "ok  ")) TH_LOG("%s", said);
+	EXPECT_EQ(0, lines_with(said, "not ok")) TH_LOG("%s", said);
+	EXPECT_EQ(4, lines_with(said, "not possible here")) TH_LOG("%s", said);
+	EXPECT_NE(NULL, strstr(said, ", 0 not ok, "));
+	/* The report says the same */
+	EXPECT_EQ(0, run_program("cat", "/tmp/report", line, 20));
+	EXPECT_EQ(0, strncmp(said, line, strlen(line)));
+}
+
+/* What cannot be checked is said in one sentence, and is no good result */
+TEST(checks_that_cannot_be_made)
+{
+	static const struct { const char *arguments, *said; } table[] = {
+		{ "", "name one device" },
+		{ UUID_RNG " " UUID_RNG, "name one device" },
+		{ "--colour " UUID_RNG, "there is no such option" },
+		{ "-b pci " UUID_RNG, "the back end is type1 or iommufd" },
+		{ "-t soon " UUID_RNG, "the timeout is a number" },
+		{ "-r /nowhere/report " UUID_RNG, "the report cannot be written" },
+		{ "22222222-0000-4000-8000-000000000000", "no mdev 22222222" },
+		{ "0.0.fffe", "is it bound to vfio_ccw?" },
+	};
+	char said[16384];
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		EXPECT_EQ(2, run_program(CHECK, table[i].arguments, said,
+					 sizeof(said)))
+			TH_LOG("vfio-ccw-check %s: %s", table[i].arguments, said);
+		EXPECT_NE(NULL, strstr(said, table[i].said))
+			TH_LOG("vfio-ccw-check %s: %s", table[i].arguments, said);
+	}
+}
+
+/* A device that somebody uses is left alone */
+TEST_F(device, check_of_a_device_in_use)
+{
+	char said[4096];
+
+	EXPECT_EQ(2, run_program(CHECK, UUID_RNG, said, sizeof(said)))
+		TH_LOG("%s", said);
+	EXPECT_NE(NULL, strstr(said, "vfio-ccw-check: cannot open"))
+		TH_LOG("%s", said);
+}
+
 /* The help names every request, every statement and every status */
 TEST(help)
 {
@@ -437,6 +536,20 @@ TEST(help)
 	size_t i;
 
 	EXPECT_EQ(0, command("--help", said, sizeof(said)));
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		EXPECT_NE(NULL, strstr(said, words[i])) TH_LOG("%s", words[i]);
+}
+
+TEST(help_of_the_check)
+{
+	static const char * const words[] = {
+		"--backend", "--report", "--timeout", "--help", "UUID|SUBCHANNEL",
+		"Ends with 0",
+	};
+	char said[4096];
+	size_t i;
+
+	EXPECT_EQ(0, run_program(CHECK, "--help", said, sizeof(said)));
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		EXPECT_NE(NULL, strstr(said, words[i])) TH_LOG("%s", words[i]);
 }
