@@ -1245,6 +1245,24 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return p->indexed ? index_ccws(p) : 0;
 }
 
+/*
+ * Is it usual for @c to end with status modifier? The SEARCH commands of disks
+ * do when they have found something. In a data chain the command is not known.
+ */
+static bool searches(const struct cp_ccw *c)
+{
+	if (c->way != CP_CMD)
+		return c->way == CP_OUT;
+	return (c->cmd & 0x03) == 0x01 && (c->cmd & 0x0f) != 0x05 &&
+		c->cmd & 0x60;
+}
+
+/* The last CCW of a chain: a search before it goes on behind it */
+static bool passed_over(const struct cp_ccw *c)
+{
+	return c->skippable && searches(c - 1);
+}
+
 /* Where the program goes on behind the CCW just fetched. False: nowhere */
 static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_branch *b, bool *more)
@@ -1277,7 +1295,8 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		b->way = CP_CMD;
 		b->chained = true;
 	} else {
-		*more = false;
+		b->way = CP_CMD;
+		*more = passed_over(c);
 		return 0;
 	}
 	*more = true;
@@ -1357,7 +1376,8 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 		chained = c->flags & VFIO_CCW_CCW_F_CC;
 		left--;
 		if (!chained) {
-			*more = false;
+			*more = unlikely(passed_over(c));
+			iova += VFIO_CCW_CCW_SIZE;
 			break;
 		}
 		iova += VFIO_CCW_CCW_SIZE;
@@ -1485,6 +1505,8 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 	if (!b->chained)
 		return 0;
 	if (c->kind != CP_TIC && c->kind != CP_GUARD && !c->stop &&
+	    (c->flags & (VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_CD) ||
+	     !searches(ccw_at(p, p->ccws.n - 1))) &&
 	    (next == CP_NONE || !ambiguous(ccw_at(p, next)))) {
 		s->branch_skip = CP_LOOKUP;
 		return 0;

@@ -155,9 +155,27 @@
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 },
 {
+	.name = "a search passes over the last CCW",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "29600005 00002000 03200001 00000000"
+		   "02200004 00003000" } }, .step = { SM, ALL },
+	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" } },
+},
+{
+	.name = "... in format 0, and what it passes over is known already",
+	.ctl = FMT0, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "07002000 40000001 08001018 00000000"
+		   "31002000 60000005 03000000 20000001"
+		   "02003000 20000004" } },
+	.step = { { .bytes = 1, .status = 0x4c }, SM, ALL },
+	.scsw = { 0x00404007, 0x1028, 0x0c000000 },
+	.after = { { 0x3000, "5e656c73" } },
+},
+{
 	.name = "status modifier passes over the last CCW: program check, not READ",
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
-	.mem = { { 0x1000, "31600005 00002000 03200001 00000000"
+	.mem = { { 0x1000, "01600005 00002000 03200001 00000000"
 		   "02200004 00003000" } }, .step = { SM, ALL },
 	.may_differ = true, .declared = CH_PAST_END,
 	.after = { { 0x3000, "00000000" } },

@@ -613,6 +613,14 @@ static bool chains_data_there(const struct channel *ch)
 	       raw[ch->fmt1 ? 1 : 4] & F_CD;
 }
 
+/* Commands for which the driver looks behind the last CCW of a chain */
+static bool search(uint8_t cmd)
+{
+	uint8_t low = cmd & 0x0f;
+
+	return (cmd & 0x60) && (low == 0x01 || low == 0x09 || low == 0x0d);
+}
+
 /* One command; true if command chaining goes on at ch->next */
 static bool execute(struct channel *ch)
 {
@@ -641,7 +649,8 @@ static bool execute(struct channel *ch)
 		return false;
 	}
 	if (act.status & D_MODIFIER) {
-		ch->past_end = ch->variant & CH_PAST_END && ends_there(ch);
+		ch->past_end = ch->variant & CH_PAST_END && !search(ch->cmd) &&
+			       ends_there(ch);
 		ch->into_chain = ch->variant & CH_READ_ONLY &&
 				 chains_data_there(ch);
 		ch->next += 8;
