@@ -10,7 +10,12 @@
  * Liveness: from every world a world at rest can be reached by fair actions
  * alone, that is without any decision of the user, without luck and without
  * the device going away.
+ *
+ * usage: explore [WITH [TRANSITIONS]]: what may happen, bits of WITH_*; it ends
+ * with status 3 if there are more transitions than that. Prints how the cells
+ * of the table were left.
  */
+#include <linux/bits.h>
 #include <linux/limits.h>
 #include <linux/types.h>
 #include <stdarg.h>
@@ -46,7 +51,7 @@ static u64 table_size;
 static struct edge *edges;
 static u64 nr_edges, max_edges;
 static unsigned char *at_rest;
-static u64 transitions;
+static u64 transitions, most_transitions;
 static unsigned int peak_raw, peak_out;
 static bool verbose;
 
@@ -281,6 +286,35 @@ static void explore_label(unsigned int label)
 	} while (next_run());
 }
 
+/* How the cells of the table were left, by state and event */
+static u32 left_for[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS];
+
+void explore_stepped(enum vfio_ccw_event event, enum vfio_ccw_state from,
+		     enum vfio_ccw_state to)
+{
+	left_for[from][event] |= BIT(to);
+}
+
+/* Every way out of every cell of the table, and whether it was taken */
+static void print_cells(void)
+{
+	unsigned int state, event, to;
+	struct vfio_ccw_cell cell;
+
+	for (state = 0; state < VFIO_CCW_NR_STATES; state++)
+		for (event = 0; event < VFIO_CCW_NR_EVENTS; event++) {
+			vfio_ccw_fsm_cell(state, event, &cell);
+			for (to = 0; to < VFIO_CCW_NR_STATES; to++)
+				if (cell.to & BIT(to))
+					printf("CELL %d %s in %s, then %s\n",
+					       !!(left_for[state][event] &
+						  BIT(to)),
+					       vfio_ccw_event_name(event),
+					       vfio_ccw_state_name(state),
+					       vfio_ccw_state_name(to));
+		}
+}
+
 /* Every action enabled in the current world */
 static void explore_world(void)
 {
@@ -305,6 +339,10 @@ static void explore(void)
 				current, nr_nodes,
 				(unsigned long long)transitions);
 		explore_world();
+		if (most_transitions && transitions > most_transitions) {
+			printf("TOO MANY: %u of %u states\n", current, nr_nodes);
+			exit(3);
+		}
 	}
 }
 
@@ -364,6 +402,7 @@ int main(int argc, char **argv)
 	u32 n;
 
 	with = argc > 1 ? strtoul(argv[1], NULL, 0) : U32_MAX;
+	most_transitions = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
 
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	user_warn_abort = false;
@@ -377,5 +416,6 @@ int main(int argc, char **argv)
 	}
 	printf("EXPLORED: %u states, %llu transitions, longest queues %u raw %u out\n",
 	       nr_nodes, (unsigned long long)transitions, peak_raw, peak_out);
+	print_cells();
 	return 0;
 }

@@ -8,7 +8,7 @@ CHECKS += check-model check-model-sanitized check-fsm-table
 explore_dir	:= $(here)/explore
 explore_headers := $(wildcard $(explore_dir)/*.h)
 EXPLORE_CFLAGS	:= $(USER_CFLAGS) -O2 -DCONFIG_LOCKDEP=1 -I$(explore_dir)
-explore_objects := $(patsubst %,$(O)/explore/%.o,explore world hw user_shim)
+explore_objects := $(patsubst %,$(O)/explore/%.o,explore world composite hw user_shim)
 
 $(O)/explore:
 	mkdir -p $@
@@ -21,7 +21,14 @@ $(O)/explore/user_shim.o: $(shim_source) $(core_headers) | $(O)/explore
 	$(CC) $(EXPLORE_CFLAGS) -c -o $@ $<
 
 check-model: $(explore_objects)
-	$(PYTHON) $(explore_dir)/mutants.py $(core) $(O)/explore \
+	$(PYTHON) $(explore_dir)/mutants.py quick $(core) $(O)/explore \
+		$(CC) $(EXPLORE_CFLAGS) -- $(explore_objects)
+
+LONG_CHECKS += check-model-long
+
+## check-model-long: the largest combinations that can be explored
+check-model-long: $(explore_objects)
+	$(PYTHON) $(explore_dir)/mutants.py long $(core) $(O)/explore \
 		$(CC) $(EXPLORE_CFLAGS) -- $(explore_objects)
 
 # The same with every check of the compiler, for a small part of the worlds
@@ -29,7 +36,7 @@ $(O)/explore-sanitized: $(wildcard $(explore_dir)/*.c) $(explore_headers) \
 		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c \
 		$(shim_source) $(core_headers) | $(O)
 	$(CC) $(filter-out -O2,$(EXPLORE_CFLAGS)) -O1 $(SANITIZE) -o $@ \
-		$(patsubst %,$(explore_dir)/%.c,explore world hw) \
+		$(patsubst %,$(explore_dir)/%.c,explore world composite hw) \
 		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c $(shim_source)
 
 ## check-model-sanitized: a part of the worlds under ASan and UBSan

@@ -8,11 +8,14 @@
  * inside that the subchannel lock is held and that the state allows them.
  *
  * While the state machine runs, the hardware may move at each place where the
- * state machine takes the subchannel lock, and an interruption may come in.
+ * state machine takes the subchannel lock, and an interruption may come in. It
+ * also moves between two instructions of one section under that lock: the lock
+ * keeps interruptions and the host away, not the channel.
  */
 #include <linux/array_size.h>
 #include <linux/errno.h>
 
+#include "composite.h"
 #include "hw.h"
 #include "world.h"
 
@@ -30,6 +33,12 @@ static unsigned int floods;
 /* The tail of a suspended program was put in place in this section */
 static bool tail_in_place;
 static bool first_section;
+/* Nothing has looked at the hardware in this section yet */
+static bool first_look;
+/* An end is pending, and whoever looked in this step, or ought to, knows it */
+static bool end_known, looked;
+/* The paths that were in use when someone looked, in this step */
+static u8 path_seen;
 static unsigned int moves_left;
 
 void hw_mutex_lock(void)
@@ -38,6 +47,8 @@ void hw_mutex_lock(void)
 	mutex_held = true;
 	moves_left = 1;
 	first_section = true;
+	looked = false;
+	path_seen = 0;
 	flooding = false;
 	floods = 0;
 }
@@ -66,10 +77,21 @@ static bool intermediate(enum pend pend)
 	return pend == PE_PCI || pend == PE_SUSP;
 }
 
-/* The status pending ends the functions; alert with intermediate may not */
+/*
+ * PoP figure 14-2 does not say whether TEST SUBCHANNEL ends a start whose
+ * status is alert with intermediate, or alert alone while it is suspended
+ */
+static bool undecided(void)
+{
+	return w.hw.pend == PE_ODD ||
+	       (w.hw.ph == PH_SUSP && !(w.hw.fc & (H | C)) &&
+		w.hw.pend == PE_ALERT);
+}
+
+/* The status pending ends the functions */
 static bool ending(void)
 {
-	if (!w.hw.pend || w.hw.pend == PE_ODD)
+	if (!w.hw.pend || !w.hw.fc || undecided())
 		return false;
 	return !intermediate(w.hw.pend) ||
 	       ((w.hw.fc & H) && w.hw.ph == PH_SUSP);
@@ -110,7 +132,7 @@ static u32 activity(void)
 
 static const struct {
 	u32 sc;
-	u8 ds, cs, cc;
+	u8 ds, cs, cc, lpum;
 } status_of[] = {
 	[PE_PCI]	= { I_, 0, VFIO_CCW_CS_PCI },
 	[PE_SUSP]	= { I_ },
@@ -126,7 +148,9 @@ static const struct {
 	[PE_DONE]	= { 0 },
 	[PE_SEC]	= { S_, VFIO_CCW_DS_DE },
 	[PE_SEC_CHECK]	= { A_ | S_, VFIO_CCW_DS_DE | VFIO_CCW_DS_UC },
-	[PE_ALERT]	= { A_, VFIO_CCW_DS_ATTN },
+	[PE_ALERT]	= { A_, VFIO_CCW_DS_ATTN, .lpum = 0x80 },
+	[PE_ALERT_2]	= { A_, VFIO_CCW_DS_ATTN, .lpum = 0x40 },
+	[PE_SENSE]	= { A_, VFIO_CCW_DS_UC, .lpum = 0x80 },
 };
 
 static void store_scsw(struct vfio_ccw_scsw *scsw)
@@ -156,6 +180,18 @@ static void no_start(void)
 	w.hw.lost = 0;
 }
 
+/* What belongs to status beside the SCSW */
+static void store_extension(struct vfio_ccw_irb *irb)
+{
+	irb->esw.logout = cpu_to_be32(status_of[w.hw.pend].lpum << 16);
+	if (w.hw.pend != PE_SENSE)
+		return;
+	irb->scsw.ctl |= cpu_to_be32(VFIO_CCW_SCSW_E);
+	irb->esw.erw = cpu_to_be32(VFIO_CCW_ERW_S |
+				   FIELD_PREP(VFIO_CCW_ERW_SCNT, 1));
+	irb->ecw[0] = composite_sense();
+}
+
 /* TEST SUBCHANNEL, condition code 0 */
 static void tsch(struct vfio_ccw_irb *irb)
 {
@@ -164,10 +200,10 @@ static void tsch(struct vfio_ccw_irb *irb)
 
 	*irb = (struct vfio_ccw_irb) {};
 	store_scsw(&irb->scsw);
+	store_extension(irb);
 	if (w.hw.pend == PE_SUSP)
 		w.hw.told_where = true;
-	/* Whether alert with intermediate status ends the start is left open */
-	if (w.hw.pend == PE_ODD && explore_choose(2))
+	if (undecided() && explore_choose(2))
 		keeps = true;
 	w.hw.pend = PE_NONE;
 	if (keeps)
@@ -189,7 +225,10 @@ void hw_irq(void)
 	struct vfio_ccw_irb irb;
 
 	tsch(&irb);
+	composite_status(&irb);
 	lock_held = true;
+	/* It may ask the subchannel, in the section of TEST SUBCHANNEL */
+	first_look = true;
 	if (vfio_ccw_fsm_irq(&w.fsm, &irb, vfio_ccw_status_classify(&irb)))
 		w.work = true;
 	lock_held = false;
@@ -244,6 +283,13 @@ static bool starting(void)
 	return running(PH_START);
 }
 
+/* Paths whose loss the state machine has still to hear of */
+static u8 lost_lately(void)
+{
+	return w.fsm.posted & BIT(VFIO_CCW_EVENT_SCHIB) ? w.hw.lost :
+							  w.fsm.lost;
+}
+
 /*
  * Channels that are not hardware do not always say which path they use. A path
  * that the host has varied off can be taken by what was pending then.
@@ -252,7 +298,7 @@ static void go_on(u8 path)
 {
 	w.hw.ph = PH_ACTIVE;
 	w.hw.lpum = with & WITH_PATHS ? path : 0;
-	w.hw.path_lost = path & w.fsm.lost & ~w.hw.paths;
+	w.hw.path_lost = path & lost_lately() & ~w.hw.paths;
 }
 
 static void do_start(void)
@@ -316,13 +362,14 @@ static bool suspending(void)
 	return active() && w.hw.s;
 }
 
-/*
- * With or without the interruption (the ORB may suppress it). A CCW with the
- * flag is never executed: with a resume pending it was fetched again, and has
- * the flag still
- */
+/* With or without the interruption (the ORB may suppress it) */
 static void do_suspend(void)
 {
+	/* A resume that was pending has the CCW fetched anew, without the flag */
+	if (w.hw.resume && explore_choose(2)) {
+		w.hw.resume = false;
+		return;
+	}
 	w.hw.resume = false;
 	if (explore_choose(2))
 		w.hw.ph = PH_SUSP;
@@ -376,13 +423,33 @@ static void do_secondary(void)
 	settle(explore_choose(2) ? PE_SEC_CHECK : PE_SEC, PH_NONE);
 }
 
+/* Attentions that are kept apart fill the queues: a few are enough */
 static bool resting(void)
 {
 	return w.hw.ena && !w.hw.gone && !w.hw.fc && !w.hw.pend &&
-	       w.hw.ph == PH_NONE;
+	       w.hw.ph == PH_NONE &&
+	       (!(with & WITH_PAIRS) || w.fsm.rawq.len + w.fsm.outq.len < 3);
 }
 
+/* With concurrent sense, if it is still to be distinguished from earlier one */
 static void do_attention(void)
+{
+	w.hw.pend = PE_ALERT;
+	if (!(with & WITH_PAIRS))
+		return;
+	if (explore_choose(2))
+		w.hw.pend = PE_ALERT_2;
+	else if (composite_sense() && explore_choose(2))
+		w.hw.pend = PE_SENSE;
+}
+
+/* Channels that are not hardware may show it at once */
+static bool suspended(void)
+{
+	return (with & WITH_ODD) && running(PH_SUSP) && !w.hw.resume;
+}
+
+static void do_attention_suspended(void)
 {
 	w.hw.pend = PE_ALERT;
 }
@@ -407,6 +474,57 @@ static void do_notice(void)
 	w.hw.told = true;
 	w.work = true;
 	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_GONE, 0);
+}
+
+static bool may_be_new(void)
+{
+	return (with & WITH_REINIT) && w.hw.ena;
+}
+
+/* Taken away and put back: it is as after a reset of the channel subsystem */
+static void do_renew(void)
+{
+	w.hw = (struct hw) { .fresh = true, .paths = w.hw.paths };
+}
+
+static bool fresh_unnoticed(void)
+{
+	return w.hw.fresh && !w.hw.told;
+}
+
+static void do_notice_fresh(void)
+{
+	w.hw.told = true;
+	w.work = true;
+	vfio_ccw_fsm_post(&w.fsm, w.hw.asleep ? VFIO_CCW_EVENT_NODEV :
+						VFIO_CCW_EVENT_SCHIB, 0);
+}
+
+static bool may_sleep(void)
+{
+	return (with & WITH_REINIT) && !w.hw.gone && !w.hw.asleep;
+}
+
+/* All its paths are in standby */
+static void do_sleep(void)
+{
+	w.hw = (struct hw) {
+		.asleep = true, .fresh = true, .paths = w.hw.paths,
+	};
+}
+
+/* That takes longer than to hear of its loss */
+static bool sleeps(void)
+{
+	return w.hw.asleep && !(w.fsm.posted & BIT(VFIO_CCW_EVENT_NODEV));
+}
+
+static void do_return(void)
+{
+	w.hw.asleep = false;
+	w.hw.told = true;
+	w.work = true;
+	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_SCHIB, 0);
 }
 
 /* The start has not come to its end */
@@ -434,7 +552,8 @@ bool hw_misses_path(void)
 	       (w.hw.path_lost || without_path());
 }
 
-static void path_off(u8 path)
+/* What the event of a lost path names, or a look at the subchannel finds */
+static void path_off(u8 path, enum vfio_ccw_event event)
 {
 	w.hw.paths &= ~path;
 	if (start_lives() && (path_in_use() & path))
@@ -444,7 +563,8 @@ static void path_off(u8 path)
 	if (without_path())
 		w.hw.no_path = true;
 	w.work = true;
-	vfio_ccw_fsm_post(&w.fsm, VFIO_CCW_EVENT_PATHGONE, path);
+	vfio_ccw_fsm_post(&w.fsm, event,
+			  event == VFIO_CCW_EVENT_PATHGONE ? path : 0);
 }
 
 static bool has_path(u8 path)
@@ -464,7 +584,17 @@ static bool has_path0(void)
 
 static void do_path0_off(void)
 {
-	path_off(0x80);
+	path_off(0x80, VFIO_CCW_EVENT_PATHGONE);
+}
+
+static bool may_lose_path0(void)
+{
+	return (with & WITH_SILENT) && has_path(0x80);
+}
+
+static void do_lose_path0(void)
+{
+	path_off(0x80, VFIO_CCW_EVENT_SCHIB);
 }
 
 static bool lacks_path0(void)
@@ -472,9 +602,17 @@ static bool lacks_path0(void)
 	return lacks_path(0x80);
 }
 
+/* What comes back before anyone has told the driver, or it has looked, was there */
+static void path_on(u8 path)
+{
+	w.hw.paths |= path;
+	if (path_in_use() == path && !(w.fsm.lost & path))
+		w.hw.path_lost = false;
+}
+
 static void do_path0_on(void)
 {
-	w.hw.paths |= 0x80;
+	path_on(0x80);
 }
 
 static bool has_path1(void)
@@ -484,7 +622,17 @@ static bool has_path1(void)
 
 static void do_path1_off(void)
 {
-	path_off(0x40);
+	path_off(0x40, VFIO_CCW_EVENT_PATHGONE);
+}
+
+static bool may_lose_path1(void)
+{
+	return (with & WITH_SILENT) && has_path(0x40);
+}
+
+static void do_lose_path1(void)
+{
+	path_off(0x40, VFIO_CCW_EVENT_SCHIB);
 }
 
 static bool lacks_path1(void)
@@ -494,32 +642,43 @@ static bool lacks_path1(void)
 
 static void do_path1_on(void)
 {
-	w.hw.paths |= 0x40;
+	path_on(0x40);
 }
 
 const struct hw_move hw_moves[] = {
-	{ "hw: clear performed", true, can_clear, do_clear },
-	{ "hw: halt performed", true, can_halt, do_halt },
-	{ "hw: start", true, starting, do_start },
-	{ "hw: start behind device end", true, starting_behind,
+	{ "hw: clear performed", true, false, can_clear, do_clear },
+	{ "hw: halt performed", true, false, can_halt, do_halt },
+	{ "hw: start", true, false, starting, do_start },
+	{ "hw: start behind device end", true, false, starting_behind,
 	  do_start_behind },
-	{ "hw: PCI", false, active, do_pci },
-	{ "hw: end", true, active, do_final },
-	{ "hw: primary status", false, active, do_primary },
-	{ "hw: alert with intermediate status", false, active, do_odd },
-	{ "hw: suspend flag", false, suspending, do_suspend },
-	{ "hw: resume", true, resuming, do_resume },
-	{ "hw: end behind PCI", true, running_behind_pci, do_final_pci },
-	{ "hw: device end behind primary", false, ending_behind_primary,
+	{ "hw: PCI", false, false, active, do_pci },
+	{ "hw: end", true, false, active, do_final },
+	{ "hw: primary status", false, false, active, do_primary },
+	{ "hw: alert with intermediate status", false, false, active, do_odd },
+	{ "hw: suspend flag", false, false, suspending, do_suspend },
+	{ "hw: resume", true, false, resuming, do_resume },
+	{ "hw: end behind PCI", true, false, running_behind_pci, do_final_pci },
+	{ "hw: device end behind primary", false, false, ending_behind_primary,
 	  do_final_primary },
-	{ "hw: device end", true, device_active, do_secondary },
-	{ "hw: attention", false, resting, do_attention },
-	{ "hw: vanishes", false, present, do_vanish },
-	{ "host: notices that it is gone", true, unnoticed, do_notice },
-	{ "host: path 0 off", false, has_path0, do_path0_off },
-	{ "host: path 0 on", false, lacks_path0, do_path0_on },
-	{ "host: path 1 off", false, has_path1, do_path1_off },
-	{ "host: path 1 on", false, lacks_path1, do_path1_on },
+	{ "hw: device end", true, false, device_active, do_secondary },
+	{ "hw: attention", false, false, resting, do_attention },
+	{ "hw: attention while suspended", false, false, suspended,
+	  do_attention_suspended },
+	{ "hw: vanishes", false, false, present, do_vanish },
+	{ "hw: is initialised anew", false, false, may_be_new, do_renew },
+	{ "hw: the device sleeps", false, false, may_sleep, do_sleep },
+	{ "host: finds the device again", false, true, sleeps, do_return },
+	{ "host: notices that it is gone", true, true, unnoticed, do_notice },
+	{ "host: looks at a new subchannel", true, true, fresh_unnoticed,
+	  do_notice_fresh },
+	{ "host: path 0 off", false, true, has_path0, do_path0_off },
+	{ "host: path 0 on", false, true, lacks_path0, do_path0_on },
+	{ "host: path 1 off", false, true, has_path1, do_path1_off },
+	{ "host: path 1 on", false, true, lacks_path1, do_path1_on },
+	{ "host: path 0 off, no report", false, true, may_lose_path0,
+	  do_lose_path0 },
+	{ "host: path 1 off, no report", false, true, may_lose_path1,
+	  do_lose_path1 },
 };
 
 const unsigned int nr_hw_moves = ARRAY_SIZE(hw_moves);
@@ -550,6 +709,29 @@ static void go_on_flooding(void)
 				   explore_choose(2));
 	if (flooding)
 		flood();
+}
+
+/* One move of the channel while the lock is held, or none */
+static bool move_inside(void)
+{
+	unsigned int i, n = 0, pick, able[40];
+
+	for (i = 0; i < nr_hw_moves; i++)
+		if (!hw_moves[i].host && hw_moves[i].enabled())
+			able[n++] = i;
+	pick = explore_choose(n + 1);
+	if (pick)
+		hw_moves[able[pick - 1]].act();
+	return pick;
+}
+
+/* Before every look at the hardware but the first one in a section */
+static void look(void)
+{
+	while (!first_look && !hw_dead && moves_left && move_inside())
+		moves_left--;
+	first_look = false;
+	composite_sample();
 }
 
 /* One move, or none; an interruption counts as one */
@@ -602,7 +784,11 @@ static void ops_lock(void *ctx)
 {
 	REQUIRE(!lock_held, "the subchannel lock is taken twice");
 	interfere();
+	composite_sample();
 	lock_held = true;
+	first_look = true;
+	if (!looked)
+		end_known = ending();
 }
 
 static void ops_unlock(void *ctx)
@@ -619,11 +805,41 @@ static void instruction(void)
 	REQUIRE(w.fsm.state != VFIO_CCW_STATE_NOT_OPER &&
 		w.fsm.state != VFIO_CCW_STATE_STANDBY,
 		"the hardware is used in NOT_OPER or STANDBY");
+	look();
 }
 
-static bool not_operational(void)
+bool hw_not_operational(void)
 {
 	return w.hw.gone || !w.hw.ena;
+}
+
+/*
+ * Condition code 3: not operational, or so for this once. Who sees it can know
+ * that the subchannel is not the one that was enabled.
+ */
+static bool cc3(void)
+{
+	if (w.hw.fresh)
+		w.hw.told = true;
+	if (!hw_not_operational() &&
+	    !((with & WITH_CC3) && explore_choose(2)))
+		return false;
+	composite_said_cc3();
+	return true;
+}
+
+static void note_end(void)
+{
+	looked = true;
+	path_seen |= path_in_use();
+	end_known = ending();
+}
+
+/* Condition code 1 of an instruction: an end that it says is pending */
+static int cc1(void)
+{
+	note_end();
+	return 1;
 }
 
 static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
@@ -634,14 +850,17 @@ static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 	REQUIRE(w.fsm.state == VFIO_CCW_STATE_IDLE && !w.fsm.outq.len &&
 		!w.fsm.rawq.len, "ssch not in IDLE or with status queued");
 	REQUIRE(lpm && !(lpm & ~w.hw.paths), "ssch names a path of no use");
-	if (not_operational())
+	if (cc3())
 		return 3;
 	if (w.hw.pend)
-		return 1;
+		return cc1();
 	if (w.hw.fc)
 		return 2;
-	if (explore_choose(2))
+	if (explore_choose(2)) {
+		composite_said_cc3();
 		return 3;
+	}
+	composite_took(VFIO_CCW_EVENT_SSCH);
 	w.hw.fc = S;
 	w.hw.ph = w.hw.ph == PH_DEV ? PH_START_DEV : PH_START;
 	no_start();
@@ -650,28 +869,32 @@ static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 	return 0;
 }
 
-/* What the driver does on its own account to a start that runs */
-static void check_cause(void)
+/*
+ * What the driver does on its own account to a start that runs. An end that has
+ * become pending since the section looked last cannot be known.
+ */
+static void check_cause(bool discards)
 {
 	if (w.fsm.state != VFIO_CCW_STATE_BUSY || hw_by == BY_USER)
 		return;
-	REQUIRE(w.hw.gone || !ending(),
+	REQUIRE(w.hw.gone || !discards || !end_known || !ending(),
 		"an end that is pending is taken away");
-	if (hw_by == BY_DRIVER)
+	if (hw_by == BY_DRIVER && !ending())
 		REQUIRE(w.hw.gone || w.hw.no_path ||
-			(path_in_use() & (w.hw.lost | ~w.hw.paths)),
+			(path_seen & (w.hw.lost | ~w.hw.paths)),
 			"a start is ended that has lost no path");
 }
 
 static int ops_hsch(void *ctx)
 {
 	instruction();
-	if (not_operational())
+	if (cc3())
 		return 3;
-	if (w.hw.pend && !intermediate(w.hw.pend))
-		return 1;
+	if (hw_status_not_inter())
+		return cc1();
 	if (w.hw.fc & (H | C))
 		return 2;
+	composite_took(VFIO_CCW_EVENT_HSCH);
 	if (w.hw.pend == PE_PCI && w.hw.ph == PH_ACTIVE)
 		w.hw.pend = PE_NONE;
 	w.hw.fc |= H;
@@ -682,9 +905,10 @@ static int ops_hsch(void *ctx)
 static int ops_csch(void *ctx)
 {
 	instruction();
-	check_cause();
-	if (not_operational())
+	check_cause(true);
+	if (cc3())
 		return 3;
+	composite_took(VFIO_CCW_EVENT_CSCH);
 	w.hw.fc = C;
 	w.hw.pend = PE_NONE;
 	no_start();
@@ -694,14 +918,14 @@ static int ops_csch(void *ctx)
 static int ops_rsch(void *ctx)
 {
 	instruction();
-	if (not_operational())
+	if (cc3())
 		return 3;
-	/* Suspended or not: the channel will look for what the guest has now */
-	REQUIRE(tail_in_place, "a program goes on without its new tail");
 	if (w.hw.pend)
-		return 1;
-	if (w.hw.fc != S || !w.hw.s || w.hw.resume)
+		return cc1();
+	if (!hw_may_resume())
 		return 2;
+	REQUIRE(tail_in_place, "a program goes on without its new tail");
+	composite_took(VFIO_CCW_EVENT_RSCH);
 	w.hw.resume = true;
 	w.hw.told_where = false;
 	return 0;
@@ -710,25 +934,38 @@ static int ops_rsch(void *ctx)
 static int ops_xsch(void *ctx)
 {
 	instruction();
-	check_cause();
-	if (not_operational())
+	check_cause(false);
+	if (cc3())
 		return 3;
 	if (w.hw.pend)
-		return 1;
-	if (w.hw.fc != S || (w.hw.ph != PH_START && w.hw.ph != PH_START_DEV &&
-			     w.hw.ph != PH_SUSP))
+		return cc1();
+	if (!hw_may_cancel())
 		return 2;
+	composite_took(VFIO_CCW_EVENT_XSCH);
 	w.hw.fc = 0;
 	w.hw.ph = w.hw.ph == PH_START_DEV ? PH_DEV : PH_NONE;
 	no_start();
 	return 0;
 }
 
+static bool there(void)
+{
+	return !w.hw.gone && !w.hw.asleep;
+}
+
+static int missing(void)
+{
+	w.hw.told |= w.hw.fresh;
+	return w.hw.gone ? -ENODEV : -EACCES;
+}
+
 static int ops_stsch(void *ctx, struct vfio_ccw_schib *schib)
 {
 	REQUIRE(lock_held, "stsch without the subchannel lock");
-	if (w.hw.gone)
-		return -ENODEV;
+	look();
+	note_end();
+	if (!there())
+		return missing();
 	*schib = (struct vfio_ccw_schib) {
 		.ctl = cpu_to_be32(w.hw.ena ? VFIO_CCW_PMCW_ENA : 0),
 		.lpum = w.hw.lpum,
@@ -737,15 +974,27 @@ static int ops_stsch(void *ctx, struct vfio_ccw_schib *schib)
 	return 0;
 }
 
+/* What fails can have enabled it all the same */
 static int ops_enable(void *ctx)
 {
+	struct vfio_ccw_irb irb;
+
 	REQUIRE(lock_held, "enable without the subchannel lock");
-	if (w.hw.gone)
-		return -ENODEV;
-	if (!hw_dead && explore_choose(2))
+	look();
+	if (!there())
+		return missing();
+	REQUIRE(!w.hw.ena || (with & WITH_ODD), "enabled twice");
+	if (!hw_dead && explore_choose(2)) {
+		w.hw.left_enabled = (with & WITH_ODD) && explore_choose(2);
+		w.hw.ena |= w.hw.left_enabled;
 		return -EBUSY;
-	REQUIRE(!w.hw.ena, "enabled twice");
+	}
+	if (w.hw.pend)
+		tsch(&irb);
 	w.hw.ena = true;
+	w.hw.left_enabled = false;
+	w.hw.fresh = false;
+	w.hw.told = false;
 	return 0;
 }
 
@@ -755,10 +1004,21 @@ static int ops_disable(void *ctx)
 	struct vfio_ccw_irb irb;
 
 	REQUIRE(lock_held, "disable without the subchannel lock");
-	if (w.hw.gone)
-		return -ENODEV;
-	if (!w.hw.ena)
+	look();
+	w.hw.left_enabled = false;
+	if (!there())
+		return missing();
+	if (!w.hw.ena) {
+		w.hw.fresh = false;
 		return 0;
+	}
+	/*
+	 * That of what the user is owed, that is. An end that does not come
+	 * while it halts is not waited for.
+	 */
+	if (w.hw.fc == w.fsm.fc && w.fsm.step <= VFIO_CCW_QUIESCE_HALTS)
+		REQUIRE(!w.fsm.fc || w.fsm.kill || !end_known || !ending(),
+			"an end that is pending is discarded");
 	if (w.hw.pend)
 		tsch(&irb);
 	if (w.hw.fc)
@@ -789,10 +1049,9 @@ static void ops_resume(void *ctx, struct vfio_ccw_cp *cp)
 	REQUIRE(cp && cp == w.fsm.cp && w.hw.fc == S,
 		"a tail put in place of another program");
 	REQUIRE(!w.hw.pend, "a tail is put in place while status is pending");
+	REQUIRE(!composite_tail_stands_still() || hw_suspended(),
+		"a tail for a channel that stands still, but it runs");
 	tail_in_place = true;
-	/* It may get to the flag between any two instructions */
-	if (suspending() && explore_choose(2))
-		do_suspend();
 }
 
 static void ops_assert_held(void *ctx)
@@ -806,6 +1065,45 @@ static void ops_impossible(void *ctx, enum vfio_ccw_state state,
 	explore_violation("event %s in state %s, which cannot happen",
 			  vfio_ccw_event_name(event),
 			  vfio_ccw_state_name(state));
+}
+
+/*
+ * The subchannel, for the one that the guest sees
+ */
+
+u32 hw_functions(void)
+{
+	if (w.fsm.kill)
+		return w.hw.fc ? w.owed : 0;
+	return w.hw.fc;
+}
+
+bool hw_status_not_inter(void)
+{
+	return w.hw.pend && !intermediate(w.hw.pend);
+}
+
+bool hw_may_cancel(void)
+{
+	return w.hw.fc == S && (w.hw.ph == PH_START || w.hw.ph == PH_START_DEV ||
+				w.hw.ph == PH_SUSP);
+}
+
+bool hw_may_resume(void)
+{
+	return w.hw.fc == S && w.hw.s && !w.hw.resume;
+}
+
+bool hw_suspended(void)
+{
+	return w.hw.ph == PH_SUSP && !w.hw.resume;
+}
+
+static void ops_stepped(void *ctx, enum vfio_ccw_event event,
+			enum vfio_ccw_state from, enum vfio_ccw_state to,
+			int ret)
+{
+	explore_stepped(event, from, to);
 }
 
 const struct vfio_ccw_sch_ops hw_ops = {
@@ -824,4 +1122,5 @@ const struct vfio_ccw_sch_ops hw_ops = {
 	.resume = ops_resume,
 	.assert_held = ops_assert_held,
 	.impossible = ops_impossible,
+	.stepped = ops_stepped,
 };

@@ -11,11 +11,12 @@ extern const struct vfio_ccw_sch_ops hw_ops;
 
 /*
  * One thing that the hardware or the host does by itself; sooner or later if
- * it is @fair, or perhaps never
+ * it is @fair, or perhaps never. What the @host does needs the subchannel lock.
  */
 struct hw_move {
 	const char *name;
 	bool fair;
+	bool host;
 	bool (*enabled)(void);
 	void (*act)(void);
 };
@@ -34,6 +35,18 @@ extern enum by hw_by;
 
 /* The channel-program address that comes with the status of a suspension */
 #define HW_CPA	0x10
+
+/*
+ * Functions in progress at the subchannel that the guest sees: while the driver
+ * ends a start by a clear, the start
+ */
+u32 hw_functions(void);
+/* What the subchannel would answer if nothing but itself mattered */
+bool hw_not_operational(void);
+bool hw_status_not_inter(void);
+bool hw_may_cancel(void);
+bool hw_may_resume(void);
+bool hw_suspended(void);
 
 /* The start in progress cannot go on: a path it needs is gone */
 bool hw_misses_path(void);

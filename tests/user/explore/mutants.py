@@ -2,34 +2,57 @@
 # SPDX-License-Identifier: GPL-2.0
 """Explore the shipped state machine, then defective copies of it.
 
-usage: mutants.py CORE OUT CC CFLAGS... -- OBJECT...
+usage: mutants.py quick|long CORE OUT CC CFLAGS... -- OBJECT...
 
 The shipped source has to be free of violations. Each mutant is a copy of it
 with exactly one piece of text replaced; that text has to be there exactly
 once, and the exploration has to find the defect. Prints TAP.
 """
 
+import concurrent.futures
 import os
 import subprocess
 import sys
-import time
+import tempfile
 
 # What is explored together: the bits of WITH_* in world.h
 RESET, SHUTDOWN, PATHS, UNMAP = 1, 2, 4, 8
 RESUME, THREADS, FLOOD, TWO = 16, 32, 64, 128
+CC3, ODD, REINIT, SILENT = 256, 512, 1024, 2048
+LATE, VMM, PAIRS = 4096, 8192, 16384
 
-# Everything at once has too many worlds
-RUNS = {
-    "two threads with reset and unmap":
-        RESET | UNMAP | THREADS | FLOOD | TWO,
-    "two threads with resume and unmap":
-        UNMAP | RESUME | THREADS | FLOOD | TWO,
-    "one thread with all these":
-        RESET | SHUTDOWN | UNMAP | RESUME | THREADS | FLOOD,
-    "two paths with reset and unmap": RESET | PATHS | UNMAP | FLOOD,
-    "two paths with resume": PATHS | RESUME | FLOOD,
-    "two paths with slow translation and reads": PATHS | THREADS | FLOOD,
+PARTS = {
+    "reset": RESET, "shutdown": SHUTDOWN, "paths": PATHS, "unmap": UNMAP,
+    "resume": RESUME, "threads": THREADS, "flood": FLOOD, "two": TWO,
+    "cc3": CC3, "odd": ODD, "reinit": REINIT, "silent": SILENT,
+    "late": LATE, "vmm": VMM, "pairs": PAIRS,
 }
+
+# Everything at once has too many worlds. In every "make check":
+QUICK = [
+    RESET | SHUTDOWN | CC3,
+    RESET | UNMAP | FLOOD,
+    UNMAP | RESUME | FLOOD,
+    RESUME | THREADS,
+    THREADS | TWO,
+    PATHS,
+    RESET | RESUME | ODD,
+    RESET | REINIT,
+    RESET | LATE,
+    RESET | VMM,
+    PAIRS,
+]
+
+# In "make check-long": what takes minutes
+LONG = [
+    RESET | UNMAP | THREADS | FLOOD | TWO,
+    UNMAP | RESUME | THREADS | FLOOD | TWO,
+    RESET | SHUTDOWN | UNMAP | RESUME | THREADS | FLOOD,
+    RESET | PATHS | UNMAP,
+    PATHS | RESUME,
+    PATHS | THREADS,
+    PATHS | SILENT,
+]
 
 FSM = "vfio_ccw_fsm.c"
 STATUS = "vfio_ccw_status.c"
@@ -134,9 +157,6 @@ MUTANTS = {
         FSM, PATHS,
         "\tif (!why.cancelled) {\n\t\tset_deadline(fsm, t->fx);\n",
         "\tif (!why.cancelled) {\n"),
-    "a start whose last path goes is left alone": (
-        FSM, PATHS,
-        "\tif (!left)\n\t\treturn true;\n", ""),
     "a start whose path is not known is left alone": (
         FSM, PATHS,
         "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
@@ -250,11 +270,105 @@ MUTANTS = {
         "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n",
         "\tif (cc == 2)\n\t\tt->next = VFIO_CCW_STATE_IDLE;\n"
         "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n"),
+    "unsolicited status is dropped": (
+        FSM, 0,
+        "\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n",
+        "\tif (class != VFIO_CCW_STATUS_UNSOL)\n"
+        "\t\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n"),
+    "secondary status is dropped": (
+        FSM, 0,
+        "\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n",
+        "\tif (class != VFIO_CCW_STATUS_REST)\n"
+        "\t\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n"),
+    "intermediate status is dropped": (
+        FSM, 0,
+        "\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n",
+        "\tif (class != VFIO_CCW_STATUS_INTER)\n"
+        "\t\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n"),
+    "a halt is accepted while alert status is queued": (
+        STATUS, 0,
+        "\treturn st->class == VFIO_CCW_STATUS_INTER &&\n"
+        "\t       !(irb_ctl(&st->irb) & VFIO_CCW_SC_ALERT);\n",
+        "\treturn st->class == VFIO_CCW_STATUS_INTER;\n"),
+    "an end that a cancel has met is cleared away": (
+        FSM, UNMAP,
+        "\tif (cc == 1 && !store(fsm, &schib) && end_is_pending(&schib))\n"
+        "\t\treturn -1;\n", ""),
+    "a shutdown discards an end that is pending": (
+        FSM, SHUTDOWN,
+        "\tbool wait = fsm->step <= VFIO_CCW_QUIESCE_HALTS && "
+        "end_comes(fsm);\n",
+        "\tbool wait = false;\n"),
+    "a subchannel that was initialised anew is used on": (
+        FSM, REINIT,
+        "\tif (!ret && fsm->accepting &&\n", "\tif (0 && !ret &&\n"),
+    "a cancel looks at the function before the status": (
+        FSM, 0,
+        "\tif (status_pending(fsm))\n\t\treturn cc_errno[CC_XSCH][1];\n",
+        "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
+        "\t\treturn cc_errno[CC_XSCH][1];\n"),
+    "a resume looks at the function before the status": (
+        FSM, RESUME,
+        "\tif (status_pending(fsm))\n"
+        "\t\treturn cc_errno[rsch_kind(t)][1];\n",
+        "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
+        "\t\treturn cc_errno[rsch_kind(t)][1];\n"),
+    "a path that is lost without a report is not noticed": (
+        FSM, PATHS | SILENT,
+        "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
+        "\treturn used ? used & lost : !(fsm->lpm & left);\n"),
+    "attentions of different paths are one": (
+        STATUS, PAIRS,
+        "irb_lpum(&old->irb) == irb_lpum(irb));\n",
+        "irb_lpum(&old->irb) == irb_lpum(&old->irb));\n"),
+    "sense that nobody has read is overwritten": (
+        STATUS, PAIRS,
+        "\t\t\treturn both_have_sense(&old->irb, irb) ? NULL : old;\n",
+        "\t\t\treturn old;\n"),
+    "what failed to be enabled is left so": (
+        FSM, ODD,
+        "\tif (unlikely(ret) && !is_lost(ret))\n"
+        "\t\tfsm->ops->disable(fsm->ctx);\n", ""),
+    "attention of a suspended device ends the start": (
+        STATUS, ODD | RESUME,
+        "\tif (ctl & (VFIO_CCW_AC_SCH_ACT | VFIO_CCW_AC_SUSP))\n",
+        "\tif (ctl & VFIO_CCW_AC_SCH_ACT)\n"),
+    "an address that comes with attention is believed": (
+        FSM, ODD | RESUME,
+        "\t    sc == (VFIO_CCW_SC_INTER | VFIO_CCW_SC_PEND))\n",
+        "\t    sc & VFIO_CCW_SC_PEND)\n"),
+    "who waits for the end of QUIESCING is not woken": (
+        FSM, RESET | TWO,
+        "\t\tt->fx->mask |= VFIO_CCW_FX_WAKE;\n", ""),
+    "a cancel is always refused": (
+        FSM, 0,
+        "\tif (fsm->fc != VFIO_CCW_FC_START || fsm->kill)\n"
+        "\t\treturn cc_errno[CC_XSCH][2];\n",
+        "\treturn cc_errno[CC_XSCH][2];\n"),
+    "a halt of an idle subchannel is refused": (
+        FSM, 0,
+        "\tif (fsm->fc & (VFIO_CCW_FC_HALT | VFIO_CCW_FC_CLEAR))\n"
+        "\t\treturn 2;\n",
+        "\tif (!fsm->fc)\n\t\treturn 2;\n"),
 }
 
 
+class Explored:
+    """What came of one exploration"""
+
+    def __init__(self, status, lines, seconds, megabytes):
+        self.clean = status == 0
+        self.too_many = status == 3
+        self.verdict = lines[0]
+        self.cells = [line.split(maxsplit=2)[1:] for line in lines
+                      if line.startswith("CELL ")]
+        self.trace = [line for line in lines[1:]
+                      if not line.startswith("CELL ")]
+        self.cost = f"{seconds:.0f} s, {megabytes} MB"
+
+
 class Bench:
-    """Builds and runs one explorer"""
+    """Builds and runs explorers"""
 
     def __init__(self, core, out, compiler, objects):
         self.core, self.out = core, out
@@ -280,54 +394,105 @@ class Bench:
                 file.write(text)
         program = os.path.join(where, "explore")
         subprocess.run(self.compiler + ["-Wno-unused-function",
-                                        "-Wno-unused-variable", "-o", program]
+                                        "-Wno-unused-variable",
+                                        "-Wno-unused-but-set-variable",
+                                        "-o", program]
                        + sources + self.objects, check=True)
         return program
 
     @staticmethod
-    def run(program, what):
-        """Explore; return whether it was clean, and the last words"""
-        with subprocess.Popen([program, str(what)], text=True,
-                              stdout=subprocess.PIPE) as child:
-            output = child.communicate()[0]
-        if child.returncode not in (0, 1) or not output:
-            raise ValueError(f"ended with {child.returncode}: {output}")
-        return child.returncode == 0, output.splitlines()
+    def run(program, what, most=0):
+        """Explore, as far as most transitions; what it used is measured"""
+        with tempfile.TemporaryFile("w+") as output:
+            with subprocess.Popen([program, str(what), str(most)],
+                                  stdout=output) as child:
+                _, status, used = os.wait4(child.pid, 0)
+                child.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            lines = output.read().splitlines()
+        if child.returncode not in (0, 1, 3) or not lines:
+            raise ValueError(f"ended with {child.returncode}: {lines}")
+        return Explored(child.returncode, lines, used.ru_utime,
+                        used.ru_maxrss // 1024)
+
+
+class Tap:
+    """Prints what is found in the order in which it was asked for"""
+
+    def __init__(self):
+        self.number = self.failed = 0
+
+    def __call__(self, fine, text, comments=()):
+        self.number += 1
+        self.failed += not fine
+        print(f"{'ok' if fine else 'not ok'} {self.number} - {text}")
+        for comment in comments:
+            print(comment if comment.startswith("#") else f"# {comment}")
+        sys.stdout.flush()
+
+    def end(self):
+        """The plan comes last"""
+        print(f"1..{self.number}")
+        if self.failed:
+            print(f"# {self.failed} failed")
+        return self.failed != 0
+
+
+def title(what):
+    """The parts of a combination"""
+    return " ".join(name for name, bit in PARTS.items() if what & bit) or \
+        "open, requests, loss"
+
+
+def explore_shipped(bench, pool, tap, runs):
+    """Nothing may be wrong with what is shipped; return the ways taken"""
+    shipped = bench.build("shipped")
+    ways = {}
+    for what, found in zip(runs, pool.map(
+            lambda what: bench.run(shipped, what), runs)):
+        for taken, way in found.cells:
+            ways[way] = ways.get(way, False) or taken == "1"
+        tap(found.clean, f"the shipped state machine, {title(what)}: "
+            f"{found.verdict}", found.trace + [found.cost])
+    return ways
+
+
+def print_ways(ways):
+    """Which ways out of the cells of the table no exploration has taken"""
+    taken = [way for way, found in ways.items() if found]
+    print(f"# {len(taken)} of {len(ways)} ways out of cells are taken")
+    for way in sorted(set(ways) - set(taken)):
+        print(f"# never taken: {way}")
+
+
+def kill(bench, pool, tap):
+    """Every mutant has to be found"""
+    def one(item):
+        name, mutant = item
+        try:
+            found = bench.run(bench.build(name, mutant), mutant[1])
+        except (ValueError, subprocess.CalledProcessError) as error:
+            return name, False, str(error), ""
+        return (name, not found.clean, found.verdict,
+                f"found after {len(found.trace) - 1} actions")
+
+    for name, dead, verdict, way in pool.map(one, MUTANTS.items()):
+        tap(dead, f'mutant "{name}": {verdict}', [way] if dead else [])
 
 
 def main():
     args = sys.argv[1:]
     split = args.index("--")
-    core, out = args[:2]
-    bench = Bench(core, out, args[2:split], args[split + 1:])
-    failed = 0
-
-    shipped = bench.build("shipped")
-    for number, (name, what) in enumerate(RUNS.items(), 1):
-        start = time.monotonic()
-        clean, lines = bench.run(shipped, what)
-        failed += not clean
-        print(f"{'ok' if clean else 'not ok'} {number} - the shipped state "
-              f"machine, {name}: {lines[0]}")
-        for line in lines[1:]:
-            print(line)
-        print(f"# {time.monotonic() - start:.0f} s", flush=True)
-
-    for number, (name, mutant) in enumerate(MUTANTS.items(), len(RUNS) + 1):
-        try:
-            clean, lines = bench.run(bench.build(name, mutant), mutant[1])
-            verdict = lines[0]
-        except (ValueError, subprocess.CalledProcessError) as error:
-            clean, verdict, lines = True, str(error), [""]
-        failed += clean
-        print(f"{'not ok' if clean else 'ok'} {number} - mutant \"{name}\": "
-              f"{verdict}", flush=True)
-        if not clean:
-            print(f"# found after {len(lines) - 2} actions")
-    print(f"1..{len(RUNS) + len(MUTANTS)}")
-    if failed:
-        print(f"# {failed} failed")
-    return failed != 0
+    mode, core, out = args[:3]
+    bench = Bench(core, out, args[3:split], args[split + 1:])
+    tap = Tap()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        if mode == "quick":
+            print_ways(explore_shipped(bench, pool, tap, QUICK))
+            kill(bench, pool, tap)
+        else:
+            explore_shipped(bench, pool, tap, LONG)
+    return tap.end()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <stdio.h>
 
+#include "composite.h"
 #include "hw.h"
 #include "user_shim.h"
 #include "world.h"
@@ -67,6 +68,12 @@ static void io(void *field, size_t len)
 		*field_ = v_; \
 	} while (0)
 
+#define IO16(field) \
+	do { \
+		u16 *field_ = &(field); \
+		io(field_, 2); \
+	} while (0)
+
 #define IO32(field) \
 	do { \
 		u32 *field_ = &(field); \
@@ -86,6 +93,9 @@ static u32 behind(u32 now, u32 then)
 #define CTL_MATTERS	(VFIO_CCW_SCSW_FC | VFIO_CCW_SCSW_CC | \
 			 VFIO_CCW_AC_SUSP | VFIO_CCW_SC_PRIM | \
 			 VFIO_CCW_SC_SEC | VFIO_CCW_SC_PEND)
+/* ... and of a block that ends nothing, whose kind matters, too */
+#define CTL_KINDS	(CTL_MATTERS | VFIO_CCW_SC_ALERT | VFIO_CCW_SC_INTER | \
+			 VFIO_CCW_SCSW_E)
 
 static u32 matters(const struct vfio_ccw_irb *irb)
 {
@@ -98,6 +108,25 @@ static u32 matters(const struct vfio_ccw_irb *irb)
 	return ctl & VFIO_CCW_SCSW_CC ? ctl | VFIO_CCW_SCSW_CC : ctl;
 }
 
+/* What tells kinds of status apart */
+static void io_kind(struct vfio_ccw_irb *irb)
+{
+	u32 ctl = be32_to_cpu(irb->scsw.ctl) & CTL_KINDS;
+	u16 status = be32_to_cpu(irb->scsw.status) >> 16;
+	u8 path = be32_to_cpu(irb->esw.logout) >> 16;
+
+	IO32(ctl);
+	IO16(status);
+	IO8(path);
+	IO8(irb->ecw[0]);
+	irb->scsw.ctl = cpu_to_be32(ctl);
+	irb->scsw.status = cpu_to_be32(status << 16);
+	irb->esw.logout = cpu_to_be32(path << 16);
+	if (ctl & VFIO_CCW_SCSW_E)
+		irb->esw.erw = cpu_to_be32(VFIO_CCW_ERW_S |
+					   FIELD_PREP(VFIO_CCW_ERW_SCNT, 1));
+}
+
 static void io_entry(struct vfio_ccw_status *st, u32 seq)
 {
 	u32 age = packing ? behind(w.fsm.op, st->op) : 0;
@@ -106,9 +135,15 @@ static void io_entry(struct vfio_ccw_status *st, u32 seq)
 	IO8(st->class);
 	IO8(st->peeked);
 	IO8(age);
-	IO32(ctl);
+	if (st->class == VFIO_CCW_STATUS_INTER ||
+	    st->class == VFIO_CCW_STATUS_UNSOL) {
+		io_kind(&st->irb);
+	} else {
+		IO32(ctl);
+		if (!packing)
+			st->irb.scsw.ctl = cpu_to_be32(ctl);
+	}
 	if (!packing) {
-		st->irb.scsw.ctl = cpu_to_be32(ctl);
 		st->op = OP - age;
 		st->seq = seq;
 	}
@@ -184,8 +219,11 @@ static void io_fsm(struct vfio_ccw_fsm *f)
 static void io_hw(struct hw *hw)
 {
 	IO8(hw->gone);
+	IO8(hw->asleep);
+	IO8(hw->fresh);
 	IO8(hw->told);
 	IO8(hw->ena);
+	IO8(hw->left_enabled);
 	IO32(hw->fc);
 	IO8(hw->ph);
 	IO8(hw->pend);
@@ -230,9 +268,24 @@ static void io_user(void)
 	IO32(w.reader_ctl);
 	IO8(w.unmap);
 	IO32(w.owed);
+	IO16(w.seen);
+	IO16(w.reader_seen);
+	IO8(w.asked);
+	IO8(w.unregistering);
 	IO8(w.work);
 	IO8(w.timer);
 	IO8(w.hold_timer);
+	if (with & WITH_VMM) {
+		IO8(w.vmm.counter);
+		IO8(w.vmm.pending);
+		IO32(w.vmm.ends);
+	}
+	if (with & WITH_LATE) {
+		IO32(w.late.mask);
+		IO8(w.late.signals);
+		IO8(w.late.touches);
+	}
+	IO8(w.woken);
 }
 
 static u32 head_seq(void)
@@ -258,7 +311,7 @@ static void forget_of_thread(struct thread *t)
 static unsigned int progress(const struct thread *t)
 {
 	return t->req << 6 | (t->gen == w.fsm.gen) << 5 | t->stale << 4 |
-	       t->touches << 3 | t->tail << 2 | t->suspended << 1 | t->same_cp;
+	       t->touches << 3 | t->suspended << 2 | t->tail << 1 | t->same_cp;
 }
 
 static void sort_threads(void)
@@ -270,6 +323,10 @@ static void sort_threads(void)
 	w.thread[0] = w.thread[1];
 	w.thread[1] = first;
 }
+
+/* By either of these the state machine will learn of a path that is lost */
+#define TOLD_OF_PATHS	(BIT(VFIO_CCW_EVENT_PATHGONE) | \
+			 BIT(VFIO_CCW_EVENT_SCHIB))
 
 /* Paths matter to a start that may come, or is there and not being ended */
 static void forget_of_paths(void)
@@ -285,7 +342,7 @@ static void forget_of_paths(void)
 		w.hw.lpm = 0;
 		w.hw.path_lost = false;
 	}
-	if (!needed || !(w.fsm.posted & BIT(VFIO_CCW_EVENT_PATHGONE))) {
+	if (!needed || !(w.fsm.posted & TOLD_OF_PATHS)) {
 		w.hw.no_path = false;
 		w.hw.lost = 0;
 	}
@@ -311,14 +368,19 @@ static void forget_meaningless(void)
 	if (w.reader != RD_HEAD) {
 		w.reader_ends = false;
 		w.reader_ctl = 0;
+		w.reader_seen = 0;
 	}
 	if (w.fsm.state != VFIO_CCW_STATE_QUIESCING) {
 		w.fsm.step = 0;
 		w.fsm.target = 0;
 	}
 	w.fsm.step = lowest_like(w.fsm.step);
-	if (w.fsm.state != VFIO_CCW_STATE_NOT_OPER)
+	if (w.fsm.state != VFIO_CCW_STATE_NOT_OPER) {
 		w.fsm.reason = 0;
+		w.asked = false;
+		w.unregistering = false;
+	}
+	w.woken &= w.clear_waits;
 }
 
 size_t world_pack(unsigned char *buf)
@@ -365,24 +427,113 @@ void world_unpack(const unsigned char *buf)
  * The shell
  */
 
-/* The programs of the user that may be gone by now */
-static void release(struct vfio_ccw_effects *fx)
+/*
+ * A program has ended: nothing may use it from here, although it is released
+ * only later
+ */
+static void retire(const struct vfio_ccw_effects *fx)
 {
 	if (!fx->retired)
 		return;
-	if (fx->mask & VFIO_CCW_FX_QUARANTINE) {
-		REQUIRE(!w.quarantine, "two programs in quarantine");
-		w.quarantine = true;
-	} else {
+	if (!(fx->mask & VFIO_CCW_FX_QUARANTINE))
 		REQUIRE(!hw_uses_program(),
 			"a program is released while the channel uses it");
-	}
 	w.thread[0].same_cp = false;
 	w.thread[1].same_cp = false;
 }
 
+/* What was put into quarantine after its end leaves it at once, as in the shell */
+static void quarantine(void)
+{
+	w.quarantine |= w.fsm.quarantined;
+}
+
+/* Late, it may find another one there: that stays */
+static void end_quarantine(void)
+{
+	if (w.fsm.quarantined)
+		return;
+	REQUIRE(!hw_uses_program() || w.fsm.cp,
+		"quarantine ends while the channel uses the program");
+	w.quarantine = false;
+}
+
+/* One thing that a step left to do */
+static void apply_one(u32 effect)
+{
+	switch (effect) {
+	case VFIO_CCW_FX_SIGNAL_IO:
+		w.vmm.counter = (with & WITH_VMM) && w.open;
+		break;
+	case VFIO_CCW_FX_WAKE:
+		w.woken = w.clear_waits &&
+			  w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+		break;
+	case VFIO_CCW_FX_WORK:
+		w.work = true;
+		break;
+	case VFIO_CCW_FX_SIGNAL_REQ:
+		w.asked = true;
+		break;
+	case VFIO_CCW_FX_UNREG:
+		w.unregistering = true;
+		break;
+	case VFIO_CCW_FX_QUARANTINE:
+		quarantine();
+		break;
+	case VFIO_CCW_FX_UNQUARANTINE:
+		end_quarantine();
+		break;
+	}
+}
+
+#define FX_SOMETIME	(VFIO_CCW_FX_SIGNAL_IO | VFIO_CCW_FX_WAKE | \
+			 VFIO_CCW_FX_WORK | VFIO_CCW_FX_SIGNAL_REQ | \
+			 VFIO_CCW_FX_UNREG | VFIO_CCW_FX_QUARANTINE | \
+			 VFIO_CCW_FX_UNQUARANTINE)
+
+/* Each has its own thread, so that each comes when it likes */
+static void defer(const struct vfio_ccw_effects *fx)
+{
+	w.late.mask |= fx->mask & FX_SOMETIME & ~VFIO_CCW_FX_SIGNAL_IO;
+	if ((fx->mask & VFIO_CCW_FX_SIGNAL_IO) && (with & WITH_VMM) &&
+	    w.late.signals < 3)
+		w.late.signals++;
+	if (fx->retired && !(fx->mask & VFIO_CCW_FX_QUARANTINE))
+		w.late.touches |= w.cp_touches;
+}
+
+static bool something_late(void)
+{
+	return w.late.mask || w.late.signals || w.late.touches;
+}
+
+static void act_late(void)
+{
+	u32 able[8], bit;
+	unsigned int n = 0, pick;
+
+	for (bit = 1; bit && bit <= w.late.mask; bit <<= 1)
+		if (w.late.mask & bit)
+			able[n++] = bit;
+	if (w.late.signals)
+		able[n++] = VFIO_CCW_FX_SIGNAL_IO;
+	if (w.late.touches)
+		able[n++] = 0;
+	pick = able[explore_choose(n)];
+	w.late.mask &= ~pick;
+	if (!pick)
+		w.late.touches = false;
+	else if (pick == VFIO_CCW_FX_SIGNAL_IO)
+		w.late.signals--;
+	apply_one(pick);
+}
+
+/* Deadlines are set under fsm_mutex, all else is done afterwards */
 static void apply(struct vfio_ccw_effects *fx)
 {
+	u32 bit;
+
 	REQUIRE((fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF)) !=
 		(VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF),
 		"a deadline set and lifted at once");
@@ -401,14 +552,14 @@ static void apply(struct vfio_ccw_effects *fx)
 		w.timer = false;
 	if (fx->mask & VFIO_CCW_FX_HOLD)
 		w.hold_timer = true;
-	if (fx->mask & VFIO_CCW_FX_WORK)
-		w.work = true;
-	release(fx);
-	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE) {
-		REQUIRE(!hw_uses_program(),
-			"quarantine ends while the channel uses the program");
-		w.quarantine = false;
+	retire(fx);
+	if ((with & WITH_LATE) && !hw_dead) {
+		defer(fx);
+		return;
 	}
+	for (bit = 1; bit && bit <= fx->mask; bit <<= 1)
+		if (fx->mask & bit)
+			apply_one(bit);
 }
 
 /* What a state and the one before it say together */
@@ -450,6 +601,7 @@ static void leave(void)
 	REQUIRE(!w.fsm.attended, "the worker is kept away");
 	apply(&fx);
 	check_transition(state_before);
+	composite_step(state_before);
 }
 
 static enum by by(enum vfio_ccw_event event)
@@ -475,9 +627,13 @@ static int step(enum vfio_ccw_event event, struct vfio_ccw_arg *arg)
 
 	enter();
 	hw_by = by(event);
-	if (hw_by == BY_USER)
+	if (hw_by == BY_USER) {
 		hw_moves_allowed(2);
+		composite_begin(event, arg);
+	}
 	ret = vfio_ccw_fsm_step(&w.fsm, event, arg, &fx);
+	if (hw_by == BY_USER)
+		composite_judge(ret);
 	leave();
 	return ret;
 }
@@ -518,9 +674,15 @@ static bool translating(void)
 	       thread_at(RQ_RESUME);
 }
 
+/* A VMM whose guest has not taken the status in its slot answers by itself */
+static bool slot_pending(void)
+{
+	return (with & WITH_VMM) && w.vmm.pending;
+}
+
 static bool may_request(void)
 {
-	return w.open && thread_at(RQ_NONE) &&
+	return w.open && thread_at(RQ_NONE) && !slot_pending() &&
 	       (!w.clear_waits || (with & WITH_TWO));
 }
 
@@ -540,16 +702,33 @@ static void outdate_requests(void)
 	w.thread[1].stale = true;
 }
 
-/* No condition code but 0 changes IDLE or BUSY unless the device is gone */
+/*
+ * No condition code but 0 changes IDLE or BUSY, unless the subchannel has
+ * vanished or is another one
+ */
 static void check_refusal(int ret)
 {
-	if (ret && !w.hw.gone)
+	if (ret && !composite_vanished())
 		REQUIRE(w.fsm.state == state_before,
 			"a refused request changes the state");
-	if (ret == -ENODEV || ret == -EACCES || ret == -EINPROGRESS)
-		return;
-	if (ret == -EIO)
-		REQUIRE(state_before == VFIO_CCW_STATE_STANDBY, "-EIO");
+}
+
+/* The look before a request */
+static int check(enum vfio_ccw_event event, struct thread *t)
+{
+	const struct vfio_ccw_orb orb = {
+		.ctl = cpu_to_be32(VFIO_CCW_ORB_LPM),
+	};
+	const struct vfio_ccw_arg arg = { .orb = &orb, .gen = w.fsm.gen };
+	int ret;
+
+	enter();
+	composite_begin(event, &arg);
+	ret = vfio_ccw_fsm_check(&w.fsm, event, &t->gen, &fx);
+	composite_judge_check(event, ret);
+	leave();
+	check_refusal(ret);
+	return ret;
 }
 
 static bool checked(void)
@@ -644,7 +823,9 @@ static void start(struct thread *t)
 	enter();
 	hw_by = BY_USER;
 	hw_moves_allowed(2);
+	composite_begin(VFIO_CCW_EVENT_SSCH, &arg);
 	ret = vfio_ccw_fsm_step(&w.fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
+	composite_judge(ret);
 	if (!ret)
 		check_started(&arg, t);
 	t->req = RQ_NONE;
@@ -652,7 +833,6 @@ static void start(struct thread *t)
 	check_refusal(ret);
 	if (ret)
 		REQUIRE(arg.cp, "a refused program is taken");
-	REQUIRE(ret != -EINVAL && ret != -EINPROGRESS, "SSCH result");
 }
 
 static void act_ssch(void)
@@ -676,15 +856,9 @@ static bool is_ready(struct thread *t)
 
 static int check_start(struct thread *t)
 {
-	int ret;
-
 	if (is_ready(t))
 		return 0;
-	enter();
-	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_SSCH, &t->gen, &fx);
-	leave();
-	check_refusal(ret);
-	return ret;
+	return check(VFIO_CCW_EVENT_SSCH, t);
 }
 
 /*
@@ -738,24 +912,27 @@ static void act_check(void)
 /* Requests of one step are made at any time, if there is another thread */
 static bool may_step(void)
 {
-	return may_request() || (w.open && (with & WITH_TWO));
+	return may_request() ||
+	       (w.open && (with & WITH_TWO) && !slot_pending());
 }
 
+/* The only request that is made whatever is pending */
 static bool may_clear(void)
 {
-	return may_step() && !w.clear_waits;
+	return w.open && !w.clear_waits &&
+	       (thread_at(RQ_NONE) || (with & WITH_TWO));
 }
 
 static void act_hsch(void)
 {
-	bool pending = vfio_ccw_statusq_pending_not_inter(&w.fsm.outq);
 	int ret = step(VFIO_CCW_EVENT_HSCH, NULL);
 
 	check_refusal(ret);
 	if (ret)
 		return;
-	REQUIRE(!pending && !(w.owed & (H | C)), "HSCH accepted");
 	w.owed |= H;
+	/* It resets intermediate status while the channel is active */
+	w.seen &= ~(KIND_PCI | KIND_PCI_2);
 }
 
 /* Its own end may have come at once, nothing else */
@@ -772,34 +949,30 @@ static void act_csch(void)
 	int ret = step(VFIO_CCW_EVENT_CSCH, NULL);
 
 	check_refusal(ret);
-	REQUIRE(ret != -EBUSY && ret != -EAGAIN, "CSCH result");
-	REQUIRE((ret == -EINPROGRESS) ==
-		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "CSCH waits");
 	w.clear_waits = ret == -EINPROGRESS;
+	w.woken = false;
+	/* Whatever comes of it, a request gives up what is not taken yet */
+	w.vmm.ends = 0;
 	if (ret)
 		return;
 	REQUIRE(only_clear_ends(), "status from before a clear");
 	w.owed = C;
+	w.seen = 0;
+	w.vmm.pending = false;
 }
 
 static bool clear_may_go_on(void)
 {
-	return w.clear_waits && w.fsm.state != VFIO_CCW_STATE_QUIESCING;
+	return w.clear_waits && w.woken;
 }
 
 static void act_xsch(void)
 {
-	bool pending = w.fsm.outq.len;
 	int ret = step(VFIO_CCW_EVENT_XSCH, NULL);
 
 	check_refusal(ret);
-	if (ret == -EINVAL)
-		REQUIRE(!pending && state_before != VFIO_CCW_STATE_QUIESCING,
-			"XSCH not applicable");
-	if (ret)
-		return;
-	REQUIRE(!pending && w.owed == S, "XSCH accepted");
-	w.owed = 0;
+	if (!ret)
+		w.owed = 0;
 }
 
 static bool may_resume(void)
@@ -810,12 +983,8 @@ static bool may_resume(void)
 static void act_resume_check(void)
 {
 	struct thread *t = thread_at(RQ_NONE);
-	int ret;
+	int ret = check(VFIO_CCW_EVENT_RSCH, t);
 
-	enter();
-	ret = vfio_ccw_fsm_check(&w.fsm, VFIO_CCW_EVENT_RSCH, &t->gen, &fx);
-	leave();
-	check_refusal(ret);
 	t->stale = false;
 	if (!ret)
 		t->req = RQ_RCHECKED;
@@ -830,7 +999,6 @@ static bool resume_checked(void)
 static void act_resume_look(void)
 {
 	struct thread *t = choose_thread(RQ_RCHECKED);
-	bool suspended = false;
 	u32 cpa = 0;
 
 	if (kept_off(t))
@@ -839,15 +1007,17 @@ static void act_resume_look(void)
 		t->req = RQ_NONE;
 		return;
 	}
+	t->suspended = false;
 	enter();
-	t->tail = vfio_ccw_fsm_resumable(&w.fsm, &suspended, &cpa);
+	composite_begin(VFIO_CCW_EVENT_RSCH, NULL);
+	t->tail = vfio_ccw_fsm_resumable(&w.fsm, &t->suspended, &cpa);
+	t->suspended &= t->tail;
 	leave();
 	t->same_cp = w.fsm.cp;
-	t->suspended = t->tail && suspended;
 	t->req = RQ_RESUME;
 	if (!t->tail)
 		return;
-	REQUIRE(!t->suspended || (w.hw.ph == PH_SUSP && !w.hw.resume),
+	REQUIRE(!t->suspended || hw_suspended() || composite_vanished(),
 		"a program that runs is taken for suspended");
 	REQUIRE(!t->suspended || !cpa || (cpa == HW_CPA && w.hw.told_where),
 		"resumed where it was not suspended");
@@ -869,7 +1039,6 @@ static void act_rsch(void)
 		.gen = t.gen, .resume = t.tail, .suspended = t.suspended,
 		.cp = t.same_cp ? w.fsm.cp : EARLIER,
 	};
-	bool pending = w.fsm.outq.len;
 	int ret;
 
 	thread_at(RQ_RESUME)->req = RQ_NONE;
@@ -877,9 +1046,7 @@ static void act_rsch(void)
 	check_refusal(ret);
 	if (ret)
 		return;
-	REQUIRE(w.owed == S && !pending, "RSCH accepted");
-	REQUIRE(!t.tail || (t.same_cp && !t.stale),
-		"the tail of another program");
+	REQUIRE(t.tail && t.same_cp && !t.stale, "the tail of another program");
 }
 
 /*
@@ -917,6 +1084,15 @@ static bool may_close(void)
 	return w.open && nothing_under_way() && w.reader == RD_NONE;
 }
 
+/* Its end was asked for: nothing is owed any more */
+static void user_forgets(void)
+{
+	w.owed = 0;
+	w.seen = 0;
+	w.vmm.pending = false;
+	w.vmm.ends = 0;
+}
+
 static void act_close(void)
 {
 	int ret = step(VFIO_CCW_EVENT_OFFLINE, NULL);
@@ -925,7 +1101,9 @@ static void act_close(void)
 		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "close waits");
 	REQUIRE(!w.fsm.outq.len, "status after close");
 	w.open = false;
-	w.owed = 0;
+	w.asked = false;
+	w.vmm.counter = false;
+	user_forgets();
 	w.hold_timer = false;
 }
 
@@ -941,7 +1119,7 @@ static void act_reset(void)
 		(w.fsm.state == VFIO_CCW_STATE_QUIESCING), "reset waits");
 	REQUIRE(ret || w.fsm.state == VFIO_CCW_STATE_IDLE, "reset to IDLE");
 	REQUIRE(!w.fsm.outq.len, "status after reset");
-	w.owed = 0;
+	user_forgets();
 	outdate_requests();
 }
 
@@ -975,7 +1153,7 @@ static bool range_used(void)
 		if (w.thread[i].touches && (w.thread[i].req == RQ_CLAIMED ||
 					    w.thread[i].req == RQ_READY))
 			return true;
-	return w.fsm.cp && w.cp_touches;
+	return (w.fsm.cp && w.cp_touches) || w.late.touches;
 }
 
 static void act_unmap_tells(void);
@@ -1019,9 +1197,12 @@ static void act_unmap_returns(void)
 
 static bool may_read(void)
 {
-	return w.open && w.reader == RD_NONE &&
+	return w.open && w.reader == RD_NONE && !(with & WITH_VMM) &&
 	       (with & WITH_THREADS || w.fsm.outq.len);
 }
+
+/* What the last read has shown */
+static struct vfio_ccw_irb shown;
 
 static void act_peek(void)
 {
@@ -1032,6 +1213,7 @@ static void act_peek(void)
 	w.reader_seq = vfio_ccw_fsm_peek(&w.fsm, &irb);
 	leave();
 	ctl = be32_to_cpu(irb.scsw.ctl);
+	shown = irb;
 	if (!w.reader_seq) {
 		REQUIRE(!(ctl & VFIO_CCW_SCSW_SC), "the composite has status");
 		REQUIRE((ctl & VFIO_CCW_SCSW_FC) == w.fsm.fc, "the composite");
@@ -1042,6 +1224,7 @@ static void act_peek(void)
 	w.reader_ends = vfio_ccw_statusq_head(&w.fsm.outq)->class ==
 		VFIO_CCW_STATUS_ENDS;
 	w.reader_ctl = matters(&irb);
+	w.reader_seen = composite_kinds(&irb);
 }
 
 static bool has_copy(void)
@@ -1064,7 +1247,10 @@ static void act_ack(void)
 	w.reader = RD_NONE;
 	REQUIRE(taken == (head_seq() != head),
 		"exactly what was read is acknowledged");
-	if (!taken || !w.reader_ends)
+	if (!taken)
+		return;
+	composite_read(w.reader_seen);
+	if (!w.reader_ends)
 		return;
 	REQUIRE((w.owed & fc) == fc, "a function is answered twice");
 	w.owed &= ~fc;
@@ -1077,10 +1263,53 @@ static void act_read(void)
 		act_ack();
 }
 
+static bool may_fault(void)
+{
+	return has_copy() && !(with & WITH_VMM);
+}
+
 /* The copy to the user failed, or it was only a part */
 static void act_drop(void)
 {
 	w.reader = RD_NONE;
+}
+
+static bool vmm_wakes(void)
+{
+	return w.open && w.vmm.counter && w.reader == RD_NONE;
+}
+
+/* Functions that end, as the guest will see it */
+static u32 shown_ends(void)
+{
+	if (vfio_ccw_status_classify(&shown) != VFIO_CCW_STATUS_ENDS &&
+	    !(w.reader == RD_HEAD && w.reader_ends))
+		return 0;
+	return be32_to_cpu(shown.scsw.ctl) & VFIO_CCW_SCSW_FC;
+}
+
+/* What a read shows replaces what is in the slot */
+static void act_vmm_reads(void)
+{
+	w.vmm.counter = false;
+	act_peek();
+	REQUIRE(!(w.vmm.ends & ~shown_ends()),
+		"an end is overwritten that the guest has not taken");
+	w.vmm.pending = shown.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND);
+	w.vmm.ends = shown_ends();
+	if (!(with & WITH_THREADS) && w.reader_seq)
+		act_ack();
+}
+
+static bool guest_may_test(void)
+{
+	return w.vmm.pending;
+}
+
+static void act_guest_tests(void)
+{
+	w.vmm.pending = false;
+	w.vmm.ends = 0;
 }
 
 /*
@@ -1100,9 +1329,14 @@ static void act_work(void)
 	leave();
 }
 
+/*
+ * A rung of the ladder takes longer than an interruption that is pending and
+ * enabled
+ */
 static bool timer_armed(void)
 {
-	return w.timer;
+	return w.timer && !(w.fsm.state == VFIO_CCW_STATE_QUIESCING &&
+			    hw_irq_enabled());
 }
 
 static void act_timeout(void)
@@ -1117,9 +1351,10 @@ static bool timer_idle(void)
 	return !w.timer;
 }
 
+/* A guest that takes an end later than that may lose it */
 static bool hold_armed(void)
 {
-	return w.hold_timer;
+	return w.hold_timer && !w.vmm.ends;
 }
 
 static void act_unhold(void)
@@ -1153,7 +1388,10 @@ const struct action actions[] = {
 	{ "kernel: RSCH", false, resume_prepared, act_rsch },
 	{ "user: read", true, may_read, act_read },
 	{ "kernel: read, acknowledge", false, has_copy, act_ack },
-	{ "kernel: read, fault", false, has_copy, act_drop },
+	{ "kernel: read, fault", false, may_fault, act_drop },
+	{ "vmm: reads", false, vmm_wakes, act_vmm_reads },
+	{ "guest: TSCH", false, guest_may_test, act_guest_tests },
+	{ "shell: does what is left", false, something_late, act_late },
 	{ "user: reset", true, may_reset, act_reset },
 	{ "user: close", true, may_close, act_close },
 	{ "user: unmap", true, may_unmap, act_unmap },
@@ -1212,7 +1450,8 @@ static void check_state(void)
 	bool quiet = !w.fsm.rawq.len && !w.hw.pend;
 	enum vfio_ccw_state state = w.fsm.state;
 
-	REQUIRE(!hw_uses_program() || w.fsm.cp || w.quarantine,
+	REQUIRE(!hw_uses_program() || w.fsm.cp || w.quarantine ||
+		(w.late.mask & VFIO_CCW_FX_QUARANTINE),
 		"the channel runs a program that is gone");
 	if (w.fsm.cp)
 		REQUIRE(state == VFIO_CCW_STATE_BUSY ||
@@ -1225,7 +1464,7 @@ static void check_state(void)
 			"IDLE with a function");
 	if (state == VFIO_CCW_STATE_IDLE && quiet)
 		REQUIRE(!w.hw.fc, "IDLE, but a function is in progress");
-	if (state == VFIO_CCW_STATE_BUSY && quiet && !w.hw.gone)
+	if (state == VFIO_CCW_STATE_BUSY && quiet && !w.hw.gone && !w.hw.fresh)
 		REQUIRE(w.hw.fc, "BUSY, but no function is in progress");
 	if (state == VFIO_CCW_STATE_BUSY && (w.fsm.fc & S))
 		REQUIRE(w.fsm.cp, "a start without a program");
@@ -1235,12 +1474,59 @@ static void check_state(void)
 static void check_paths(void)
 {
 	if (w.fsm.state != VFIO_CCW_STATE_BUSY || !(w.fsm.fc & S) ||
-	    (w.fsm.posted & BIT(VFIO_CCW_EVENT_PATHGONE)))
+	    (w.fsm.posted & TOLD_OF_PATHS))
 		return;
 	REQUIRE(w.fsm.kill || w.fsm.deadline || !hw_misses_path() ||
 		vfio_ccw_statusq_pending_end(&w.fsm.rawq),
 		"a start goes on without a path");
 	REQUIRE(!w.fsm.kill || w.fsm.deadline, "no deadline for a clear");
+}
+
+/* Those who have to know that the device is lost have been told */
+static void check_told(void)
+{
+	bool posted = w.fsm.posted & BIT(VFIO_CCW_EVENT_SCHIB);
+
+	switch (w.fsm.state == VFIO_CCW_STATE_NOT_OPER ? w.fsm.reason :
+							 VFIO_CCW_REASON_SHUTDOWN) {
+	case VFIO_CCW_REASON_GONE:
+		REQUIRE(w.open || w.unregistering ||
+			(w.late.mask & VFIO_CCW_FX_UNREG),
+			"a subchannel that is gone stays");
+		break;
+	case VFIO_CCW_REASON_NODEV:
+		REQUIRE(w.open || w.hw.asleep || w.hw.gone || posted ||
+			w.fsm.shutdown,
+			"a device that is back is not found");
+		REQUIRE(!w.unregistering && !(w.late.mask & VFIO_CCW_FX_UNREG),
+			"a subchannel without a device does not stay");
+		break;
+	case VFIO_CCW_REASON_STUCK:
+		break;
+	default:
+		return;
+	}
+	REQUIRE(!w.open || w.asked || (w.late.mask & VFIO_CCW_FX_SIGNAL_REQ),
+		"the user does not know that the device is lost");
+}
+
+/* Disabled means that nothing starts, and that it was tried at least */
+static void check_standby(void)
+{
+	REQUIRE(!w.fsm.cp && !w.fsm.accepting && !w.fsm.rawq.len && !w.fsm.fc,
+		"STANDBY means that nothing goes on");
+	REQUIRE(!w.hw.ena || (with & WITH_ODD), "STANDBY means disabled");
+	REQUIRE(!w.hw.left_enabled, "an enabling that failed is not undone");
+}
+
+static void check_in_use(void)
+{
+	REQUIRE(w.open && w.fsm.accepting, "enabled and open");
+	REQUIRE(w.hw.ena || w.hw.gone || w.hw.fresh, "in use but disabled");
+	REQUIRE(!w.hw.fresh || !w.hw.told ||
+		(w.fsm.posted & (BIT(VFIO_CCW_EVENT_SCHIB) |
+				 BIT(VFIO_CCW_EVENT_NODEV))),
+		"a subchannel that was initialised anew stays in use");
 }
 
 static void check_life(void)
@@ -1249,16 +1535,18 @@ static void check_life(void)
 
 	REQUIRE(w.open == w.fsm.opened, "who has it open");
 	if (state == VFIO_CCW_STATE_STANDBY)
-		REQUIRE(!w.hw.ena && !w.fsm.cp && !w.fsm.accepting &&
-			!w.fsm.rawq.len && !w.fsm.fc, "STANDBY means disabled");
+		check_standby();
 	if (state == VFIO_CCW_STATE_NOT_OPER)
 		REQUIRE(!w.fsm.cp && !w.fsm.accepting && !w.fsm.rawq.len &&
 			!w.fsm.fc, "NOT_OPER");
 	if (state == VFIO_CCW_STATE_IDLE || state == VFIO_CCW_STATE_BUSY)
-		REQUIRE(w.open && (w.hw.ena || w.hw.gone), "enabled and open");
+		check_in_use();
 	if (!w.open)
 		REQUIRE(!w.fsm.outq.len && !w.owed, "status while closed");
-	REQUIRE(w.quarantine == w.fsm.quarantined, "the quarantine");
+	REQUIRE(w.quarantine == w.fsm.quarantined ||
+		(w.late.mask & (VFIO_CCW_FX_QUARANTINE |
+				VFIO_CCW_FX_UNQUARANTINE)), "the quarantine");
+	check_told();
 }
 
 static void check_waits(void)
@@ -1270,9 +1558,13 @@ static void check_waits(void)
 	if (w.open && presentable(head))
 		REQUIRE(w.told_seq == head->seq || head->peeked,
 			"status that nobody is told of");
+	if ((with & WITH_VMM) && w.open && presentable(head) && !head->peeked)
+		REQUIRE(w.vmm.counter || w.late.signals,
+			"status that no wake-up is to come for");
 	if (w.open && head && !presentable(head))
 		REQUIRE(w.fsm.holding, "status held back without end");
-	REQUIRE(w.work || (!w.fsm.rawq.len && !w.fsm.posted),
+	REQUIRE(w.work || (w.late.mask & VFIO_CCW_FX_WORK) ||
+		(!w.fsm.rawq.len && !w.fsm.posted),
 		"status that nobody takes");
 	REQUIRE(!w.fsm.holding || w.hold_timer, "a hold without end");
 	REQUIRE(w.timer == (quiescing || w.fsm.deadline),
@@ -1289,6 +1581,7 @@ void world_check(void)
 	check_owed();
 	check_life();
 	check_waits();
+	composite_check();
 }
 
 /* With a channel that never reacts, deadlines alone must get there */
@@ -1298,6 +1591,10 @@ static void check_bounded(bool (*done)(void), unsigned int most,
 	unsigned int i;
 
 	for (i = 0; i < most && !done(); i++) {
+		while (something_late())
+			act_late();
+		if (hw_irq_enabled())
+			hw_irq();
 		while (work())
 			act_work();
 		if (!done() && w.timer)
@@ -1355,7 +1652,7 @@ void world_check_ahead(void)
 bool world_rests(void)
 {
 	if (w.fsm.rawq.len || w.fsm.posted || w.unmap || w.timer ||
-	    w.hold_timer || !nothing_under_way() || w.reader != RD_NONE)
+	    w.hold_timer || something_late() || w.vmm.counter || w.vmm.pending || !nothing_under_way() || w.reader != RD_NONE)
 		return false;
 	return w.fsm.state == VFIO_CCW_STATE_IDLE ||
 	       w.fsm.state == VFIO_CCW_STATE_STANDBY ||
@@ -1390,16 +1687,30 @@ void world_print(void)
 	static const char *const pend[] = {
 		"-", "pci", "susp", "prim", "final", "final+pci", "check",
 		"odd", "dcc1", "dcc3", "done", "sec", "sec-check", "alert",
+		"alert2", "sense",
 	};
 
-	printf("%-9s fc=%x%s%s%s owed=%x", vfio_ccw_state_name(w.fsm.state),
-	       w.fsm.fc >> 12, w.fsm.cp ? " cp" : "", w.fsm.kill ? " kill" : "",
+	printf("%-9s", vfio_ccw_state_name(w.fsm.state));
+	if (w.fsm.state == VFIO_CCW_STATE_QUIESCING)
+		printf(" to %s, rung %d", vfio_ccw_state_name(w.fsm.target),
+		       w.fsm.step);
+	printf(" fc=%x%s%s%s owed=%x", w.fsm.fc >> 12, w.fsm.cp ? " cp" : "", w.fsm.kill ? " kill" : "",
 	       w.fsm.hold ? " hold" : "", w.owed >> 12);
 	print_queue("raw", &w.fsm.rawq);
 	print_queue("out", &w.fsm.outq);
-	printf(" | hw%s%s fc=%x %s pend=%s paths=%x | req=%d rd=%d%s%s%s\n",
-	       w.hw.gone ? " gone" : "", w.hw.ena ? " ena" : "", w.hw.fc >> 12,
+	printf(" | hw%s%s%s%s fc=%x %s pend=%s paths=%x | req=%d rd=%d%s%s%s",
+	       w.hw.gone ? " gone" : "", w.hw.asleep ? " asleep" : "",
+	       w.hw.fresh ? " new" : "",
+	       w.hw.ena ? " ena" : "", w.hw.fc >> 12,
 	       phase[w.hw.ph], pend[w.hw.pend], w.hw.paths, w.thread[0].req, w.reader,
 	       w.unmap ? " unmap" : "", w.timer ? " timer" : "",
 	       w.open ? " open" : "");
+	if (w.seen)
+		printf(" unread=%x", w.seen);
+	if (w.late.mask || w.late.signals)
+		printf(" late=%x/%d", w.late.mask, w.late.signals);
+	if (with & WITH_VMM)
+		printf(" vmm=%s%s/%x", w.vmm.counter ? "!" : "",
+		       w.vmm.pending ? "pending" : "", w.vmm.ends >> 12);
+	putchar('\n');
 }

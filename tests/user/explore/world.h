@@ -47,13 +47,18 @@ enum pend {
 	PE_SEC,		/* secondary */
 	PE_SEC_CHECK,	/* secondary with alert */
 	PE_ALERT,	/* unsolicited */
+	PE_ALERT_2,	/* ... by way of the other path */
+	PE_SENSE,	/* ... with concurrent sense */
 };
 
 /* The subchannel */
 struct hw {
 	bool gone;
-	bool told;	/* the host has noticed that it is gone */
+	bool asleep;	/* no working device: its number is not valid */
+	bool fresh;	/* initialised anew since it was enabled */
+	bool told;	/* the host has noticed either */
 	bool ena;
+	bool left_enabled; /* by an enabling that failed */
 	u32 fc;
 	enum phase ph;
 	enum pend pend;
@@ -85,8 +90,8 @@ struct thread {
 	u32 gen;
 	bool stale;	/* the life or the memory it began in has ended */
 	bool touches;	/* its program uses the memory that may be unmapped */
-	bool tail;
-	bool suspended;	/* the tail is for a program that was suspended then */
+	bool tail;	/* RSCH: prepared from where it is suspended, or not */
+	bool suspended;
 	bool same_cp;
 };
 
@@ -106,6 +111,23 @@ enum reader {
 	RD_STALE,	/* has a copy of what is no longer there */
 };
 
+/*
+ * A VMM as they are: its guest sees one slot of status, which is filled at each
+ * wake-up by whatever a read shows
+ */
+struct vmm {
+	bool counter;	/* the eventfd is readable */
+	bool pending;	/* the slot has status that the guest has not taken */
+	u32 ends;	/* ... the end of these functions */
+};
+
+/* What steps left to do and nobody has done yet */
+struct late {
+	u32 mask;	/* VFIO_CCW_FX_* */
+	u8 signals;
+	bool touches;	/* a program that has ended has the memory claimed */
+};
+
 struct world {
 	struct vfio_ccw_fsm fsm;
 	struct hw hw;
@@ -116,6 +138,7 @@ struct world {
 	bool open;
 	struct thread thread[MAX_THREADS];
 	bool clear_waits;	/* CSCH, for the end of QUIESCING */
+	bool woken;		/* ... and was woken since */
 	enum reader reader;
 	u32 reader_seq;
 	bool reader_ends;	/* the copy reports an end */
@@ -123,6 +146,12 @@ struct world {
 	enum unmap unmap;
 	u32 told_seq;		/* the status that it was last signalled for */
 	u32 owed;		/* functions accepted and not yet answered */
+	u16 seen;		/* other status taken and not yet read: KIND_* */
+	u16 reader_seen;	/* ... that is in the copy */
+	struct vmm vmm;
+	struct late late;
+	bool asked;		/* ... to give the device back */
+	bool unregistering;
 	/* The shell: its work is queued, its timers run */
 	bool work;
 	bool timer;
@@ -143,6 +172,13 @@ extern struct world w;
 #define WITH_THREADS	32	/* reads and translation take their time */
 #define WITH_FLOOD	64	/* PCI as often as the lock is released */
 #define WITH_TWO	128	/* two threads make requests */
+#define WITH_CC3	256	/* condition code 3 for no reason */
+#define WITH_ODD	512	/* failed and yet enabled, attention if suspended */
+#define WITH_REINIT	1024	/* the subchannel is initialised anew */
+#define WITH_SILENT	2048	/* paths are lost without a report */
+#define WITH_LATE	4096	/* what a step left to do is done late */
+#define WITH_VMM	8192	/* a VMM reads, which has one slot */
+#define WITH_PAIRS	16384	/* attentions and PCIs of two kinds */
 
 extern unsigned int with;
 
@@ -157,7 +193,7 @@ struct action {
 extern const struct action actions[];
 extern const unsigned int nr_actions;
 
-#define WORLD_BYTES	256
+#define WORLD_BYTES	512
 
 void world_init(void);
 size_t world_pack(unsigned char *buf);
@@ -173,6 +209,8 @@ bool world_rests(void);
 
 /* Provided by the explorer */
 unsigned int explore_choose(unsigned int n);
+void explore_stepped(enum vfio_ccw_event event, enum vfio_ccw_state from,
+		     enum vfio_ccw_state to);
 void explore_violation(const char *fmt, ...)
 	__attribute__((__format__(__printf__, 1, 2), __noreturn__));
 
