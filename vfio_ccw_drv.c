@@ -343,6 +343,47 @@ static void refresh_paths(struct subchannel *sch)
 	sch->lpm = sch->schib.pmcw.pam & sch->opm;
 }
 
+/* The report that the guest's channel subsystem would make of a path */
+static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
+			   struct chp_id chpid)
+{
+	const struct crw crw = {
+		.rsc = CRW_RSC_CPATH,
+		.erc = erc,
+		.rsid = chpid.id,
+	};
+	u32 word;
+
+	static_assert(sizeof(crw) == sizeof(word));
+	memcpy(&word, &crw, sizeof(word));
+	if (vfio_ccw_crw_push(dev, word))
+		queue_work(vfio_ccw_wq, &dev->work);
+}
+
+/*
+ * Paths that came or went without an event of their own: channel reports can be
+ * lost, and then only subchannels are looked at again.
+ */
+static void report_paths(struct vfio_ccw_device *dev)
+{
+	const struct pmcw *pmcw = &dev->sch->schib.pmcw;
+	u8 changed = dev->pam ^ pmcw->pam;
+	struct chp_id chpid;
+	unsigned int i;
+	u8 path;
+
+	chp_id_init(&chpid);
+	for (i = 0; i < ARRAY_SIZE(pmcw->chpid); i++) {
+		path = 0x80 >> i;
+		if (!(changed & path))
+			continue;
+		chpid.id = pmcw->chpid[i];
+		queue_path_crw(dev, pmcw->pam & path ? CRW_ERC_INIT :
+			       CRW_ERC_PERRN, chpid);
+	}
+	dev->pam = pmcw->pam;
+}
+
 /* The event that a STORE SUBCHANNEL has led to, for tracing */
 static enum vfio_ccw_event event_of(int rc)
 {
@@ -373,29 +414,13 @@ static int sch_event(struct subchannel *sch, int process)
 	missing = store(dev, &schib);
 	if (!missing) {
 		refresh_paths(sch);
+		report_paths(dev);
 		post_event(dev, VFIO_CCW_EVENT_SCHIB, 0);
 	}
 	trace_vfio_ccw_sch_event(sch->schid, event_of(missing), process);
 out:
 	spin_unlock_irqrestore(&sch->lock, flags);
 	return rc;
-}
-
-/* The report that the guest's channel subsystem would make of a path */
-static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
-			   struct chp_id chpid)
-{
-	const struct crw crw = {
-		.rsc = CRW_RSC_CPATH,
-		.erc = erc,
-		.rsid = chpid.id,
-	};
-	u32 word;
-
-	static_assert(sizeof(crw) == sizeof(word));
-	memcpy(&word, &crw, sizeof(word));
-	if (vfio_ccw_crw_push(dev, word))
-		queue_work(vfio_ccw_wq, &dev->work);
 }
 
 /*
@@ -438,6 +463,7 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 		queue_path_crw(dev, CRW_ERC_INIT, link->chpid);
 		break;
 	}
+	dev->pam = sch->schib.pmcw.pam;
 	trace_vfio_ccw_path(sch->schid, link->chpid.id, event, mask, sch->lpm);
 	VFIO_CCW_MSG(dev, 4, "chpid %02x event %d lpm %02x\n", link->chpid.id,
 		     event, sch->lpm);
@@ -586,6 +612,7 @@ static void publish(struct vfio_ccw_device *dev)
 	sch->isc = VFIO_CCW_ISC;
 	sch->opm = chp_get_sch_opm(sch);
 	refresh_paths(sch);
+	dev->pam = sch->schib.pmcw.pam;
 	memset(&sch->config, 0, sizeof(sch->config));
 	sch->config.csense = 1;
 	dev_set_drvdata(&sch->dev, dev);

@@ -118,6 +118,8 @@ struct vfio_ccw_stats {
  * @kref: held by the binding and by the mediated device
  * @sch: the subchannel; a reference is held
  * @devno: device number at probe; another one is another device
+ * @pam: paths available to the subchannel when they were last reported
+ *	(subchannel lock)
  * @intparm: interruption parameter, the address of the subchannel
  * @vdev: the VFIO device while it is open, else NULL. Written by open and close
  *	(life_mutex); stable for whoever holds a file reference, and for work,
@@ -188,6 +190,7 @@ struct vfio_ccw_device {
 	struct kref kref;
 	struct subchannel *sch;
 	u16 devno;
+	u8 pam;
 	u32 intparm;
 	struct vfio_device *vdev;
 
