@@ -29,5 +29,6 @@ echo "TAP version 13"
 for kernel in $KERNELS; do
 	built "the $kernel test kernel" test_kernel "$kernel"
 done
+built "user-mode Linux for the unit tests" "$TOP/tests/kunit/run.sh" build
 echo "1..$number"
 exit $failed

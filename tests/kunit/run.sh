@@ -1,50 +1,103 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The unit tests, by the kernel's own tool for them, on user-mode Linux and on
-# s390x under QEMU. Prints what the tests print (KTAP), once per architecture.
+# The unit tests in two kernels: on user-mode Linux (little-endian), by the
+# kernel's own tool for them, and as a module in the hardened test kernel
+# (s390, big-endian). Prints what the tests print (KTAP), once per architecture.
 #
-# usage: run.sh [um|s390]
+# usage: run.sh [build|um|s390]	("build": only user-mode Linux, with the tests)
 
-# shellcheck source=tests/lib/kernels.sh
-. "$(dirname "$0")/../lib/kernels.sh"
+# shellcheck source=tests/vm/build.sh
+. "$(dirname "$0")/../vm/build.sh"
 # shellcheck source=tests/lib/farm.sh
 . "$LIB/farm.sh"
 
-# suite ARCH: build and run there.
-suite()
-{
-	local arch=$1 tree build log=$TOP/build/logs/kunit-$1.log ret=0 more=()
+HERE=$TOP/tests/kunit
+LOG=$TOP/build/logs/kunit
 
-	tree=$(farm)
-	build=$CACHE/kunit/$arch-${tree##*/}
-	mkdir -p "$build" "$TOP/build/logs"
-	[ "$arch" = um ] || more=(--cross_compile="$CROSS")
-	say "unit tests on $arch: building the kernel around them"
-	(cd "$tree" && logged "$log.build" nice \
-		tools/testing/kunit/kunit.py build "${options[@]}" \
-		"${more[@]}" --arch="$arch" --build_dir="$build" \
-		--kunitconfig="$TOP/tests/kunit/$arch.kunitconfig") ||
-		{ echo "Bail out! the unit tests do not build on $arch"
-		  return 1; }
-	say "unit tests on $arch: running"
-	(cd "$tree" && tools/testing/kunit/kunit.py exec \
-		--arch="$arch" --build_dir="$build" --timeout=600 \
-		"${more[@]}" --raw_output=all) >"$log" 2>&1 </dev/null || ret=$?
-	"$LIB/tap.py" --kernel "$log" || ret=1
-	"$LIB/klog.py" --name "no complaint of the kernel on $arch" \
-		--allow "$TOP/tests/kunit/allow" "$log" || ret=1
+# judge ARCH LOG: the results in a kernel's log, and its complaints
+judge()
+{
+	local ret=0
+
+	"$LIB/tap.py" --kernel "$2" || ret=1
+	"$LIB/klog.py" --name "no complaint of the kernel on $1" \
+		--allow "$HERE/allow" "$2" || ret=1
 	return $ret
 }
 
-options=(--jobs="$JOBS" --kunitconfig="$TOP/tests/.kunitconfig")
-if [ $# -eq 1 ]; then
-	locked kunit suite "$1"
-	exit
-fi
+# build_um: the folder of the kernel with the tests in it
+build_um()
+{
+	local tree build
+
+	tree=$(farm)
+	build=$CACHE/kunit/um-${tree##*/}
+	mkdir -p "$build" "${LOG%/*}"
+	say "unit tests on user-mode Linux: building the kernel around them"
+	(cd "$tree" && logged "$LOG-um.log.build" nice \
+		tools/testing/kunit/kunit.py build --jobs="$JOBS" \
+		--kunitconfig="$TOP/tests/.kunitconfig" \
+		--kunitconfig="$HERE/um.kunitconfig" \
+		--arch=um --build_dir="$build") >/dev/null
+}
+
+# um: build and run, holding the lock of what is built there
+um()
+{
+	local tree
+
+	build_um || {
+		echo "Bail out! the unit tests do not build on user-mode Linux"
+		return 1
+	}
+	tree=$(farm)
+	say "unit tests on user-mode Linux: running"
+	(cd "$tree" && tools/testing/kunit/kunit.py exec --arch=um \
+		--build_dir="$CACHE/kunit/um-${tree##*/}" --timeout=600 \
+		--raw_output=all) >"$LOG-um.log" 2>&1 </dev/null || :
+	judge um "$LOG-um.log"
+}
+
+# test_module OUT: the tests and the core that they are of, as one module of the
+# hardened kernel
+test_module()
+{
+	mkdir -p "$1"
+	"$TOP/scripts/graft.sh" --files-only "$1"
+	cp "$HERE/module.kbuild" "$1/Kbuild"
+	logged "$LOG-s390.log.build" nice make -C "$(test_kernel debug)" \
+		M="$1" ARCH=s390 CROSS_COMPILE="$CROSS" -j"$JOBS" modules
+}
+
+s390()
+{
+	local out=$BUILD/kunit-s390 kernel status=0
+
+	kernel=$(test_kernel debug)
+	say "unit tests on s390: building the module"
+	one_at_a_time kunit-s390 test_module "$out" || {
+		echo "Bail out! the unit tests do not build on s390"
+		return 1
+	}
+	say "unit tests on s390: running"
+	VM_NO_MODULES=yes vm debug "$HERE/guest" --name kunit-s390 --device none \
+		--log "$LOG-s390.log" \
+		--add "$kernel/lib/kunit/kunit.ko:/kunit.ko" \
+		--add "$out/vfio_ccw_kunit.ko:/vfio_ccw_kunit.ko" >&2 ||
+		status=1
+	judge s390 "$LOG-s390.log" || status=1
+	return $status
+}
+
 host_packages cross vm
-status=0
-for arch in um s390; do
-	"$0" "$arch" || status=1
-done
-exit $status
+case ${1:-} in
+build)	locked kunit build_um ;;
+um)	locked kunit um ;;
+s390)	s390 ;;
+*)
+	status=0
+	"$0" um || status=1
+	"$0" s390 || status=1
+	exit $status ;;
+esac
