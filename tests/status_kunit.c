@@ -258,7 +258,7 @@ static void unsolicited_by_path(struct kunit *test)
 	irb.esw.logout = 0;
 	vfio_ccw_statusq_push(&q, &irb, UNSOL, 1);
 
-	KUNIT_EXPECT_EQ(test, q.len, 9U);
+	KUNIT_ASSERT_EQ(test, q.len, 9U);
 	for (path = 0; path < 8; path++) {
 		KUNIT_EXPECT_EQ(test, be32_to_cpu(vfio_ccw_statusq_head(&q)
 						  ->irb.esw.logout),
