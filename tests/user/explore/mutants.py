@@ -105,12 +105,6 @@ MUTANTS = {
         STATUS, 16,
         "\t\t\tVFIO_CCW_STATUS_ENDS : VFIO_CCW_STATUS_INTER;\n",
         "\t\t\tVFIO_CCW_STATUS_INTER : VFIO_CCW_STATUS_INTER;\n"),
-    "intermediate status does not merge": (
-        STATUS, 0,
-        "\t\tif (old->class == class && full)\n\t\t\treturn old;\n"
-        "\t\tif (same_event(old, irb, class))\n",
-        "\t\tif (same_event(old, irb, class) &&\n"
-        "\t\t    class != VFIO_CCW_STATUS_INTER)\n"),
     "secondary status of a read end is merged into it": (
         STATUS, 32,
         "\t\tif (old->peeked)\n\t\t\treturn NULL;\n", ""),
