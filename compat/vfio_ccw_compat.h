@@ -3,7 +3,9 @@
  * Differences between kernel versions, all of them
  *
  * The driver is written against the newest interface that it supports; what an
- * older kernel lacks is made up for here, and no other file asks for a version.
+ * older kernel lacks is made up for here, and no other file asks for it. Kbuild
+ * looks for each interface in the kernel's own headers, because distributions
+ * port them back without a change of the version.
  */
 #ifndef VFIO_CCW_COMPAT_H
 #define VFIO_CCW_COMPAT_H
@@ -11,29 +13,21 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include <linux/vfio.h>
 #include <linux/workqueue.h>
 
-/* 6.13: the namespace became a string */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#define VFIO_CCW_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
-#else
-#define VFIO_CCW_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
-#endif
-
-/* 6.19 at the latest: that a queue has workers of each CPU must be said */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+/* Newer kernels want to be told that a queue has workers of each CPU */
+#ifdef VFIO_CCW_HAS_WQ_PERCPU
 #define VFIO_CCW_WQ_PERCPU	WQ_PERCPU
 #else
 #define VFIO_CCW_WQ_PERCPU	0
 #endif
 
 /*
- * 6.19: VFIO_DEVICE_GET_REGION_INFO is an operation of its own, and the core
- * deals with the user's memory
+ * In newer kernels VFIO_DEVICE_GET_REGION_INFO is an operation of its own, and
+ * the core deals with the user's memory
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#ifdef VFIO_CCW_HAS_REGION_INFO_CAPS
 #define VFIO_CCW_REGION_INFO_OP(fn)	.get_region_info_caps = (fn),
 
 /* vfio_ccw_compat_region_info() - nothing is left to do for the driver */
