@@ -32,10 +32,12 @@
  *     address, one that the architecture does not allow, stands where the data
  *     cannot be reached. Both are a program check at the CCW in question.
  */
+#include <kunit/visibility.h>
 #include <linux/align.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -3017,6 +3019,7 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 	memcpy(cp->null + CP_POISON_OFF, &poison, sizeof(poison));
 	return cp;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_alloc);
 
 /**
  * vfio_ccw_cp_free() - undo vfio_ccw_cp_alloc()
@@ -3039,6 +3042,7 @@ void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 	kfree(cp->chunk);
 	kfree(cp);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_free);
 
 /* All that the rest needs to know of the ORB */
 static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
@@ -3080,6 +3084,7 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 		vfio_ccw_cp_release(cp);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_translate);
 
 /* What of the guest's ORB goes to the channel as it is */
 #define CP_ORB_PASSED	(VFIO_CCW_ORB_KEY | VFIO_CCW_ORB_S | VFIO_CCW_ORB_C | \
@@ -3114,6 +3119,7 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 	orb->ctl = cpu_to_be32(ctl);
 	orb->cpa = cpu_to_be32(host_of_ccw(p, 0));
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
 
 /* Complete: host addresses to guest addresses */
 
@@ -3350,6 +3356,7 @@ void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
 	else
 		strip_esw(&irb->esw);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_complete);
 
 /**
  * vfio_ccw_cp_strip() - take every address out of an IRB without a program
@@ -3574,6 +3581,7 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
 	if (parts)
 		cp->hidden = ~parts;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_begin_resume);
 
 /**
  * vfio_ccw_cp_prepare_resume() - translate what follows a suspend flag anew
@@ -3627,6 +3635,7 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 	prog_release(cp, tail);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
 
 /*
  * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC, so
@@ -3708,6 +3717,7 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 	cp->fresh = cp->running ? CP_NONE : cp->tail;
 	cp->tail = CP_NONE;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_commit_resume);
 
 /**
  * vfio_ccw_cp_resumed() - a resume is accepted, or was pending already
@@ -3735,6 +3745,7 @@ void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
 	}
 	cp->fresh = CP_NONE;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_resumed);
 
 /* Only a resume makes tails, and hides or prepares any part of a program */
 static noinline void release_tails(struct vfio_ccw_cp *cp)
@@ -3768,6 +3779,7 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	if (unlikely(cp->resumed))
 		release_tails(cp);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_release);
 
 static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
@@ -3795,6 +3807,7 @@ void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
 	for (i = 0; i < CP_PROGS; i++)
 		prog_quarantine(cp, &cp->prog[i]);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
 
 /**
  * vfio_ccw_cp_uses() - does a program use guest memory in this range?
@@ -3827,6 +3840,7 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 	spin_unlock_irqrestore(&cp->lock, flags);
 	return uses;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_uses);
 
 /**
  * vfio_ccw_cp_stats() - what a program came to
@@ -3852,3 +3866,4 @@ void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
 		stats->reads += p->reads;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_stats);

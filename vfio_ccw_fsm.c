@@ -22,6 +22,7 @@
  * subchannel lock, and so are an interrupt and its queue. Hence the status
  * queued when CLEAR SUBCHANNEL is executed is exactly the status from before.
  */
+#include <kunit/visibility.h>
 #include <linux/array_size.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
@@ -29,6 +30,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 #include <linux/kconfig.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
@@ -1610,6 +1612,7 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	announce(fsm, fx);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_step);
 
 /**
  * vfio_ccw_fsm_init - before the first event
@@ -1631,6 +1634,7 @@ void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
 	vfio_ccw_statusq_init(&fsm->rawq);
 	vfio_ccw_statusq_init(&fsm->outq);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_init);
 
 /* What the state alone says to a request */
 static int request_refused(const struct vfio_ccw_fsm *fsm,
@@ -1682,6 +1686,7 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	}
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_check);
 
 /* A look that decides nothing: what is lost is found by who asks for something */
 static bool look(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
@@ -1723,6 +1728,7 @@ bool vfio_ccw_fsm_resumable(struct vfio_ccw_fsm *fsm, bool *suspended,
 	*suspended = is_suspended(&schib);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_suspended);
 
 /**
  * vfio_ccw_fsm_result - what RESET, OFFLINE or SHUTDOWN came to
@@ -1747,6 +1753,7 @@ int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm)
 		return 0;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_result);
 
 /*
  * Status whose class the rule leaves open: the subchannel itself says whether
@@ -1788,6 +1795,7 @@ bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb,
 	vfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);
 	return !fsm->attended;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_irq);
 
 /**
  * vfio_ccw_fsm_post - note an event for the worker
@@ -1803,6 +1811,7 @@ void vfio_ccw_fsm_post(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	WRITE_ONCE(fsm->posted, fsm->posted | BIT(event));
 	fsm->lost |= mask;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_post);
 
 /**
  * vfio_ccw_fsm_store - STORE SUBCHANNEL for the shell
@@ -1894,6 +1903,7 @@ void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	if (!left && vfio_ccw_statusq_pending(&fsm->rawq))
 		fx->mask |= VFIO_CCW_FX_WORK;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_drain);
 
 /* Activity of the functions in progress, as far as it is the user's */
 static u32 activity(struct vfio_ccw_fsm *fsm)
@@ -1934,6 +1944,7 @@ u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 	*irb = head->irb;
 	return head->seq;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_peek);
 
 /**
  * vfio_ccw_fsm_ack - the user has taken what vfio_ccw_fsm_peek() gave
@@ -1963,6 +1974,7 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 	vfio_ccw_statusq_pop(&fsm->outq);
 	announce(fsm, fx);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_ack);
 
 /**
  * vfio_ccw_fsm_unhold - status has been held back long enough
@@ -1979,6 +1991,7 @@ void vfio_ccw_fsm_unhold(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	end_hold(fsm);
 	announce(fsm, fx);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_unhold);
 
 static const char *const state_names[] = {
 	[VFIO_CCW_STATE_NOT_OPER]	= "NOT_OPER",
@@ -2035,6 +2048,7 @@ const char *vfio_ccw_state_name(enum vfio_ccw_state state)
 {
 	return name_of(state_names, ARRAY_SIZE(state_names), state);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_state_name);
 
 /**
  * vfio_ccw_event_name - for messages
@@ -2047,6 +2061,7 @@ const char *vfio_ccw_event_name(enum vfio_ccw_event event)
 {
 	return name_of(event_names, ARRAY_SIZE(event_names), event);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_event_name);
 
 /**
  * vfio_ccw_reason_name - for messages
@@ -2059,6 +2074,7 @@ const char *vfio_ccw_reason_name(enum vfio_ccw_reason reason)
 {
 	return name_of(reason_names, ARRAY_SIZE(reason_names), reason);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_reason_name);
 
 /**
  * vfio_ccw_fsm_cell - one cell of the table, for printing
@@ -2079,3 +2095,4 @@ void vfio_ccw_fsm_cell(enum vfio_ccw_state state, enum vfio_ccw_event event,
 		.then = c->then,
 	};
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_cell);

@@ -12,10 +12,12 @@
  * handful of entries can exist between two ending ones, and a second ending
  * one needs a new function, which needs an empty queue.
  */
+#include <kunit/visibility.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/export.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -73,6 +75,7 @@ vfio_ccw_status_classify(const struct vfio_ccw_irb *irb)
 		return VFIO_CCW_STATUS_CHECK;
 	return VFIO_CCW_STATUS_ENDS;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_classify);
 
 static void irb_build(struct vfio_ccw_irb *irb, u32 ctl, u32 status)
 {
@@ -100,6 +103,7 @@ void vfio_ccw_status_gone(struct vfio_ccw_irb *irb, u32 fc)
 	else
 		irb_build(irb, fc | VFIO_CCW_SC_PEND, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_gone);
 
 /**
  * vfio_ccw_status_check - the answer to a start that the driver terminated
@@ -121,6 +125,7 @@ void vfio_ccw_status_check(struct vfio_ccw_irb *irb, u32 fc, u8 cs, u8 lpum)
 		irb->esw.logout = cpu_to_be32(FIELD_PREP(LOGOUT_LPUM, lpum) |
 					      LOGOUT_LPUM_VALID);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_check);
 
 /**
  * vfio_ccw_status_composite - what is seen while no status is pending
@@ -134,6 +139,7 @@ void vfio_ccw_status_composite(struct vfio_ccw_irb *irb, u32 fc, u32 ac)
 {
 	irb_build(irb, fc | ac, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_composite);
 
 /**
  * vfio_ccw_statusq_init - make a queue empty for the first time
@@ -146,6 +152,7 @@ void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q)
 	memset(q, 0, sizeof(*q));
 	q->next_seq = 1;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_init);
 
 static struct vfio_ccw_status *nth(struct vfio_ccw_statusq *q, unsigned int n)
 {
@@ -320,6 +327,7 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 	if (q->len > q->peak)
 		q->peak = q->len;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_push);
 
 /**
  * vfio_ccw_statusq_purge - remove everything
@@ -331,6 +339,7 @@ void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q)
 {
 	set_len(q, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_purge);
 
 /* Alert status may come with it, and leave the function in progress */
 static bool inter_alone(const struct vfio_ccw_status *st)
@@ -367,6 +376,7 @@ void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q)
 	}
 	set_len(q, to);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_purge_inter);
 
 /**
  * vfio_ccw_statusq_pending_not_inter - is other than intermediate status queued?
@@ -404,3 +414,4 @@ bool vfio_ccw_statusq_pending_end(const struct vfio_ccw_statusq *q)
 			return true;
 	return false;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_pending_not_inter);

@@ -2772,5 +2772,10 @@ static struct kunit_suite fsm_suite = {
 
 kunit_test_suites(&fsm_suite);
 
+/*
+ * For all the suites, which are one module and use what the driver exports to
+ * them. MODULE_IMPORT_NS() takes other forms on other kernels.
+ */
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 MODULE_DESCRIPTION("Tests of the state machine");
 MODULE_LICENSE("GPL");

@@ -38,6 +38,8 @@ WORDS_IGNORE=$USER_IGNORE,SPLIT_STRING
 BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 # A header for user space has no BIT(). The macros of tracepoints have a layout of their own.
 TRACE_IGNORE=PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
+# The copy of another one's kobj_type gets its release in its place.
+PRIVATE_IGNORE=CONST_STRUCT
 # What a kernel does not have takes no argument.
 COMPAT_IGNORE=MACRO_ARG_UNUSED
 # What codespell takes for typing errors: a word of the telnet protocol, unit
@@ -201,6 +203,81 @@ build_points()
 	done
 }
 
+# Ways to build the driver and the unit tests, as DRIVER TESTS; tests that are
+# built in cannot use a driver that is a module.
+WAYS="m:m m:n y:y y:m y:n n:y n:m"
+
+# others OBJECT...: what the rest of the kernel exports to these, in the form of
+# Module.symvers; whether it does is seen where whole kernels are built
+others()
+{
+	"${CROSS}nm" -u "$@" | awk '$1 == "U" && $2 !~ /^vfio_ccw/ {
+		if (!seen[$2]++)
+			printf "0x0\t%s\tothers\tEXPORT_SYMBOL\t\n", $2 }'
+}
+
+# link TREE DRIVER TESTS: build both in one of these ways, in the folder of the
+# first compilation, and say what is missing, or is there twice, at the end
+link()
+{
+	local tree=$1 driver=$2 tests=$3 dir=drivers/vfio/ccw objects=()
+
+	rm -rf $dir vmlinux.o
+	# Empty is what an option is that is off
+	kmake -C "$tree" O="$PWD" -j"$JOBS" CONFIG_VFIO_CCW="${driver#n}" \
+		CONFIG_VFIO_CCW_KUNIT_TEST="${tests#n}" $dir/ >log 2>&1 || {
+		tail -n 30 log
+		return 1
+	}
+	[ "$driver" != m ] || objects+=("$dir/vfio_ccw.o")
+	[ "$tests" != m ] || objects+=("$dir/vfio_ccw_kunit.o")
+	if [ "$driver" = y ] || [ "$tests" = y ]; then
+		"${CROSS}ld" -r --whole-archive -o vmlinux.o \
+			$dir/built-in.a || return 1
+		# No modpost looks for that
+		"${CROSS}nm" -u vmlinux.o | grep vfio_ccw
+		objects=(vmlinux.o "${objects[@]}")
+	fi
+	others "${objects[@]}" >others.symvers
+	scripts/mod/modpost -i others.symvers "${objects[@]}" 2>&1
+}
+
+link_all()
+{
+	local tree way said
+
+	tree=$(farm -style) && cd "$CACHE/style/module-${tree##*/}" || return 1
+	for way in $WAYS; do
+		said=$(link "$tree" "${way%:*}" "${way#*:}" 2>&1) ||
+			: "${said:=failed}"
+		[ -z "$said" ] || printf 'VFIO_CCW=%s, tests %s: %s\n' \
+			"${way%:*}" "${way#*:}" "$said"
+	done
+	rm -f vmlinux.o
+}
+
+# linked LOG: nothing was said
+linked()
+{
+	cat "$1"
+}
+
+link_points()
+{
+	local log=$work/links key
+
+	key=$(sources | digest links "$source" "$("${CROSS}gcc" --version)")
+	if known "$key"; then
+		cp "$passed/$key" "$log"
+	else
+		say "linking in all ways: $WAYS"
+		locked style link_all >"$log"
+		[ -s "$log" ] || keep "$key" "$log"
+	fi
+	point "driver and unit tests link, built in, as modules, or one of them" \
+		- linked "$log"
+}
+
 # ported_back: headers that have something new are found out without a look at
 # any version, and those that have not, too
 ported_back()
@@ -228,6 +305,7 @@ checkpatch()
 	tests/user/include/*|tests/user/kunit/*)
 				ignore=(--ignore "$SHIM_IGNORE") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
+	vfio_ccw_private.h)	ignore=(--ignore "$PRIVATE_IGNORE") ;;
 	vfio_ccw_trace.h)	ignore=(--ignore "$TRACE_IGNORE") ;;
 	tests/vm/selftests/trace.c|tests/vm/selftests/events.c|\
 	tests/vm/selftests/command.c)
@@ -355,6 +433,7 @@ build_points builtin CONFIG_VFIO_CCW=y CONFIG_VFIO_MDEV=y \
 	CONFIG_DEBUG_FS=n CONFIG_FTRACE=n CONFIG_VFIO_DEBUGFS=n \
 	CONFIG_VFIO_GROUP=n CONFIG_VFIO_CONTAINER=n
 
+link_points
 point "what a kernel has is asked of its headers" - ported_back
 
 say "checkpatch, kernel-doc and the rest"

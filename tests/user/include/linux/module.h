@@ -10,6 +10,6 @@
 #define MODULE_LICENSE(x)	extern int user_shim_exported
 #define MODULE_AUTHOR(x)	extern int user_shim_exported
 #define MODULE_DESCRIPTION(x)	extern int user_shim_exported
-#define MODULE_IMPORT_NS(x)	extern int user_shim_exported
+#define MODULE_INFO(tag, x)	extern int user_shim_exported
 
 #endif
