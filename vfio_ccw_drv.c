@@ -28,6 +28,8 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/rwsem.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -60,9 +62,8 @@ static struct workqueue_struct *vfio_ccw_wq;
 /* Objects that are not freed yet: whoever refers to one needs the module */
 static atomic_t nr_devices = ATOMIC_INIT(0);
 
-/* How often to look whether the last reference to a type is gone, and to tell */
-#define TYPE_POLL_MS	5
-#define TYPE_TELL_MS	10000
+/* How often to look whether the removal of a mediated device has ended */
+#define REMOVAL_POLL_MS	100
 
 static struct vfio_ccw_device *sch_device(struct subchannel *sch)
 {
@@ -158,19 +159,26 @@ void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
 /**
  * vfio_ccw_wait_quiesced() - wait until no function is being ended any more
  * @dev: bound subchannel
+ * @killable: a fatal signal ends the wait, and the rest goes on by itself
  *
  * Context: may sleep, at most as long as the quiesce ladder; fsm_mutex is not
  *	held.
- * Return: what vfio_ccw_fsm_result() says: 0, -ENODEV or -EIO.
+ * Return: what vfio_ccw_fsm_result() says: 0, -ENODEV or -EIO; -EINTR if killed.
  */
-int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev)
+int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable)
 {
+	const long limit = msecs_to_jiffies(VFIO_CCW_QUIESCE_MS);
 	struct vfio_ccw_effects fx;
 	int rc;
 
-	wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
-			   VFIO_CCW_STATE_QUIESCING,
-			   msecs_to_jiffies(VFIO_CCW_QUIESCE_MS));
+	if (!killable)
+		wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
+				   VFIO_CCW_STATE_QUIESCING, limit);
+	else if (wait_event_killable_timeout(dev->wait,
+					     READ_ONCE(dev->fsm.state) !=
+					     VFIO_CCW_STATE_QUIESCING,
+					     limit) < 0)
+		return -EINTR;
 	vfio_ccw_lock(dev, &fx);
 	rc = vfio_ccw_fsm_result(&dev->fsm);
 	vfio_ccw_unlock(dev, &fx);
@@ -197,6 +205,40 @@ void vfio_ccw_flush(struct vfio_ccw_device *dev)
 	flush_work(&dev->hold.work);
 	/* Each of them may leave something to this one */
 	flush_work(&dev->unpin);
+}
+
+static void device_flush(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, flush_work);
+	unsigned int asked = READ_ONCE(dev->flush_asked);
+
+	vfio_ccw_flush(dev);
+	WRITE_ONCE(dev->flush_done, asked);
+	wake_up_all(&dev->wait);
+}
+
+/**
+ * vfio_ccw_flush_killable() - vfio_ccw_flush(), until a fatal signal comes
+ * @dev: bound subchannel
+ *
+ * The work may have to wait for a lock of the iommu back end, and a user can
+ * hold that for as long as it likes.
+ *
+ * Context: may sleep; life_mutex is held, fsm_mutex is not.
+ * Return: 0, or -EINTR if killed.
+ */
+int vfio_ccw_flush_killable(struct vfio_ccw_device *dev)
+{
+	unsigned int asked;
+
+	lockdep_assert_held(&dev->life_mutex);
+	/* Pairs with that in device_flush(): the work is queued after this */
+	asked = dev->flush_asked + 1;
+	WRITE_ONCE(dev->flush_asked, asked);
+	queue_work(system_long_wq, &dev->flush_work);
+	return wait_event_killable(dev->wait, READ_ONCE(dev->flush_done) ==
+				   asked) ? -EINTR : 0;
 }
 
 static void device_work(struct work_struct *work)
@@ -511,37 +553,95 @@ void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
 /*
  * A mediated device holds its type until it is released, which is when the last
  * one who has looked it up lets go of it, and releasing either of them follows
- * pointers to the parent. Nobody can find them any more; whoever has done so
- * before is waited for. The mdev core has no way to tell when that is.
+ * pointers to the parent. The type's own release is what tells that nobody does
+ * so any more, and it is the mdev core's: it is called, and then the reference
+ * is dropped that the type has to the object with all of them.
  */
-static void wait_for_type(struct vfio_ccw_device *dev)
+static void type_release(struct kobject *kobj)
 {
-	unsigned int waited = 0;
+	struct vfio_ccw_device *dev =
+		container_of(kobj, struct vfio_ccw_device, type.kobj);
 
-	while (kref_read(&dev->type.kobj.kref) > 1) {
-		msleep(TYPE_POLL_MS);
-		waited += TYPE_POLL_MS;
-		if (waited % TYPE_TELL_MS == 0)
-			dev_warn(&dev->sch->dev,
-				 "waiting for somebody to let go of a mediated device\n");
+	dev->type_release(kobj);
+	vfio_ccw_dev_put(dev);
+}
+
+/* Somebody holds a reference to the type; its release is ours from here on */
+static void own_type(struct vfio_ccw_device *dev)
+{
+	struct kobject *kobj = &dev->type.kobj;
+
+	dev->ktype = *get_ktype(kobj);
+	dev->type_release = dev->ktype.release;
+	dev->ktype.release = type_release;
+	vfio_ccw_dev_get(dev);
+	WRITE_ONCE(kobj->ktype, &dev->ktype);
+}
+
+/*
+ * The mdev core has tried to register the type, and has let go of it: either
+ * somebody still refers to it, or it is released, perhaps on its way to that.
+ */
+static void forget_type(struct vfio_ccw_device *dev)
+{
+	struct kobject *kobj = &dev->type.kobj;
+
+	if (!kobj->state_initialized)
+		return;
+	if (kobject_get_unless_zero(kobj)) {
+		own_type(dev);
+		kobject_put(kobj);
+	} else {
+		vfio_ccw_compat_flush_release(kobj);
 	}
 }
 
 /*
+ * Who removes the mediated device waits for its users like the VFIO core does,
+ * but has the parent's semaphore, and waiting for that would not be told of.
+ */
+static void wait_for_removal(struct vfio_ccw_device *dev)
+{
+	unsigned int waited;
+
+	for (waited = 0; !down_write_trylock(&dev->parent.unreg_sem);
+	     waited += REMOVAL_POLL_MS) {
+		if (waited && waited % VFIO_CCW_TELL_MS == 0)
+			dev_warn(&dev->sch->dev,
+				 "waiting for the removal of a mediated device\n");
+		schedule_timeout_idle(msecs_to_jiffies(REMOVAL_POLL_MS));
+	}
+	up_write(&dev->parent.unreg_sem);
+}
+
+static enum vfio_ccw_parent_state parent_state(struct vfio_ccw_device *dev)
+{
+	return atomic_read_acquire(&dev->parent_state);
+}
+
+/*
  * No new users from here on; returns when the last one has left. Comes from
- * remove and from unreg_work, in any order.
+ * remove and from unreg_work, in any order: the second one waits for the first.
  */
 static void unregister_parent(struct vfio_ccw_device *dev)
 {
-	mutex_lock(&dev->reg_mutex);
-	if (dev->registered) {
-		kobject_get(&dev->type.kobj);
+	const long tell = msecs_to_jiffies(VFIO_CCW_TELL_MS);
+
+	if (atomic_cmpxchg(&dev->parent_state, VFIO_CCW_PARENT_REGISTERED,
+			   VFIO_CCW_PARENT_LEAVING) ==
+	    VFIO_CCW_PARENT_REGISTERED) {
+		wait_for_removal(dev);
 		mdev_unregister_parent(&dev->parent);
-		wait_for_type(dev);
-		kobject_put(&dev->type.kobj);
+		atomic_set_release(&dev->parent_state, VFIO_CCW_PARENT_NONE);
+		wake_up_all(&dev->wait);
+	} else {
+		/* Like the VFIO core's wait: it is no load, and it is told of */
+		while (!wait_event_idle_timeout(dev->wait,
+						parent_state(dev) ==
+						VFIO_CCW_PARENT_NONE, tell))
+			dev_warn(&dev->sch->dev,
+				 "waiting for the users of the device\n");
 	}
-	dev->registered = false;
-	mutex_unlock(&dev->reg_mutex);
 }
 
 static int register_parent(struct vfio_ccw_device *dev)
@@ -552,13 +652,16 @@ static int register_parent(struct vfio_ccw_device *dev)
 	dev->type.pretty_name = "I/O subchannel (Non-QDIO)";
 	dev->types[0] = &dev->type;
 
-	mutex_lock(&dev->reg_mutex);
 	rc = mdev_register_parent(&dev->parent, &dev->sch->dev,
 				  &vfio_ccw_mdev_driver, dev->types,
 				  ARRAY_SIZE(dev->types));
-	dev->registered = !rc;
-	mutex_unlock(&dev->reg_mutex);
-	return rc;
+	if (rc) {
+		forget_type(dev);
+		return rc;
+	}
+	own_type(dev);
+	atomic_set_release(&dev->parent_state, VFIO_CCW_PARENT_REGISTERED);
+	return 0;
 }
 
 static void device_unreg(struct work_struct *work)
@@ -589,7 +692,6 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	mutex_init(&dev->xlate_mutex);
 	mutex_init(&dev->read_mutex);
 	mutex_init(&dev->fsm_mutex);
-	mutex_init(&dev->reg_mutex);
 	spin_lock_init(&dev->cps_lock);
 	spin_lock_init(&dev->trigger_lock);
 	spin_lock_init(&dev->crw_lock);
@@ -597,6 +699,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	INIT_WORK(&dev->work, device_work);
 	INIT_WORK(&dev->unpin, device_unpin);
 	INIT_WORK(&dev->unreg_work, device_unreg);
+	INIT_WORK(&dev->flush_work, device_flush);
 	INIT_DELAYED_WORK(&dev->timer, device_timer);
 	INIT_DELAYED_WORK(&dev->hold, device_hold);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
@@ -628,6 +731,7 @@ static void unpublish(struct vfio_ccw_device *dev)
 	spin_unlock_irq(&sch->lock);
 
 	/* Each may queue another one; what is disabled stays so */
+	disable_work_sync(&dev->flush_work);
 	disable_work_sync(&dev->work);
 	disable_delayed_work_sync(&dev->timer);
 	disable_delayed_work_sync(&dev->hold);
@@ -817,8 +921,11 @@ static void __exit vfio_ccw_exit(void)
 	css_driver_unregister(&vfio_ccw_sch_driver);
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_mdev_driver);
-	/* The VFIO core may still be releasing devices of ours */
-	wait_var_event(&nr_devices, !atomic_read(&nr_devices));
+	/* The VFIO and mdev cores may still be releasing objects of ours */
+	while (!wait_var_event_timeout(&nr_devices, !atomic_read(&nr_devices),
+				       msecs_to_jiffies(VFIO_CCW_TELL_MS)))
+		pr_warn("vfio_ccw: waiting for references to %d subchannels\n",
+			atomic_read(&nr_devices));
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();
 	destroy_workqueue(vfio_ccw_wq);

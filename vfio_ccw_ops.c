@@ -1078,7 +1078,8 @@ static long set_irqs(struct vfio_ccw_device *dev, void __user *arg)
 
 /*
  * On return the device is as after open: nothing is in progress, nothing is
- * reported later of what was before, not even by a worker on its way.
+ * reported later of what was before, not even by a worker on its way. Whoever is
+ * killed meanwhile leaves the rest of the reset to the state machine.
  */
 static long reset(struct vfio_ccw_device *dev)
 {
@@ -1091,8 +1092,9 @@ static long reset(struct vfio_ccw_device *dev)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RESET, NULL, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
-		rc = vfio_ccw_wait_quiesced(dev);
-	vfio_ccw_flush(dev);
+		rc = vfio_ccw_wait_quiesced(dev, true);
+	if (rc != -EINTR && vfio_ccw_flush_killable(dev))
+		rc = -EINTR;
 	mutex_unlock(&dev->life_mutex);
 	return rc;
 }
@@ -1165,7 +1167,7 @@ static void ops_close(struct vfio_device *vdev)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_OFFLINE, NULL, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
-		vfio_ccw_wait_quiesced(dev);
+		vfio_ccw_wait_quiesced(dev, false);
 
 	/* Who saw a program end may still be on its way to unpin it */
 	wait_event(dev->wait, cps_idle(dev));

@@ -113,9 +113,24 @@ struct vfio_ccw_stats {
 	unsigned long crws_lost;
 };
 
+/* How often a wait that lasts as long as somebody wants is told of */
+#define VFIO_CCW_TELL_MS	10000
+
+/**
+ * enum vfio_ccw_parent_state - is the parent of mediated devices registered?
+ * @VFIO_CCW_PARENT_NONE: not yet, or not any more
+ * @VFIO_CCW_PARENT_REGISTERED: mediated devices can be created
+ * @VFIO_CCW_PARENT_LEAVING: somebody unregisters it, and waits for its users
+ */
+enum vfio_ccw_parent_state {
+	VFIO_CCW_PARENT_NONE,
+	VFIO_CCW_PARENT_REGISTERED,
+	VFIO_CCW_PARENT_LEAVING,
+};
+
 /**
  * struct vfio_ccw_device - a bound subchannel
- * @kref: held by the binding and by the mediated device
+ * @kref: held by the binding, by the mediated device, and by its type
  * @sch: the subchannel; a reference is held
  * @devno: device number at probe; another one is another device
  * @pam: paths available to the subchannel when they were last reported
@@ -142,6 +157,10 @@ struct vfio_ccw_stats {
  * @unpin: unpins what others have to leave to it, then signals the user
  * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
+ * @flush_work: does vfio_ccw_flush() for somebody who can be killed meanwhile
+ * @flush_asked: flushes asked for (life_mutex; READ_ONCE by @flush_work)
+ * @flush_done: the last of them that has been done (written by @flush_work,
+ *	READ_ONCE by who waits for it)
  * @cps: programs, allocated on first use; a slot's pointer is written by the
  *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
  * @cps_used: slots in use, BIT(slot), atomic
@@ -171,10 +190,13 @@ struct vfio_ccw_stats {
  *	reads and writes of the region)
  * @io_ret: result of the last request by region 0 (likewise)
  * @cmd_ret: result of the last request by region 1 (likewise)
- * @reg_mutex: serialises the unregistration of @parent
- * @registered: @parent is registered (reg_mutex)
+ * @parent_state: enum vfio_ccw_parent_state; whoever takes it to LEAVING
+ *	unregisters @parent
  * @parent: mdev parent
- * @type: the one mdev type
+ * @type: the one mdev type; holds a reference to this object until the mdev core
+ *	has released it
+ * @type_release: what the mdev core does then
+ * @ktype: the mdev core's, but for the release
  * @types: what the mdev core wants
  * @history: last steps (fsm_mutex)
  * @nr_history: steps since probe (fsm_mutex)
@@ -209,6 +231,9 @@ struct vfio_ccw_device {
 	struct work_struct unpin;
 	atomic_t signal_late;
 	struct work_struct unreg_work;
+	struct work_struct flush_work;
+	unsigned int flush_asked;
+	unsigned int flush_done;
 
 	struct vfio_ccw_cp *cps[VFIO_CCW_NR_CPS];
 	unsigned long cps_used;
@@ -235,10 +260,11 @@ struct vfio_ccw_device {
 	s32 io_ret;
 	s32 cmd_ret;
 
-	struct mutex reg_mutex;		/* registration of parent */
-	bool registered;
+	atomic_t parent_state;
 	struct mdev_parent parent;
 	struct mdev_type type;
+	void (*type_release)(struct kobject *kobj);
+	struct kobj_type ktype;
 	struct mdev_type *types[1];
 
 	struct vfio_ccw_history history[VFIO_CCW_NR_HISTORY];
@@ -257,8 +283,9 @@ int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
 void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		    const struct vfio_ccw_effects *fx);
 void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx);
-int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev);
+int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable);
 void vfio_ccw_flush(struct vfio_ccw_device *dev);
+int vfio_ccw_flush_killable(struct vfio_ccw_device *dev);
 
 /* A line for the debug feature; levels as for the other cio drivers */
 #define VFIO_CCW_MSG(dev, level, fmt, ...)				\

@@ -10,6 +10,7 @@
 #ifndef VFIO_CCW_COMPAT_H
 #define VFIO_CCW_COMPAT_H
 
+#include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -100,6 +101,18 @@ vfio_ccw_compat_debug_root(struct vfio_device *vdev)
 	return vdev->debug_root;
 #else
 	return NULL;
+#endif
+}
+
+/*
+ * vfio_ccw_compat_flush_release() - the last reference to @kobj has been
+ * dropped: wait until it is released (CONFIG_DEBUG_KOBJECT_RELEASE puts that
+ * off)
+ */
+static inline void vfio_ccw_compat_flush_release(struct kobject *kobj)
+{
+#ifdef CONFIG_DEBUG_KOBJECT_RELEASE
+	flush_delayed_work(&kobj->release);
 #endif
 }
 

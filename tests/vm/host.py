@@ -6,6 +6,8 @@ Reads lines from the machine's port "ctl" (VM_CTL) and does what they say:
 
   del ID                unplug the QEMU device ID
   add DRIVER KEY=VALUE...   plug one
+  replace ID DRIVER KEY=VALUE...   unplug one and plug another while the
+                        machine is stopped, so that it sees only the outcome
   enter MS              press ENTER on the terminal in MS milliseconds
   wait COMMAND          do COMMAND and answer with a line when it is done:
                         "done", or what went wrong
@@ -78,6 +80,11 @@ class Monitor:
         while not wrong and name not in self.deleted:
             self.message()
         return wrong
+
+    def add(self, driver, *words):
+        """Plug a device with these properties."""
+        return self.run('device_add', driver=driver,
+                        **dict(word.split('=', 1) for word in words))
 
 
 class Terminal:
@@ -154,8 +161,12 @@ def obey(words, monitor, terminal):
     if verb == 'del':
         return monitor.delete(rest[0])
     if verb == 'add':
-        return monitor.run('device_add', driver=rest[0],
-                           **dict(word.split('=', 1) for word in rest[1:]))
+        return monitor.add(*rest)
+    if verb == 'replace':
+        wrong = monitor.run('stop')
+        wrong = wrong or monitor.delete(rest[0])
+        wrong = wrong or monitor.add(*rest[1:])
+        return monitor.run('cont') or wrong
     if verb == 'enter' and terminal:
         terminal.due = time.monotonic() + float(rest[0]) / 1000
         return ''

@@ -185,6 +185,29 @@ const char *subchannel(const char *uuid)
 	return sch ? sch : "";
 }
 
+int create_mdev(const char *sch, const char *uuid)
+{
+	char path[PATH_MAX];
+	int ret, ms;
+
+	snprintf(path, sizeof(path), MDEV_CREATE, sch);
+	for (ms = 0; ms < PATIENCE_MS; ms += 20) {
+		ret = put(path, uuid);
+		if (ret != -EEXIST && ret != -EUSERS)
+			break;
+		usleep(20000);
+	}
+	return ret;
+}
+
+int remove_mdev(const char *uuid)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove", uuid);
+	return put(path, "1");
+}
+
 int restore(void)
 {
 	char path[PATH_MAX];
@@ -196,8 +219,7 @@ int restore(void)
 			 uuids[i]);
 		if (!*subchannel(uuids[i]) || !access(path, F_OK))
 			continue;
-		snprintf(path, sizeof(path), MDEV_CREATE, subchannel(uuids[i]));
-		ret = put(path, uuids[i]);
+		ret = create_mdev(subchannel(uuids[i]), uuids[i]);
 		if (ret)
 			return ret;
 	}
@@ -212,13 +234,32 @@ int enabled(struct ccwio_dev *dev)
 	return ret ? ret : !!(schib[5] & 0x80);
 }
 
-const char *state(const char *uuid)
+const char *state_of(const char *uuid)
 {
-	char path[PATH_MAX];
+	static char state[32];
+	char path[PATH_MAX], line[200];
+	FILE *in;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/state",
 		 uuid);
-	return get(path);
+	in = fopen(path, "re");
+	state[0] = '\0';
+	while (in && fgets(line, sizeof(line), in))
+		sscanf(line, "state: %31s", state);
+	if (in)
+		fclose(in);
+	return state;
+}
+
+int becomes_state(const char *uuid, const char *state, int ms)
+{
+	for (; ms >= 0; ms -= 10) {
+		if (!strcmp(state_of(uuid), state))
+			return 1;
+		usleep(10000);
+	}
+	printf("# the state is %s\n", state_of(uuid));
+	return 0;
 }
 
 void tell_state(const char *uuid)
@@ -559,6 +600,66 @@ int take(const char *device)
 	snprintf(name, sizeof(name), "SCH_%s", strrchr(device, '.') + 1);
 	setenv(name, strrchr(sch, '/') + 1, 1);
 	return bind_to("vfio_ccw", "bind", strrchr(sch, '/') + 1);
+}
+
+#define LOOK "/sys/module/sch_look/parameters/"
+
+int look_at(const char *sch)
+{
+	char path[PATH_MAX] = "\n";
+
+	if (access(LOOK, F_OK) && system("insmod /sch_look.ko"))
+		return -ENOEXEC;
+	if (*sch)
+		snprintf(path, sizeof(path), "/sys/bus/css/devices/%s", sch);
+	return put(LOOK "path", path);
+}
+
+int manner(const char *name, int on)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), LOOK "%s", name);
+	return put(path, on ? "1" : "0");
+}
+
+int pmcw(struct pmcw *pmcw)
+{
+	return sscanf(get(LOOK "pmcw"), "%d %x %d", &pmcw->enabled,
+		      &pmcw->intparm, &pmcw->references) == 3 ? 0 : -EIO;
+}
+
+#define INJECT "/sys/kernel/debug/s390/cio/"
+
+int report_subchannel(const char *sch)
+{
+	char text[64];
+	int ret;
+
+	ret = put(INJECT "enable_inject", "1");
+	if (ret)
+		return ret;
+	snprintf(text, sizeof(text), "0 0 0 3 0 4 %lx",
+		 strtoul(strrchr(sch, '.') + 1, NULL, 16));
+	/* One at a time: the one before has to be taken first */
+	do {
+		ret = put(INJECT "crw_inject", text);
+	} while (ret == -EBUSY && !usleep(1000));
+	return ret;
+}
+
+char thread_state(int tid)
+{
+	char path[64], state = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	in = fopen(path, "re");
+	if (in && fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (in)
+		fclose(in);
+	return state;
 }
 
 int open_dev(struct ccwio_dev *dev, const char *uuid,

@@ -82,14 +82,26 @@ const char *get(const char *path);
 /* subchannel - name of the subchannel that has, or should have, mdev @uuid */
 const char *subchannel(const char *uuid);
 
+/*
+ * create_mdev - create @uuid on subchannel @sch, where one of that name, or the
+ * only one there can be, may just be going; 0 or -errno
+ */
+int create_mdev(const char *sch, const char *uuid);
+
+/* remove_mdev - the other way round; 0 or -errno */
+int remove_mdev(const char *uuid);
+
 /* restore - create the machine's mdevs that are not there; 0 or -errno */
 int restore(void);
 
 /* enabled - PMCW enabled bit of the subchannel, through the schib region */
 int enabled(struct ccwio_dev *dev);
 
-/* state - state of the device's state machine, from debugfs */
-const char *state(const char *uuid);
+/* state_of - state of the device's state machine, from debugfs */
+const char *state_of(const char *uuid);
+
+/* becomes_state - that is @state, now or within @ms; 1 if so */
+int becomes_state(const char *uuid, const char *state, int ms);
 
 /* tell_state - what debugfs knows of the device, as comments */
 void tell_state(const char *uuid);
@@ -173,6 +185,30 @@ int bind_to(const char *driver, const char *what, const char *sch);
  * (0.0.1112) and remember its name for subchannel(); 0 or -errno
  */
 int take(const char *device);
+
+/*
+ * look_at - have the tests' own module look at subchannel @sch; 0 or -errno
+ * manner - have that subchannel be "stubborn" or "absent", or not
+ * pmcw - what the hardware says of it; 0 or -errno
+ */
+struct pmcw {
+	int enabled;
+	unsigned int intparm;
+	int references;
+};
+
+int look_at(const char *sch);
+int manner(const char *name, int on);
+int pmcw(struct pmcw *pmcw);
+
+/*
+ * report_subchannel - have the kernel believe in a report that the parameters of
+ * subchannel @sch were initialised; 0 or -errno
+ */
+int report_subchannel(const char *sch);
+
+/* thread_state - of thread @tid of this process, as in /proc: 'D', 'S', ... */
+char thread_state(int tid);
 
 /*
  * open_dev - open @uuid; 0 or -errno, told as a comment. The first one in a

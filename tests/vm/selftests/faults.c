@@ -22,6 +22,9 @@
 	"/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io/" \
 	"available_instances"
 
+/* The last four digits are the number of the allocation that fails */
+#define FAULT_UUID	"44444444-0000-4000-8000-000000000000"
+
 /* Loading is slow: so many rounds, at most, or as many as there are allocations */
 #define LOAD_ROUNDS 200
 
@@ -327,7 +330,7 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 {
 	unsigned int n, failed = 0;
 	struct ccwio_dev dev;
-	char path[PATH_MAX], available[PATH_MAX];
+	char path[PATH_MAX], available[PATH_MAX], name[] = FAULT_UUID;
 	int ret, hit;
 
 	ASSERT_EQ(1, prepare());
@@ -349,18 +352,20 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 	EXPECT_LT(0, failed);
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
 	for (n = 1, failed = 0; n < MAX_NTH; n++) {
+		/* The one before may not be released yet */
+		snprintf(name + sizeof(name) - 5, 5, "%04x", n);
 		ASSERT_EQ(0, arm(n));
-		ret = put(path, UUID_RNG2);
+		ret = put(path, name);
 		hit = fired();
 		failed += !!ret;
 		if (!ret)
-			ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_RNG2
-					 "/remove", "1"));
+			ASSERT_EQ(0, remove_mdev(name));
 		/*
-		 * Without memory for the device itself the mdev core counts it
-		 * all the same, until the parent is registered again
+		 * It counts until it is released; without memory for the device
+		 * itself, for the mdev core, until the parent is registered
+		 * again
 		 */
-		if (ret && !strcmp("0", get(available))) {
+		if (!strcmp("0", get(available))) {
 			ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 			ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
 		}
@@ -370,7 +375,7 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 	TH_LOG("%u allocations, %u creations failed", n - 1, failed);
 	ASSERT_LT(n, MAX_NTH);
 	EXPECT_LT(0, failed);
-	ASSERT_EQ(0, put(path, UUID_RNG2));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG2));
 	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_TYPE1));
 	EXPECT_EQ(1, works(&dev));
 	ccwio_close(&dev);

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/klog.h>
+#include <sys/syscall.h>
 
 #include "common.h"
 #include "kselftest_harness.h"
@@ -29,11 +30,12 @@
 /* What a plugged device takes until it is there, on a busy machine */
 #define PLUG_MS	(3 * PATIENCE_MS)
 
+/* Bound to the driver, which it is until it is unregistered */
 static int sch_is(const char *sch, int there, int ms)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s/driver", sch);
+	snprintf(path, sizeof(path), "/sys/bus/css/drivers/vfio_ccw/%s", sch);
 	return comes_to(path, there, ms);
 }
 
@@ -292,6 +294,49 @@ TEST_F_TIMEOUT(lost, another_one_in_its_place, 240)
 	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
 }
 
+/* The device goes, and one of the same number comes, while nobody can look */
+static int replace(const char *device, const char *id)
+{
+	return host_did("replace %s virtio-rng-ccw id=%s devno=fe.0.%s", id, id,
+			strrchr(device, '.') + 1);
+}
+
+/*
+ * When the host looks, it finds what it had before, with all parameters
+ * initialised: it is lost all the same
+ */
+TEST_F_TIMEOUT(lost, replaced_while_idle, 300)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, begin_orb(dev, "nop sli", &orb));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	ASSERT_EQ(0, replace(self->device, self->id));
+	ASSERT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+	EXPECT_EQ(1, silent(dev, 50));
+	EXPECT_EQ(0, unplug(self->id));
+}
+
+/* What was in progress is answered, and lets its memory go */
+TEST_F_TIMEOUT(lost, replaced_while_busy, 300)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, suspend(dev, &orb));
+	ASSERT_EQ(0, replace(self->device, self->id));
+	ASSERT_EQ(1, ccwio_answer(dev, PATIENCE_MS, &irb));
+	EXPECT_EQ(3, irb.scsw.ctl >> 24 & 3);
+	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_REQ], PATIENCE_MS));
+	EXPECT_EQ(self->pins, pins());
+	EXPECT_EQ(-ENODEV, ccwio_start(dev, &orb));
+	EXPECT_EQ(0, unplug(self->id));
+}
+
 /* Once the lost one is gone, one of the same number can be taken */
 TEST_F_TIMEOUT(lost, comes_back, 300)
 {
@@ -321,9 +366,61 @@ TEST_F_TIMEOUT(lost, while_closed, 240)
 TEST_F_TIMEOUT(lost, without_mdev, 240)
 {
 	ccwio_close(&self->dev);
-	ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_RNG2 "/remove", "1"));
+	ASSERT_EQ(0, remove_mdev(UUID_RNG2));
 	ASSERT_EQ(0, unplug(self->id));
 	EXPECT_EQ(1, sch_is(self->sch, 0, PATIENCE_MS));
+}
+
+struct unbinder {
+	const char *sch;
+	atomic_int tid, done;
+};
+
+static void *unbind(void *arg)
+{
+	struct unbinder *u = arg;
+
+	u->tid = syscall(SYS_gettid);
+	bind_to("vfio_ccw", "unbind", u->sch);
+	u->done = 1;
+	return NULL;
+}
+
+/*
+ * The device has gone, a user holds its file open who never attached it to
+ * anything, and the administrator unbinds the subchannel: that waits, and does
+ * not count as hung.
+ */
+TEST_F_TIMEOUT(lost, unbound_while_held_open, 240)
+{
+	static const char dir[] =
+		"/sys/bus/mdev/devices/" UUID_RNG2 "/vfio-dev/vfio";
+	struct unbinder u = { .sch = self->sch };
+	int i, fd = -1, hung = 0;
+	char path[PATH_MAX];
+	pthread_t thread;
+
+	ccwio_close(&self->dev);
+	for (i = 0; i < 100 && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s%d", dir, i);
+		if (access(path, F_OK))
+			continue;
+		snprintf(path, sizeof(path), "/dev/vfio/devices/vfio%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, unplug(self->id));
+	/* The VFIO core has begun to wait for whoever has it open */
+	ASSERT_EQ(1, comes_to(path, 0, PATIENCE_MS));
+	pthread_create(&thread, NULL, unbind, &u);
+	usleep(300000);
+	for (i = 0; i < 50; i++, usleep(10000))
+		hung += thread_state(u.tid) == 'D';
+	EXPECT_GT(5, hung);
+	EXPECT_EQ(0, u.done);
+	EXPECT_EQ(1, sch_is(self->sch, 1, 0));
+	close(fd);
+	pthread_join(thread, NULL);
 }
 
 struct starter {

@@ -61,14 +61,6 @@ static int create(const char *type, const char *uuid)
 	return put(path, uuid);
 }
 
-static int discard(const char *uuid)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/remove", uuid);
-	return put(path, "1");
-}
-
 static int module_call(int load)
 {
 	return system(load ? "modprobe vfio_ccw" : "rmmod vfio_ccw");
@@ -82,29 +74,32 @@ TEST_F(mdev, type)
 	EXPECT_NE('\0', attribute(self->type, "name")[0]);
 }
 
-TEST_F(mdev, only_one_for_each_subchannel)
+TEST_F_TIMEOUT(mdev, only_one_for_each_subchannel, 60)
 {
+	char available[PATH_MAX + 64];
+
 	EXPECT_EQ(-EUSERS, create(self->type, UUID_OTHER));
 	EXPECT_EQ(-1, access("/sys/bus/mdev/devices/" UUID_OTHER, F_OK));
-	ASSERT_EQ(0, discard(UUID_RNG));
-	EXPECT_EQ(0, strcmp("1", attribute(self->type,
-					   "available_instances")));
-	ASSERT_EQ(0, create(self->type, UUID_OTHER));
+	ASSERT_EQ(0, remove_mdev(UUID_RNG));
+	snprintf(available, sizeof(available), "%s/available_instances",
+		 self->type);
+	EXPECT_EQ(1, becomes(available, "1", PATIENCE_MS));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_OTHER));
 	EXPECT_EQ(-EUSERS, create(self->type, UUID_RNG));
-	ASSERT_EQ(0, discard(UUID_OTHER));
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, remove_mdev(UUID_OTHER));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 }
 
-TEST_F(mdev, wrong_uuids)
+TEST_F_TIMEOUT(mdev, wrong_uuids, 60)
 {
 	char second[PATH_MAX];
 
 	EXPECT_EQ(-EINVAL, create(self->type, "this-is-none"));
-	EXPECT_EQ(-ENOENT, discard(UUID_OTHER));
+	EXPECT_EQ(-ENOENT, remove_mdev(UUID_OTHER));
 	/* One that another subchannel has */
-	ASSERT_EQ(0, discard(UUID_RNG));
+	ASSERT_EQ(0, remove_mdev(UUID_RNG));
 	EXPECT_EQ(-EEXIST, create(self->type, UUID_RNG2));
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 	snprintf(second, sizeof(second), "/sys/bus/mdev/devices/%s",
 		 UUID_RNG2);
 	EXPECT_EQ(0, access(second, F_OK));
@@ -149,14 +144,14 @@ TEST_F(mdev, enabled_only_while_open)
 	EXPECT_EQ(0, is_enabled(self->sch));
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
 	EXPECT_EQ(0, is_enabled(self->sch));
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 }
 
 struct removal {
 	const char *uuid;
 	bool unload;
 	char sch[64];
-	atomic_int done;
+	atomic_int tid, done;
 	int ret;
 };
 
@@ -164,8 +159,9 @@ static void *remove_it(void *arg)
 {
 	struct removal *r = arg;
 
+	r->tid = syscall(SYS_gettid);
 	r->ret = r->unload ? module_call(0) :
-		 r->uuid ? discard(r->uuid) :
+		 r->uuid ? remove_mdev(r->uuid) :
 			   bind_to("vfio_ccw", "unbind", r->sch);
 	r->done = 1;
 	return NULL;
@@ -188,7 +184,7 @@ TEST_F_TIMEOUT(mdev, removal_waits_for_the_user, 60)
 	self->open = false;
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, r.ret);
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 }
 
 /* The same for the whole subchannel, while a program is in progress */
@@ -211,7 +207,7 @@ TEST_F_TIMEOUT(mdev, unbinding_waits_for_the_user, 60)
 	pthread_join(thread, NULL);
 	EXPECT_EQ(0, r.ret);
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 	EXPECT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 	self->open = true;
 	EXPECT_EQ(1, works(&self->dev));
@@ -222,8 +218,8 @@ TEST_F_TIMEOUT(mdev, create_and_remove_many_times, 120)
 	unsigned long i, n = loops(100);
 
 	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, discard(UUID_RNG));
-		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, remove_mdev(UUID_RNG));
+		ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 	}
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 	self->open = true;
@@ -240,7 +236,7 @@ TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
 		ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
 		if (i % 2)
 			continue;
-		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 		if (i % 8)
 			continue;
 		ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
@@ -248,7 +244,7 @@ TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
 		ccwio_close(&self->dev);
 	}
 	if (access("/sys/bus/mdev/devices/" UUID_RNG, F_OK))
-		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 }
 
 /* Have the test's own module refer to what folder @path is; 0 or -errno */
@@ -259,23 +255,21 @@ static int hold(const char *path)
 	return put(HOLD, path);
 }
 
-/* Unbind while somebody refers to @path; the memory behind it has to wait */
+/*
+ * Unbind while somebody refers to @path. Nobody has to wait for that: what is
+ * behind it stays for as long as it is referred to, and then goes by itself.
+ */
 static void unbind_held(struct __test_metadata *_metadata, const char *sch,
 			const char *path)
 {
-	struct removal r = { 0 };
-	pthread_t thread;
-
-	snprintf(r.sch, sizeof(r.sch), "%s", sch);
 	ASSERT_EQ(0, hold(path));
-	pthread_create(&thread, NULL, remove_it, &r);
-	/* Longer than it takes, if nobody refers to anything */
-	usleep(500000);
-	EXPECT_EQ(0, r.done);
-	EXPECT_EQ(0, hold("\n"));
-	pthread_join(thread, NULL);
-	EXPECT_EQ(0, r.ret);
+	EXPECT_EQ(0, bind_to("vfio_ccw", "unbind", sch));
 	EXPECT_EQ(0, bind_to("vfio_ccw", "bind", sch));
+	/* Both are there, the old one and the new one */
+	usleep(200000);
+	EXPECT_EQ(0, hold("\n"));
+	EXPECT_EQ(0, create_mdev(sch, UUID_RNG));
+	EXPECT_EQ(0, remove_mdev(UUID_RNG));
 }
 
 /* As somebody may who looked the device up and is slow to let go of it */
@@ -347,6 +341,62 @@ TEST_F(mdev, sysfs_files_open_while_unbinding)
 		close(fd[i]);
 }
 
+/* A descriptor of the device that no back end is attached to; -errno */
+static int open_unattached(const char *uuid)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	int fd = -ENOENT;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/bus/mdev/devices/%s/vfio-dev", uuid);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/dev/vfio/devices/%s",
+			 entry->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+/*
+ * Two wait for a user of whom the driver knows nothing: one removes the mediated
+ * device, the other unbinds the subchannel. Neither sleeps in a way that counts
+ * as hung.
+ */
+TEST_F_TIMEOUT(mdev, unbinding_waits_for_a_removal, 60)
+{
+	struct removal first = { .uuid = UUID_RNG }, second = { 0 };
+	pthread_t thread[2];
+	int fd, i, hung = 0;
+
+	fd = open_unattached(UUID_RNG);
+	ASSERT_LE(0, fd);
+	snprintf(second.sch, sizeof(second.sch), "%s", self->sch);
+	pthread_create(&thread[0], NULL, remove_it, &first);
+	usleep(300000);
+	pthread_create(&thread[1], NULL, remove_it, &second);
+	usleep(300000);
+	for (i = 0; i < 50; i++, usleep(10000)) {
+		hung += thread_state(first.tid) == 'D';
+		hung += thread_state(second.tid) == 'D';
+	}
+	EXPECT_GT(5, hung);
+	EXPECT_EQ(0, first.done);
+	EXPECT_EQ(0, second.done);
+	close(fd);
+	pthread_join(thread[0], NULL);
+	pthread_join(thread[1], NULL);
+	EXPECT_EQ(0, first.ret);
+	EXPECT_EQ(0, second.ret);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+}
+
 struct toucher {
 	atomic_bool stop;
 	enum ccwio_backend backend;
@@ -379,8 +429,8 @@ TEST_F_TIMEOUT(mdev, create_and_remove_against_open, 120)
 
 	pthread_create(&thread, NULL, open_and_close, &t);
 	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, discard(UUID_RNG));
-		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, remove_mdev(UUID_RNG));
+		ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 		usleep(2000);
 	}
 	t.stop = true;
@@ -415,7 +465,7 @@ TEST_F_TIMEOUT(mdev, load_and_unload, 300)
 		ASSERT_EQ(0, access(path, F_OK));
 		if (i % 10)
 			continue;
-		ASSERT_EQ(0, create(self->type, UUID_RNG));
+		ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 		ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 		EXPECT_EQ(1, works(&self->dev));
 		ccwio_close(&self->dev);
@@ -437,7 +487,7 @@ TEST_F(mdev, qdio_subchannel)
 	EXPECT_NE(0, access(self->type, F_OK));
 	ASSERT_EQ(0, put(QDIO "unmark", path));
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
-	ASSERT_EQ(0, create(self->type, UUID_RNG));
+	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 	self->open = true;
 	EXPECT_EQ(1, works(&self->dev));

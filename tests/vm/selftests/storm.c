@@ -142,11 +142,10 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 	};
 	struct storm s = { .backend = variant->backend };
 	unsigned long i, n = loops(100);
-	char sch[64], create[PATH_MAX];
+	char sch[64];
 	pthread_t thread[3];
 
 	snprintf(sch, sizeof(sch), "%s", subchannel(UUID_TERMINAL));
-	snprintf(create, sizeof(create), MDEV_CREATE, sch);
 	s.number = strtoul(strrchr(sch, '.') + 1, NULL, 16);
 	ASSERT_EQ(0, enable());
 	ccwio_close(&self->dev);
@@ -155,13 +154,12 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 	for (i = 0; i < n || !s.opened || !s.reports || !s.varied; i++) {
 		usleep(i % 5 * 1000);
 		if (i % 2) {
-			ASSERT_EQ(0, put("/sys/bus/mdev/devices/" UUID_TERMINAL
-					 "/remove", "1"));
+			ASSERT_EQ(0, remove_mdev(UUID_TERMINAL));
 		} else {
 			ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", sch));
 			ASSERT_EQ(0, bind_to("vfio_ccw", "bind", sch));
 		}
-		ASSERT_EQ(0, put(create, UUID_TERMINAL));
+		ASSERT_EQ(0, create_mdev(sch, UUID_TERMINAL));
 	}
 	s.stop = true;
 	for (i = 0; i < 3; i++)
