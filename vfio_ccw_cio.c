@@ -168,8 +168,11 @@ static int cio_enable(void *ctx)
 		return rc;
 	sch->isc = VFIO_CCW_ISC;
 	rc = cio_enable_subchannel(sch, dev->intparm);
-	if (rc)
+	if (unlikely(rc)) {
+		/* Some of it may have been done: nothing half-made stays */
+		cio_disable_subchannel(sch);
 		sch->config.ena = 0;
+	}
 	return rc;
 }
 

@@ -22,6 +22,7 @@
 #include <linux/irq.h>
 #include <linux/jiffies.h>
 #include <linux/kernel_stat.h>
+#include <linux/kmemleak.h>
 #include <linux/kobject.h>
 #include <linux/kref.h>
 #include <linux/mod_devicetable.h>
@@ -64,6 +65,10 @@ static atomic_t nr_devices = ATOMIC_INIT(0);
 
 /* How often to look whether the removal of a mediated device has ended */
 #define REMOVAL_POLL_MS	100
+
+/* How often, and at which distance, to try to disable what is given back */
+#define SILENCE_TRIES	50
+#define SILENCE_MS	20
 
 static struct vfio_ccw_device *sch_device(struct subchannel *sch)
 {
@@ -525,6 +530,16 @@ void vfio_ccw_dev_get(struct vfio_ccw_device *dev)
 	kref_get(&dev->kref);
 }
 
+/*
+ * The channel may still run a program, whose ORB names the subchannel, or may
+ * present an interrupt: the object and all that it refers to stay for ever.
+ */
+static void keep_for_ever(struct vfio_ccw_device *dev)
+{
+	dev_err(&dev->sch->dev, "In use by the channel, and never released\n");
+	kmemleak_not_leak(dev);
+}
+
 static void device_release(struct kref *kref)
 {
 	struct vfio_ccw_device *dev =
@@ -532,8 +547,12 @@ static void device_release(struct kref *kref)
 
 	vfio_ccw_cp_free_all(dev);
 	vfio_ccw_unmap_fini(dev);
-	put_device(&dev->sch->dev);
-	kfree(dev);
+	if (dev->cps_quarantined || dev->loud) {
+		keep_for_ever(dev);
+	} else {
+		put_device(&dev->sch->dev);
+		kfree(dev);
+	}
 	/* This module's code is needed until here; see vfio_ccw_exit() */
 	if (atomic_dec_and_test(&nr_devices))
 		wake_up_var(&nr_devices);
@@ -772,6 +791,46 @@ err_unpublish:
 	return rc;
 }
 
+/* 0 if the subchannel presents nothing any more, or is not there */
+static int disable_now(struct subchannel *sch)
+{
+	int rc;
+
+	spin_lock_irq(&sch->lock);
+	rc = cio_disable_subchannel(sch);
+	/* A function in progress has to end first */
+	if (rc == -EBUSY)
+		cio_clear(sch);
+	/* What is written when the subchannel is released; see css.c */
+	sch->config.ena = 0;
+	spin_unlock_irq(&sch->lock);
+	return rc == -ENODEV ? 0 : rc;
+}
+
+/*
+ * Whatever the state machine came to, the subchannel is given back disabled: an
+ * interrupt follows the parameter to the subchannel without a question. A
+ * channel that could not be stopped may have stopped since.
+ */
+static void silence(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_effects fx;
+	int try, rc;
+
+	for (try = 0; try < SILENCE_TRIES; try++) {
+		rc = disable_now(dev->sch);
+		if (!rc)
+			break;
+		msleep(SILENCE_MS);
+	}
+	dev->loud = rc;
+	if (rc || !dev->fsm.quarantined)
+		return;
+	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
+	vfio_ccw_unlock(dev, &fx);
+}
+
 static void sch_remove(struct subchannel *sch)
 {
 	/* The device lock keeps the pointer as it is */
@@ -779,9 +838,10 @@ static void sch_remove(struct subchannel *sch)
 	bool gone;
 
 	unregister_parent(dev);
-	unpublish(dev);
 	gone = dev->fsm.state == VFIO_CCW_STATE_NOT_OPER &&
 	       dev->fsm.reason == VFIO_CCW_REASON_GONE;
+	silence(dev);
+	unpublish(dev);
 	VFIO_CCW_MSG(dev, 4, "unbound, gone %d\n", gone);
 	vfio_ccw_dev_put(dev);
 

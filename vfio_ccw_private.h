@@ -157,6 +157,8 @@ enum vfio_ccw_parent_state {
  * @unpin: unpins what others have to leave to it, then signals the user
  * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
+ * @loud: the subchannel could not be disabled when it was given back (device
+ *	lock)
  * @flush_work: does vfio_ccw_flush() for somebody who can be killed meanwhile
  * @flush_asked: flushes asked for (life_mutex; READ_ONCE by @flush_work)
  * @flush_done: the last of them that has been done (written by @flush_work,
@@ -231,6 +233,7 @@ struct vfio_ccw_device {
 	struct work_struct unpin;
 	atomic_t signal_late;
 	struct work_struct unreg_work;
+	bool loud;
 	struct work_struct flush_work;
 	unsigned int flush_asked;
 	unsigned int flush_done;

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Looks at a subchannel behind the back of its driver, and makes it behave as
+ * no emulator does. Write the subchannel's folder in sysfs to the parameter
+ * "path", or nothing to let go of it; the others are about that one:
+ *
+ *   pmcw		reads as "E INTPARM REFERENCES": whether it is enabled, as
+ *			the hardware says, its interruption parameter, and how
+ *			many refer to it
+ *   stubborn=1		MODIFY SUBCHANNEL ends with an operand exception
+ *   absent=1		its device number is not valid, as when all paths of the
+ *			device are in standby
+ *
+ * For the self-tests alone; never installed.
+ */
+#include <linux/device.h>
+#include <linux/kref.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/stop_machine.h>
+#include <linux/string.h>
+#include <asm/page.h>
+
+#include "cio.h"
+#include "css.h"
+#include "ioasm.h"
+
+#include "sysfs_object.h"
+
+static DEFINE_MUTEX(look_mutex);
+static struct subchannel *looked;	/* look_mutex */
+
+/* An origin of the extended measurement block that is no multiple of 64 */
+static void set_stubborn(bool stubborn)
+{
+	spin_lock_irq(&looked->lock);
+	looked->config.mba = stubborn;
+	looked->config.mbfc = stubborn;
+	spin_unlock_irq(&looked->lock);
+}
+
+/* Takes the place of cio_update_schib() while a device is absent */
+static int update_schib(struct subchannel *sch)
+{
+	struct schib schib;
+
+	if (stsch(sch->schid, &schib))
+		return -ENODEV;
+	if (sch == READ_ONCE(looked))
+		schib.pmcw.dnv = 0;
+	memcpy(&sch->schib, &schib, sizeof(schib));
+	return css_sch_is_valid(&schib) ? 0 : -EACCES;
+}
+
+/* A jump: load the address behind it relative to here, branch; then the address */
+struct jump {
+	u16 lgrl[3];	/* lgrl %r1,.+8 */
+	u16 br;		/* br %r1 */
+	u64 to;
+} __aligned(8);
+
+static struct jump saved;
+static bool absent;	/* look_mutex */
+
+/* The kernel's text cannot be written to, but by its real address */
+static void write_text(void *to, const struct jump *jump)
+{
+	const u64 *words = (const u64 *)jump;
+	unsigned long real = __pa(to);
+
+	asm volatile("sturg %0,%1" : : "d" (words[0]), "a" (real) : "memory");
+	asm volatile("sturg %0,%1" : : "d" (words[1]), "a" (real + 8) : "memory");
+}
+
+static int replace(void *data)
+{
+	write_text(cio_update_schib, data);
+	return 0;
+}
+
+static void set_absent(bool on)
+{
+	struct jump jump = {
+		.lgrl = { 0xc418, 0, 4 }, .br = 0x07f1, .to = (u64)update_schib,
+	};
+
+	if (on == absent)
+		return;
+	if (on)
+		memcpy(&saved, cio_update_schib, sizeof(saved));
+	/* It comes back with nothing in progress */
+	if (!on)
+		csch(looked->schid);
+	stop_machine(replace, on ? &jump : &saved, NULL);
+	absent = on;
+}
+
+static void let_go(void)
+{
+	if (!looked)
+		return;
+	set_absent(false);
+	set_stubborn(false);
+	put_device(&looked->dev);
+	looked = NULL;
+}
+
+static int set_path(const char *text, const struct kernel_param *param)
+{
+	struct kobject *kobj = NULL;
+	char *name;
+
+	name = kstrdup(text, GFP_KERNEL);
+	if (!name)
+		return -ENOMEM;
+	if (*strim(name))
+		kobj = sysfs_object(strim(name));
+	kfree(name);
+	if (IS_ERR(kobj))
+		return PTR_ERR(kobj);
+
+	mutex_lock(&look_mutex);
+	let_go();
+	if (kobj)
+		looked = to_subchannel(kobj_to_dev(kobj));
+	mutex_unlock(&look_mutex);
+	return 0;
+}
+
+static const struct kernel_param_ops path_ops = {
+	.set = set_path,
+};
+module_param_cb(path, &path_ops, NULL, 0200);
+MODULE_PARM_DESC(path, "folder in sysfs of the subchannel to look at");
+
+static int get_pmcw(char *text, const struct kernel_param *param)
+{
+	int rc = -ENODEV;
+	struct schib schib;
+
+	mutex_lock(&look_mutex);
+	if (looked && !stsch(looked->schid, &schib))
+		rc = sysfs_emit(text, "%d %08x %d\n", schib.pmcw.ena,
+				schib.pmcw.intparm,
+				kref_read(&looked->dev.kobj.kref) - 1);
+	mutex_unlock(&look_mutex);
+	return rc;
+}
+
+static const struct kernel_param_ops pmcw_ops = {
+	.get = get_pmcw,
+};
+module_param_cb(pmcw, &pmcw_ops, NULL, 0400);
+MODULE_PARM_DESC(pmcw, "enabled, interruption parameter, references");
+
+static int set_manner(const char *text, const struct kernel_param *param)
+{
+	void (*set)(bool on) = param->arg;
+	bool on;
+	int rc;
+
+	rc = kstrtobool(text, &on);
+	if (rc)
+		return rc;
+	mutex_lock(&look_mutex);
+	if (looked)
+		set(on);
+	else
+		rc = -ENODEV;
+	mutex_unlock(&look_mutex);
+	return rc;
+}
+
+static const struct kernel_param_ops manner_ops = {
+	.set = set_manner,
+};
+module_param_cb(stubborn, &manner_ops, set_stubborn, 0200);
+MODULE_PARM_DESC(stubborn, "its configuration cannot be changed");
+module_param_cb(absent, &manner_ops, set_absent, 0200);
+MODULE_PARM_DESC(absent, "it has no working device");
+
+static int __init look_init(void)
+{
+	return 0;
+}
+
+static void __exit look_exit(void)
+{
+	let_go();
+}
+
+module_init(look_init);
+module_exit(look_exit);
+
+MODULE_DESCRIPTION("Looks at a subchannel behind the back of its driver");
+MODULE_LICENSE("GPL");
