@@ -47,6 +47,7 @@
 #include "chp.h"
 #include "cio.h"
 #include "css.h"
+#include "device.h"
 
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_private.h"
@@ -70,10 +71,37 @@ static atomic_t nr_devices = ATOMIC_INIT(0);
 #define SILENCE_TRIES	50
 #define SILENCE_MS	20
 
+/*
+ * The common I/O layer takes the driver data of every I/O subchannel for that
+ * of its own driver when it purges ignored devices (/proc/cio_ignore). What it
+ * finds behind a bound subchannel is a device that is online, which it leaves
+ * alone. It does so under the subchannel lock. Nobody else looks at this.
+ */
+static struct ccw_device_private in_use_private = {
+	.state = DEV_STATE_ONLINE,
+};
+
+static struct ccw_device in_use = {
+	.private = &in_use_private,
+	.online = 1,
+};
+
+/* A subchannel without driver data is one without a device of ours */
+static_assert(offsetof(struct vfio_ccw_device, io) == 0);
+/* What purge_fn() of the common I/O layer looks at, and where it finds it */
+static_assert(__same_type(sch_get_cdev((struct subchannel *)NULL), &in_use));
+static_assert(__same_type(*to_io_private((struct subchannel *)NULL),
+			  ((struct vfio_ccw_device *)NULL)->io));
+
+static struct vfio_ccw_device *drvdata_device(struct subchannel *sch)
+{
+	return container_of(to_io_private(sch), struct vfio_ccw_device, io);
+}
+
 static struct vfio_ccw_device *sch_device(struct subchannel *sch)
 {
 	lockdep_assert_held(&sch->lock);
-	return dev_get_drvdata(&sch->dev);
+	return drvdata_device(sch);
 }
 
 /*
@@ -704,6 +732,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	atomic_inc(&nr_devices);
 	kref_init(&dev->kref);
 	get_device(&sch->dev);
+	dev->io.cdev = &in_use;
 	dev->sch = sch;
 	dev->devno = sch->schib.pmcw.dev;
 	dev->intparm = (u32)virt_to_phys(sch);
@@ -725,20 +754,29 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	return dev;
 }
 
-/* As a driver of I/O subchannels leaves them, so that nothing depends on who was first */
-static void publish(struct vfio_ccw_device *dev)
+/*
+ * The configuration is what a driver of I/O subchannels leaves, so that nothing
+ * depends on who was first. A subchannel that is about to be unregistered is
+ * refused: the channel subsystem's work would have to wait for its user.
+ */
+static int publish(struct vfio_ccw_device *dev)
 {
 	struct subchannel *sch = dev->sch;
+	int rc = -ENODEV;
 
 	spin_lock_irq(&sch->lock);
-	sch->isc = VFIO_CCW_ISC;
-	sch->opm = chp_get_sch_opm(sch);
-	refresh_paths(sch);
-	dev->pam = sch->schib.pmcw.pam;
-	memset(&sch->config, 0, sizeof(sch->config));
-	sch->config.csense = 1;
-	dev_set_drvdata(&sch->dev, dev);
+	if (sch->todo != SCH_TODO_UNREG) {
+		sch->isc = VFIO_CCW_ISC;
+		sch->opm = chp_get_sch_opm(sch);
+		refresh_paths(sch);
+		dev->pam = sch->schib.pmcw.pam;
+		memset(&sch->config, 0, sizeof(sch->config));
+		sch->config.csense = 1;
+		set_io_private(sch, &dev->io);
+		rc = 0;
+	}
 	spin_unlock_irq(&sch->lock);
+	return rc;
 }
 
 static void unpublish(struct vfio_ccw_device *dev)
@@ -746,7 +784,7 @@ static void unpublish(struct vfio_ccw_device *dev)
 	struct subchannel *sch = dev->sch;
 
 	spin_lock_irq(&sch->lock);
-	dev_set_drvdata(&sch->dev, NULL);
+	set_io_private(sch, NULL);
 	spin_unlock_irq(&sch->lock);
 
 	/* Each may queue another one; what is disabled stays so */
@@ -772,7 +810,9 @@ static int sch_probe(struct subchannel *sch)
 	dev = device_alloc(sch);
 	if (!dev)
 		return -ENOMEM;
-	publish(dev);
+	rc = publish(dev);
+	if (rc)
+		goto err_put;
 
 	vfio_ccw_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
@@ -787,6 +827,7 @@ static int sch_probe(struct subchannel *sch)
 
 err_unpublish:
 	unpublish(dev);
+err_put:
 	vfio_ccw_dev_put(dev);
 	return rc;
 }
@@ -834,7 +875,7 @@ static void silence(struct vfio_ccw_device *dev)
 static void sch_remove(struct subchannel *sch)
 {
 	/* The device lock keeps the pointer as it is */
-	struct vfio_ccw_device *dev = dev_get_drvdata(&sch->dev);
+	struct vfio_ccw_device *dev = drvdata_device(sch);
 	bool gone;
 
 	unregister_parent(dev);
@@ -863,7 +904,7 @@ static void sch_shutdown(struct subchannel *sch)
 {
 	const unsigned long slice = msecs_to_jiffies(VFIO_CCW_SHUTDOWN_POLL_MS);
 	unsigned long end = jiffies + msecs_to_jiffies(VFIO_CCW_SHUTDOWN_MS);
-	struct vfio_ccw_device *dev = dev_get_drvdata(&sch->dev);
+	struct vfio_ccw_device *dev = drvdata_device(sch);
 	struct vfio_ccw_effects fx;
 	int rc;
 

@@ -25,6 +25,7 @@
 #include <asm/debug.h>
 
 #include "css.h"
+#include "io_sch.h"
 
 #include "vfio_ccw_cp.h"
 #include "vfio_ccw_fsm.h"
@@ -130,6 +131,8 @@ enum vfio_ccw_parent_state {
 
 /**
  * struct vfio_ccw_device - a bound subchannel
+ * @io: what the common I/O layer takes for its own driver's data; comes first,
+ *	because that is where the driver data of the subchannel points to
  * @kref: held by the binding, by the mediated device, and by its type
  * @sch: the subchannel; a reference is held
  * @devno: device number at probe; another one is another device
@@ -211,6 +214,7 @@ enum vfio_ccw_parent_state {
  * unmap are innermost. Documentation/locking.rst has the reasons.
  */
 struct vfio_ccw_device {
+	struct io_subchannel_private io;
 	struct kref kref;
 	struct subchannel *sch;
 	u16 devno;
