@@ -3373,6 +3373,7 @@ void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
 	strip_esw(&irb->esw);
 	strip_ecw(irb);
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_strip);
 
 /* Resume */
 

@@ -1728,7 +1728,7 @@ bool vfio_ccw_fsm_resumable(struct vfio_ccw_fsm *fsm, bool *suspended,
 	*suspended = is_suspended(&schib);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_suspended);
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_resumable);
 
 /**
  * vfio_ccw_fsm_result - what RESET, OFFLINE or SHUTDOWN came to
@@ -1833,6 +1833,7 @@ int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 		vfio_ccw_fsm_post(fsm, loss(ret), 0);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_store);
 
 /* Vanishing comes last: what went before it still gets its own answer */
 static const enum vfio_ccw_event posted_order[] = {

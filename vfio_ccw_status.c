@@ -396,6 +396,7 @@ bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q)
 			return true;
 	return false;
 }
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_pending_not_inter);
 
 /**
  * vfio_ccw_statusq_pending_end - is the end of a function queued?
@@ -414,4 +415,3 @@ bool vfio_ccw_statusq_pending_end(const struct vfio_ccw_statusq *q)
 			return true;
 	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_pending_not_inter);
