@@ -224,7 +224,9 @@ static noinline void retire_with_care(struct vfio_ccw_device *dev,
 		else
 			cp_put(dev, fx->retired);
 	}
-	if (fx->mask & VFIO_CCW_FX_UNQUARANTINE)
+	/* What was put into quarantine since stays there */
+	if ((fx->mask & VFIO_CCW_FX_UNQUARANTINE) &&
+	    !READ_ONCE(dev->fsm.quarantined))
 		cp_unlock_all(dev);
 }
 
