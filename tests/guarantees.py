@@ -4,7 +4,8 @@
 
 Each test that a document names exists; each row of a table, item and paragraph
 that has an errno has a test; each test of the programs that are about the interface alone is
-named somewhere; and the tracepoints of the code are those of tracing.rst.
+named somewhere; the tracepoints of the code are those of tracing.rst, and the
+messages of the code those of the table in host-setup.rst.
 
 A test is named as ``program.test``: one of tests/vm/selftests/program.c, or of
 tests/*_kunit.c, whose cases are functions of the same name.
@@ -20,6 +21,10 @@ INTERFACE = ('abi', 'errno', 'irqs', 'unmap', 'events', 'trace')
 DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst',
              'Documentation/upstream-differences.rst')
 
+SETUP = 'Documentation/host-setup.rst'
+
+# What goes into the log, up to the end of the line in it
+MESSAGE = re.compile(r'\bdev_(?:err|warn|notice|info)\w*\([^"]*"([^"]*)\\n"')
 NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
 ERRNO = re.compile(r'``-E[A-Z0-9]+``')
 RULE = re.compile(r'^=+(  +=+)+$')
@@ -89,6 +94,12 @@ def complaints():
         if program in INTERFACE:
             yield '%s does not say what %s.%s holds' % (
                 DOCUMENTS[0], program, test)
+    messages = {message for path in sorted(TOP.glob('vfio_ccw_*.c'))
+                for message in MESSAGE.findall(path.read_text())}
+    table = set(re.findall(r'^   \* - ``(.+)``$', read(SETUP), re.M))
+    for message in sorted(messages ^ table):
+        yield '%s and the messages of the code differ in "%s"' % (
+            SETUP, message)
     points = set(re.findall(r'TRACE_EVENT\((\w+)', read('vfio_ccw_trace.h')))
     told = set(re.findall(r'^``(vfio_ccw_\w+)``', read(DOCUMENTS[1]), re.M))
     for point in sorted(points ^ told):
