@@ -1378,8 +1378,7 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 		chained = c->flags & VFIO_CCW_CCW_F_CC;
 		left--;
 		if (!chained) {
-			*more = unlikely(passed_over(c));
-			iova += VFIO_CCW_CCW_SIZE;
+			*more = false;
 			break;
 		}
 		iova += VFIO_CCW_CCW_SIZE;
@@ -1563,6 +1562,16 @@ static int end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
 	return c->skippable ? split_chain(p, 1, CP_NONE) : 0;
 }
 
+/* As follow_ccw() at the end of a chain that fetch_plain() came to */
+static __always_inline bool passes_end(const struct cp_prog *p,
+				       struct cp_branch *b)
+{
+	if (likely(!passed_over(ccw_at(p, p->ccws.n - 1))))
+		return false;
+	b->iova += VFIO_CCW_CCW_SIZE;
+	return true;
+}
+
 /* Fetch one CCW of any kind, to the end of the last segment, or end that */
 static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_branch *b, bool *more)
@@ -1616,6 +1625,8 @@ static noinline int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32
 		if (likely(!p->indexed && b.way == CP_CMD)) {
 			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
 					  &b, &more);
+			if (!err && !more)
+				more = passes_end(p, &b);
 			if (err || likely(!more))
 				break;
 		}
