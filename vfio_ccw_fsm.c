@@ -897,7 +897,6 @@ static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-
 /*
  * BUSY
  */
