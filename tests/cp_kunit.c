@@ -702,6 +702,37 @@ static void idal_at_the_end_of_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
 }
 
+/*
+ * The last word of a list cannot be read: what the list of another program left
+ * in its place is no word of this one
+ */
+static void idal_without_its_last_word(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 i, host;
+
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		/* Its second word is wrong, so that nobody looks at the third */
+		poke64(w, PROG, 0x0224300000020100);
+		poke64(w, PROG + 0x100, 0x30000);
+		poke64(w, PROG + 0x108, 0x31008);
+		poke64(w, PROG + 0x110, 0x38000);
+		host_start(w, FMT1 | IDAW2, PROG);
+
+		/* The count says that there is a third; or the first word does */
+		poke64(w, PROG, i ? 0x0224200000021ff0 : 0x0224300000021ff0);
+		poke64(w, PROG + 0x1ff0, i ? 0x30800 : 0x30000);
+		poke64(w, PROG + 0x1ff8, 0x31000);
+		host = host_start(w, FMT1 | IDAW2, PROG);
+		expect64(w, 0x40010018, 0x2abcd000);
+		expect64(w, 0x40010020, 0x7ffffffffffff001);
+		KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+		KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->pins, 0);
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, HIGH, PAGE));
+	}
+}
+
 static void skip_reads_nothing(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -1269,6 +1300,48 @@ static void data_beyond_addresses(struct kunit *test)
 	expect64(w, 0x40010010, 0x4000ff8);
 	expect64(w, 0x40010018, 0x7ffffffffffff001);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+/* A list ends where the addresses of its format of CCWs do, mapped or not */
+static void list_beyond_addresses(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	add_page(w, 0xfff000, 0x3000000);
+	add_page(w, 0x1000000, 0x3001000);
+	add_page(w, 0x7ffff000, 0x4000000);
+	add_page(w, 0x80000000, 0x4001000);
+	poke64(w, 0xfffff8, 0x30800);
+	poke64(w, 0x1000000, 0x31000);
+	poke64(w, 0x7ffffff8, 0x30000);
+	poke64(w, 0x80000000, 0x31000);
+
+	/* A second word is needed because the first block is entered late */
+	poke64(w, PROG, 0x02fffff804001000);
+	host = host_start(w, IDAW2, PROG);
+	expect64(w, host, 0x0204100040010010);
+	expect64(w, 0x40010010, 0x12345800);
+	expect64(w, 0x40010018, 0x7ffffffffffff001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, guest_page(w, 0x1000000)->seen[0], 0);
+	reread(w);
+
+	/* ... or because of the count */
+	poke64(w, PROG, 0x022420007ffffff8);
+	host = host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, 0x40010010, 0x12345000);
+	expect64(w, 0x40010018, 0x7ffffffffffff001);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, guest_page(w, 0x80000000)->seen[0], 0);
+	reread(w);
+
+	/* Format 1 reaches across 16 MiB */
+	poke64(w, 0xfffff8, 0x30800);
+	poke64(w, PROG, 0x0224100000fffff8);
+	host_start(w, FMT1 | IDAW2, PROG);
+	expect64(w, 0x40010010, 0x12345800);
+	expect64(w, 0x40010018, 0x2abcd000);
 }
 
 static void bad_idaws(struct kunit *test)
@@ -2010,6 +2083,34 @@ static void many_midaws(struct kunit *test)
 		expect64(w, 0x40020008 + 16 * i, DATA_HOST + 2 * i);
 }
 
+/* A channel takes no list across a page: each stands in one, where there is room */
+static void midaws_do_not_cross_a_page(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, list, i, k;
+
+	w->twice = true;
+	for (i = 0; i < 100; i++) {
+		poke64(w, PROG + 0x1000 + 16 * i, i < 99 ? 1 : 0x800001);
+		poke64(w, PROG + 0x1008 + 16 * i, DATA + 2 * i);
+	}
+	for (k = 0; k < 12; k++)
+		poke64(w, PROG + 8 * k, k < 11 ? 0x0261006400021000 :
+						 0x0221006400021000);
+	host = host_start(w, FMT1 | MIDAF, PROG);
+	for (k = 0; k < 12; k++) {
+		list = (u32)peek64(w, host + 8 * k);
+		KUNIT_EXPECT_EQ(test, list % 16, 0U);
+		KUNIT_EXPECT_EQ_MSG(test, list / PAGE,
+				    (list + 16 * 100 - 1) / PAGE,
+				    "list %u at %x", k, list);
+		for (i = 0; i < 100; i++) {
+			expect64(w, list + 16 * i, i < 99 ? 1 : 0x800001);
+			expect64(w, list + 16 * i + 8, DATA_HOST + 2 * i);
+		}
+	}
+}
+
 /* Limits: at the limit all is well, one above is -E2BIG with nothing pinned */
 
 static void room_for_long_program(struct world *w)
@@ -2074,6 +2175,32 @@ static void long_segment(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, checked_at(w, next + 16), 0x100000 + 8 * 4099);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8 * 4095),
 			0x100000 + 8 * 4096);
+}
+
+/*
+ * The piece ends before a data chain whose head a status modifier may pass over:
+ * behind it is the CCW that is a command then, not its twin in the chain
+ */
+static void long_segment_before_a_data_chain(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, chain, cmd;
+
+	w->twice = true;
+	room_for_long_program(w);
+	long_program(w, 4097);
+	poke64(w, 0x100000 + 8 * 4096, 0x0280001000030100);
+	poke64(w, 0x100000 + 8 * 4097, 0x0120001000030200);
+	host = host_start(w, FMT1, 0x100000);
+	expect64(w, host + 8 * 4095, 0x0340000140000000);
+	KUNIT_EXPECT_EQ(test, peek64(w, host + 8 * 4096) >> 32, 0x08000000ULL);
+	chain = (u32)peek64(w, host + 8 * 4096);
+	expect64(w, chain, 0x0280001012345100);
+	expect64(w, chain + 8, 0x0020001012345200);
+	KUNIT_EXPECT_EQ(test, peek64(w, host + 8 * 4097) >> 32, 0x08000000ULL);
+	cmd = (u32)peek64(w, host + 8 * 4097);
+	expect64(w, cmd, 0x0120001012345200);
+	KUNIT_EXPECT_EQ(test, checked_at(w, cmd), 0x100000U + 8 * 4098);
 }
 
 /* @n segments: TICs from each to the next */
@@ -3253,6 +3380,38 @@ static void resume_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
 }
 
+/*
+ * A tail was prepared and never put in place: it suspends nobody, and completion
+ * must not look at it from the beginning of the next resume on, which builds
+ * another in its place
+ */
+static void resume_forgets_what_was_prepared(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, tail;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0262001000030010);
+	poke64(w, PROG + 16, 0x0320000100000000);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG, 0x0260001000030000);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	/* in memory of its own, where no status leads yet */
+	tail = target(w, 0x40020008);
+	expect64(w, tail, 0x0262001040000000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail), 0U);
+
+	vfio_ccw_cp_begin_resume(w->cp, true, 0);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail), 0U);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
+	commit_resume(w->cp);
+	KUNIT_EXPECT_EQ(test, target(w, host + 8), tail);
+	KUNIT_EXPECT_EQ(test, checked_at(w, tail), PROG + 16);
+}
+
 /* A resume while the program runs, with condition code @cc */
 static int resume_running(struct world *w, int cc)
 {
@@ -3432,6 +3591,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(idal_format_1),
 	KUNIT_CASE(idal_in_format_0),
 	KUNIT_CASE(idal_at_the_end_of_memory),
+	KUNIT_CASE(idal_without_its_last_word),
 	KUNIT_CASE(skip_reads_nothing),
 	KUNIT_CASE(count_zero),
 	KUNIT_CASE(backward_direct),
@@ -3458,6 +3618,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(program_protected),
 	KUNIT_CASE(data_nowhere),
 	KUNIT_CASE(data_beyond_addresses),
+	KUNIT_CASE(list_beyond_addresses),
 	KUNIT_CASE(bad_idaws),
 	KUNIT_CASE(idaw_at_the_end_of_addresses),
 	KUNIT_CASE(read_only_page),
@@ -3486,8 +3647,10 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(bad_midaw_lists),
 	KUNIT_CASE(midaws_of_other_length),
 	KUNIT_CASE(many_midaws),
+	KUNIT_CASE(midaws_do_not_cross_a_page),
 	KUNIT_CASE(limit_of_ccws),
 	KUNIT_CASE(long_segment),
+	KUNIT_CASE(long_segment_before_a_data_chain),
 	KUNIT_CASE(limit_of_segments),
 	KUNIT_CASE(limit_of_pages),
 	KUNIT_CASE(limit_of_pages_in_any_order),
@@ -3523,6 +3686,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_without_address_of_branches),
 	KUNIT_CASE(resume_without_address_of_neighbours),
 	KUNIT_CASE(resume_is_refused),
+	KUNIT_CASE(resume_forgets_what_was_prepared),
 	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(resume_while_running_is_refused),
 	KUNIT_CASE(release_in_any_stage),
