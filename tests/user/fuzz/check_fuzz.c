@@ -22,7 +22,7 @@
 
 static struct {
 	unsigned long result[4], long_runs, checks, suspended, variants, late;
-	unsigned long changing, failing, input, output, tails;
+	unsigned long changing, failing, input, output, tails, whole;
 } count;
 
 static uint64_t next_random(uint64_t *state)
@@ -78,6 +78,7 @@ static void tally(const struct world *w, const struct outcome *out)
 	count.suspended += w->resumed;
 	count.tails += w->resumed && has_new_tail(w);
 	count.variants += w->variant_used != 0;
+	count.whole += !w->cut;
 	for (i = 0; i < run->ch.nr_irbs; i++)
 		if (run->ch.irb[i].raw[9] & 0x30)
 			break;
@@ -169,9 +170,10 @@ static void meaningful(unsigned long n)
 	printf("# %lu resumed, %lu of them with other CCWs\n",
 	       count.suspended, count.tails);
 	printf("# %lu inputs, %lu outputs\n", count.input, count.output);
+	printf("# %lu without a list that is cut short\n", count.whole);
 	tap_ok(count.result[W_EQUAL] > n / 2 && count.long_runs > n / 4 &&
 	       count.checks > n / 50 && count.suspended > n / 50 &&
-	       count.tails > n / 100 &&
+	       count.tails > n / 100 && count.whole > n / 4 &&
 	       count.input > n / 2 && count.output > n / 2 &&
 	       count.changing > n / 10,
 	       "the programs have a meaning");

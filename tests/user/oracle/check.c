@@ -575,6 +575,41 @@ static void check_claims(struct world *w, bool live)
 		w_error(w, "%u pins left after release", w->nr_pins);
 }
 
+static bool claimed(const struct world *w, uint64_t iova)
+{
+	return vfio_ccw_cp_uses(w->cp, iova, W_PAGE);
+}
+
+/*
+ * The converse of what w_reach() asks for: what is pinned is pinned for what the
+ * channel can do with it, not for more, and nothing is claimed that is not used
+ */
+static void check_needs(struct world *w)
+{
+	unsigned int i;
+
+	if (w->cut)
+		return;
+	for (i = 0; i < w->nr_pages; i++) {
+		struct w_page *page = &w->page[i];
+
+		if (page->pin_dir != page->reached)
+			w_error(w, "page %llx is pinned for %u, used for %u",
+				(unsigned long long)page->iova, page->pin_dir,
+				page->reached);
+		if (claimed(w, page->iova) && !page->reached)
+			w_error(w, "page %llx is claimed, not used",
+				(unsigned long long)page->iova);
+		/* Holes next to it: whoever meets them is cut short */
+		if ((!w_find(w, page->iova + W_PAGE) &&
+		     claimed(w, page->iova + W_PAGE)) ||
+		    (!w_find(w, page->iova - W_PAGE) &&
+		     claimed(w, page->iova - W_PAGE)))
+			w_error(w, "a hole next to page %llx is claimed",
+				(unsigned long long)page->iova);
+	}
+}
+
 static void begin(struct world *w)
 {
 	unsigned int i;
@@ -614,7 +649,10 @@ static bool start_host(struct world *w, uint8_t host_orb[12])
 	set_up(w, &w->host, true);
 	if (!ch_start(&w->host.ch, host_orb))
 		w_error(w, "host ORB word 1 is %08x", ch_be32(host_orb + 4));
-	return w_reach(w, ch_be32(host_orb + 8), true, host_orb);
+	if (!w_reach(w, ch_be32(host_orb + 8), true, host_orb))
+		return false;
+	check_needs(w);
+	return !w->error[0];
 }
 
 static enum w_result translated(struct world *w)

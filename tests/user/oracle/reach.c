@@ -19,6 +19,10 @@
  *
  *	whatever follows it, next to it or one further, is such a CCW again or
  *	stops the channel
+ *
+ * What was found is noted, so that the caller can ask the converse: that nothing
+ * is pinned but that, and in no other direction. Where a list is cut short, by an
+ * error of the guest's, pages behind that may be pinned that nobody gets to.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +54,7 @@ struct reach {
 	uint64_t *seen;		/* address << 3 | after TIC << 2 | way, hashed */
 	unsigned int nr_seen, size_seen;
 	bool ida4k, ida8, midaws;
+	bool cut;		/* a list ends before the count does */
 };
 
 static bool seen_before(struct reach *r, uint64_t key)
@@ -124,17 +129,19 @@ static void idaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 	uint64_t addr;
 
 	/* Where a list or a word is not aligned, the channel stops */
+	r->cut |= list & (size - 1);
 	for (first = true; count && !(list & (size - 1)); first = false,
 	     count -= len, list += size) {
 		p = program(r, list, size, size, "IDAW");
 		if (!p)
 			return;
 		addr = size == 8 ? ch_be64(p) : ch_be32(p);
-		if (size == 4 && (addr & 0x80000000u))
+		if ((size == 4 && (addr & 0x80000000u)) ||
+		    (!first && (addr & (block - 1)) !=
+		     (way == WAY_BACKWARD ? block - 1 : 0))) {
+			r->cut = true;
 			return;
-		if (!first && (addr & (block - 1)) !=
-		    (way == WAY_BACKWARD ? block - 1 : 0))
-			return;
+		}
 		if (way == WAY_BACKWARD) {
 			len = (uint32_t)(addr & (block - 1)) + 1;
 			if (len > count)
@@ -151,21 +158,29 @@ static void idaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 
 static void midaws(struct reach *r, uint64_t list, uint32_t count, uint8_t way)
 {
+	uint64_t begin = list;
 	const uint8_t *p;
 	uint32_t len;
 
+	r->cut |= list & 15;
 	for (; count && !(list & 15); count -= len, list += 16) {
 		p = program(r, list, 16, 16, "MIDAW");
 		if (!p)
 			return;
 		len = ch_be16(p + 6);
-		if (!len || len > count)
+		if (!len || len > count) {
+			r->cut = true;
 			return;
+		}
+		if (list != begin && !(list & (W_PAGE - 1)))
+			w_error(r->w, "a list of MIDAWs goes on at %llx",
+				(unsigned long long)list);
 		/* Skip means nothing to output */
 		if (!(p[5] & 0x40) || way == WAY_OUTPUT)
 			data(r, ch_be64(p + 8) -
 			     (way == WAY_BACKWARD ? len - 1 : 0), len,
 			     way != WAY_OUTPUT);
+		r->cut |= p[5] & 0x80 && count != len;
 		if (p[5] & 0x80)
 			return;
 	}
@@ -224,6 +239,7 @@ static void visit(struct reach *r, struct visit v)
 			printf("#\treach %x: TIC to %x\n", v.addr,
 			       ch_be32(ccw + 4));
 		/* One that stops the channel leads nowhere */
+		r->cut |= v.first;
 		if (v.first || v.after_tic || ccw[1] || ccw[2] || ccw[3] ||
 		    (ccw[4] & 0x80) || (ccw[7] & 7))
 			return;
@@ -260,8 +276,11 @@ static void judge(struct reach *r, const struct extent *e)
 
 		if (mem.probe(mem.ctx, addr, e->store) != CH_OK)
 			return;
-		if (page)
-			addr |= W_PAGE - 1;
+		if (!page)
+			continue;
+		page->reached |= e->store ? VFIO_CCW_PIN_WRITE :
+					    VFIO_CCW_PIN_READ;
+		addr |= W_PAGE - 1;
 	}
 }
 
@@ -275,6 +294,8 @@ bool w_reach(struct world *w, uint64_t cpa, bool first,
 	r.ida8 = ctl & 0x00020000u;
 	r.ida4k = r.ida8 && !(ctl & 0x00010000u);
 	r.midaws = ctl & 0x00000040u;
+	for (i = 0; i < w->nr_pages; i++)
+		w->page[i].reached = 0;
 	for (i = 0; i < w->nr_allocs; i++)
 		memset(w->alloc[i].program, 0, w->alloc[i].size);
 	if (!(ctl & 0x00800000u))
@@ -284,6 +305,7 @@ bool w_reach(struct world *w, uint64_t cpa, bool first,
 		visit(&r, r.todo[--r.nr_todo]);
 	for (i = 0; i < r.nr_ext && !w->error[0]; i++)
 		judge(&r, &r.ext[i]);
+	w->cut = r.cut;
 	free(r.todo);
 	free(r.ext);
 	free(r.seen);

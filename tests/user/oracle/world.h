@@ -36,6 +36,7 @@ struct w_page {
 	uint8_t perm;		/* W_READ, W_WRITE */
 	unsigned int pins;
 	uint8_t pin_dir;
+	uint8_t reached;	/* VFIO_CCW_PIN_*: what w_reach() found */
 	unsigned int holds;
 	bool dirty;		/* data or run may differ from ref */
 	bool fetched_any, stored_any;
@@ -149,6 +150,7 @@ struct world {
 	bool resumed;
 	uint32_t suspended_at;	/* raw cpa of the host's last status */
 	int resume_rc;
+	bool cut;		/* w_reach() met what stops the channel */
 	struct w_run guest, host, snap;
 };
 
