@@ -214,3 +214,13 @@
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 	.after = { { 0x3000, "3f464d54" }, { 0x4000, "5b626970" } },
 },
+{
+	.name = "past two ends: a command in a chain may pass, the next may not",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "31600005 00002000 01a00004 00002100"
+		   "03600001 00000000 03200001 00000000"
+		   "03600001 00000000 03200001 00000000"
+		   "03200001 00000000" } },
+	.step = { SM, SM, SM, ALL },
+	.may_differ = true, .declared = CH_PAST_END,
+},

@@ -603,6 +603,18 @@ static bool ends_there(const struct channel *ch)
 	return !(raw[ch->fmt1 ? 1 : 4] & (F_CC | F_CD));
 }
 
+/* CH_PAST_CHAIN: can the CCW in control be a part of the data chain before it? */
+static bool behind_data_chain(const struct channel *ch)
+{
+	uint8_t raw[8];
+
+	return ch->variant & CH_PAST_CHAIN && ch->ccw >= 8 &&
+	       ch->mem.fetch(ch->mem.ctx, ch->ccw - 8, raw, 8,
+			     CH_CCW) == CH_OK &&
+	       (ch->fmt1 ? raw[0] : raw[0] & 0x0f) != 0x08 &&
+	       raw[ch->fmt1 ? 1 : 4] & F_CD;
+}
+
 /* Does the CCW that a status modifier passes over begin or go on a data chain? */
 static bool chains_data_there(const struct channel *ch)
 {
@@ -650,7 +662,7 @@ static bool execute(struct channel *ch)
 	}
 	if (act.status & D_MODIFIER) {
 		ch->past_end = ch->variant & CH_PAST_END && !search(ch->cmd) &&
-			       ends_there(ch);
+			       !behind_data_chain(ch) && ends_there(ch);
 		ch->into_chain = ch->variant & CH_READ_ONLY &&
 				 chains_data_there(ch);
 		ch->next += 8;

@@ -85,6 +85,9 @@ struct ch_device {
  *	(channel-programs.rst, "What a status modifier may skip"): when a status
  *	modifier passes over the last CCW of a chain, the one behind it is taken
  *	to be invalid, whatever it is
+ * CH_PAST_CHAIN: ... but not where the CCW in control stands behind one that chains
+ *	data: then the driver may know it only as a part of that chain, whose
+ *	command it does not know, and looks one CCW further to be safe
  * CH_READ_ONLY: likewise ("What the guest gets wrong" there): when a status
  *	modifier leads into the middle of a data chain whose input cannot be
  *	stored because the page may only be read, a CCW there that is not a
@@ -97,7 +100,8 @@ struct ch_device {
 #define CH_LAST_LATE	0x10
 #define CH_PAST_END	0x20
 #define CH_READ_ONLY	0x40
-#define CH_VARIANTS	128
+#define CH_PAST_CHAIN	0x80
+#define CH_VARIANTS	256
 
 #define CH_IRB_SIZE	96
 #define CH_MAX_IRBS	48
