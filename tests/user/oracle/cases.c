@@ -42,11 +42,14 @@ static void set_world(struct world *w, const struct oracle_case *c)
 		const struct mapping *m = &c->map[i];
 		unsigned int perm = m->perm ? m->perm : W_READ | W_WRITE;
 
-		for (j = 0; j < m->npages; j++)
+		for (j = 0; j < m->npages; j++) {
 			if (m->host ? !w_map(w, m->iova + j * 4096ull,
 					     m->host + j * 4096ull, perm) :
 				      !w_map_any(w, m->iova + j * 4096ull, perm))
 				w_error(w, "the case maps a page twice");
+			else
+				w->page[w->nr_pages - 1].key = m->key;
+		}
 	}
 	for (i = 0; i < 8 && c->mem[i].hex; i++)
 		put_hex(w, c->mem[i].iova, c->mem[i].hex, false);

@@ -20,6 +20,7 @@ struct mapping {
 	unsigned int npages;
 	unsigned int perm;	/* 0: read and write */
 	uint64_t host;		/* 0: anywhere */
+	uint8_t key;		/* W_KEY(), W_KEY_FETCH; 0: fits every access */
 };
 
 struct image {
@@ -56,6 +57,7 @@ struct oracle_case {
 #define OI	0x00200000u	/* initial status */
 #define OL	0x00000080u	/* length suppression */
 #define OD	0x00000040u	/* MIDAWs */
+#define KEY(k)	((uint32_t)(k) << 28)	/* access key */
 
 /* Device: all that is wanted, then channel end and device end */
 #define ALL	{ .bytes = W_ALL, .status = 0x0c }

@@ -11,6 +11,8 @@ const struct oracle_case oracle_cases[] = {
 #include "cases_tic.h"
 #include "cases_errors.h"
 #include "cases_copy.h"
+#include "cases_page.h"
+#include "cases_keys.h"
 #include "cases_suspend.h"
 #include "cases_real.h"
 };

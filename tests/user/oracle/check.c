@@ -643,6 +643,8 @@ static bool start_host(struct world *w, uint8_t host_orb[12])
 	memcpy(w->host_orb, &orb, 12);
 	if (ch_be32(host_orb) != 0x00c0ffee)
 		w_error(w, "the host's interruption parameter is not ours");
+	if (host_orb[4] >> 4 != w->orb[4] >> 4)
+		w_error(w, "the host's key is not the guest's");
 	/* Neither the guest's address limit nor its extension */
 	if (ch_be32(host_orb + 4) & 0x00100001u)
 		w_error(w, "host ORB word 1 is %08x", ch_be32(host_orb + 4));

@@ -274,7 +274,8 @@ static void judge(struct reach *r, const struct extent *e)
 	for (; addr < end; addr = (addr | 3) + 1) {
 		struct w_page *page = w_find_host(r->w, addr);
 
-		if (mem.probe(mem.ctx, addr, e->store) != CH_OK)
+		/* A key may refuse the channel, whose business that is */
+		if (mem.probe(mem.ctx, addr, e->store) == CH_ADDRESSING)
 			return;
 		if (!page)
 			continue;

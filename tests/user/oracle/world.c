@@ -406,6 +406,19 @@ static bool unprotected(const struct world *w, uint64_t addr)
 	return false;
 }
 
+/*
+ * PoP chapter 3, "Key-Controlled Protection". Of data only: that of CCWs and lists
+ * is not looked at, see channel-programs.rst.
+ */
+static bool key_refuses(const struct w_page *page, const uint8_t *orb,
+			bool store)
+{
+	uint8_t access = orb[4] >> 4;
+
+	return page->key && access && access != page->key >> 4 &&
+	       (store || page->key & W_KEY_FETCH);
+}
+
 static enum ch_access guest_fetch(void *ctx, uint64_t addr, void *buf,
 				  unsigned int len, enum ch_kind kind)
 {
@@ -416,7 +429,8 @@ static enum ch_access guest_fetch(void *ctx, uint64_t addr, void *buf,
 		w->wild = true;
 	if (!page)
 		return CH_ADDRESSING;
-	if (!(page->perm & W_READ))
+	if (!(page->perm & W_READ) ||
+	    (kind == CH_DATA && key_refuses(page, w->orb, false)))
 		return CH_PROTECTED;
 	memcpy(buf, page->run + (addr & (W_PAGE - 1)), len);
 	trace(ctx, "guest", addr, buf, len, kinds[kind]);
@@ -431,10 +445,11 @@ static enum ch_access guest_store(void *ctx, uint64_t addr, const void *buf,
 				  unsigned int len)
 {
 	struct w_page *page = w_find(ctx, addr);
+	struct world *w = ctx;
 
 	if (!page)
 		return CH_ADDRESSING;
-	if (!(page->perm & W_WRITE))
+	if (!(page->perm & W_WRITE) || key_refuses(page, w->orb, true))
 		return CH_PROTECTED;
 	trace(ctx, "guest", addr, buf, len, "input");
 	memcpy(page->run + (addr & (W_PAGE - 1)), buf, len);
@@ -446,9 +461,12 @@ static enum ch_access guest_store(void *ctx, uint64_t addr, const void *buf,
 static enum ch_access guest_probe(void *ctx, uint64_t addr, bool store)
 {
 	struct w_page *page = w_find(ctx, addr);
+	struct world *w = ctx;
 
 	if (!page)
 		return CH_ADDRESSING;
+	if (key_refuses(page, w->orb, store))
+		return CH_PROTECTED;
 	return page->perm & (store ? W_WRITE : W_READ) ? CH_OK : CH_PROTECTED;
 }
 
@@ -471,6 +489,18 @@ static bool is_program(const struct w_alloc *a, uint64_t addr, unsigned int len)
 		if (*p++)
 			return true;
 	return false;
+}
+
+/*
+ * The page has its key in host storage, too. Memory of the driver is the kernel's:
+ * its key is 0, and it is not fetch-protected
+ */
+static bool host_key_refuses(const struct world *w, uint64_t addr, bool store)
+{
+	const struct w_page *page = w_find_host(w, addr);
+
+	return page ? key_refuses(page, w->host_orb, store) :
+		      store && w->host_orb[4] >> 4;
 }
 
 static uint8_t *host_data(struct world *w, uint64_t addr, unsigned int len,
@@ -503,6 +533,8 @@ static enum ch_access host_fetch(void *ctx, uint64_t addr, void *buf,
 		from = host_data(w, addr, len, VFIO_CCW_PIN_READ);
 		if (!from)
 			return CH_ADDRESSING;
+		if (host_key_refuses(w, addr, false))
+			return CH_PROTECTED;
 		memcpy(buf, from, len);
 		trace(ctx, "host", addr, buf, len, kinds[kind]);
 		return CH_OK;
@@ -526,6 +558,8 @@ static enum ch_access host_store(void *ctx, uint64_t addr, const void *buf,
 
 	if (!to)
 		return CH_ADDRESSING;
+	if (host_key_refuses(ctx, addr, true))
+		return CH_PROTECTED;
 	trace(ctx, "host", addr, buf, len, "input");
 	memcpy(to, buf, len);
 	return CH_OK;
@@ -533,8 +567,10 @@ static enum ch_access host_store(void *ctx, uint64_t addr, const void *buf,
 
 static enum ch_access host_probe(void *ctx, uint64_t addr, bool store)
 {
-	return host_data(ctx, addr, 1, store ? VFIO_CCW_PIN_WRITE :
-			 VFIO_CCW_PIN_READ) ? CH_OK : CH_ADDRESSING;
+	if (!host_data(ctx, addr, 1, store ? VFIO_CCW_PIN_WRITE :
+		       VFIO_CCW_PIN_READ))
+		return CH_ADDRESSING;
+	return host_key_refuses(ctx, addr, store) ? CH_PROTECTED : CH_OK;
 }
 
 struct ch_storage w_host_storage(struct world *w)

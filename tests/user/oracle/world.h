@@ -28,12 +28,17 @@
 #define W_READ		1u
 #define W_WRITE		2u
 
+/* Storage key of a page: access-control bits, and the fetch-protection bit */
+#define W_KEY(acc)	((acc) << 4 | 0x01)
+#define W_KEY_FETCH	0x08
+
 struct w_page {
 	uint64_t iova, host;
 	uint8_t *data;		/* what the translator and the host see */
 	uint8_t *ref;		/* as the guest's run found it */
 	uint8_t *run;		/* the guest's run works here */
 	uint8_t perm;		/* W_READ, W_WRITE */
+	uint8_t key;		/* W_KEY(); 0: fits every access key */
 	unsigned int pins;
 	uint8_t pin_dir;
 	uint8_t reached;	/* VFIO_CCW_PIN_*: what w_reach() found */

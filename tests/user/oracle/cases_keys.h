@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Storage keys: the channel compares those of data pages with the ORB's */
+{
+	.name = "a key that fits: small and large output, input",
+	.ctl = FMT1 | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 3, .key = W_KEY(6) | W_KEY_FETCH } },
+	.mem = { { 0x1000, "01600010 00002000 01601000 00002800"
+		   "02200010 00004000" }, { 0x2000, "c1c2c3c4" } },
+	.scsw = { 0x60c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x4000, "5e656c73" } },
+},
+{
+	.name = "small output from a page with another key, fetch-protected",
+	.ctl = FMT1 | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, .key = W_KEY(5) | W_KEY_FETCH } },
+	.mem = { { 0x1000, "03600001 00000000 01200010 00002000" } },
+	.scsw = { 0x60c04017, 0x1010, 0x0c100010 },
+},
+{
+	.name = "small output from a page with another key, not fetch-protected",
+	.ctl = FMT1 | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, .key = W_KEY(5) } },
+	.mem = { { 0x1000, "03600001 00000000 01200010 00002000" },
+		 { 0x2000, "c1c2c3c4" } },
+	.scsw = { 0x60c04007, 0x1010, 0x0c000000 },
+},
+{
+	.name = "input into a page with another key",
+	.ctl = FMT1 | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 2 }, { 0x3000, 1, .key = W_KEY(5) } },
+	.mem = { { 0x1000, "02600010 00002000 02200010 00003000" } },
+	.scsw = { 0x60c04017, 0x1010, 0x0c100010 },
+	.after = { { 0x2000, "20272e35" }, { 0x3000, "00000000" } },
+},
+{
+	.name = "a list into a page with another key behind one that fits",
+	.ctl = FMT1 | OH | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, .key = W_KEY(6) },
+		 { 0x3000, 1, .key = W_KEY(5) } },
+	.mem = { { 0x1000, "02241800 00001100" },
+		 { 0x1100, "0000000000002800 0000000000003000" } },
+	.scsw = { 0x60c04017, 0x1008, 0x0c101000 },
+	.after = { { 0x2800, "20272e35" }, { 0x3000, "00000000" } },
+},
+{
+	.name = "access key zero fits every page",
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 2, .key = W_KEY(5) | W_KEY_FETCH } },
+	.mem = { { 0x1000, "01600010 00002000 02200010 00003000" },
+		 { 0x2000, "c1c2c3c4" } },
+	.scsw = { 0x00c04007, 0x1010, 0x0c000000 },
+	.after = { { 0x3000, "3f464d54" } },
+},
+{
+	.name = "with a key, what transfers nothing names no page that refuses it",
+	.ctl = FMT1 | KEY(6), .cpa = 0x1000,
+	.map = { { 0x1000, 2 }, { 0x3000, 1, .key = W_KEY(5) | W_KEY_FETCH } },
+	.mem = { { 0x1000, "03600010 00003000 02700010 00003000"
+		   "02200010 00002000" } },
+	.scsw = { 0x60c04007, 0x1018, 0x0c000000 },
+	.after = { { 0x2000, "5e656c73" } },
+},
