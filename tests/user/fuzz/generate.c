@@ -21,6 +21,7 @@
 #define CTL_D	0x00000040u
 
 #define MAX_DATA	14
+#define LISTS_AT	0xa00u		/* in the page of the CCWs, if there */
 #define MAX_SEGMENTS	5
 #define MAX_IN_SEGMENT	7
 
@@ -43,6 +44,7 @@ struct gen {
 	unsigned int suspended;
 	uint64_t stop[W_MAX_STAGES];	/* CCWs with S, by stage */
 	bool in_tail;			/* makes CCWs for after a suspension */
+	bool together;			/* CCWs, lists and data in one page */
 };
 
 static uint64_t host_for(struct gen *g)
@@ -105,11 +107,17 @@ static void map_everything(struct gen *g)
 	for (i = 0; i < g->code_pages; i++)
 		map_page(g, g->code + i * W_PAGE, W_READ | W_WRITE);
 	g->lists = 0x200000 + (below(g->b, 64) << 12);
-	map_page(g, g->lists, W_READ);
+	if (!g->together)
+		map_page(g, g->lists, W_READ);
 	if (often(g->b, 50))
 		map_page(g, g->lists + W_PAGE, W_READ | W_WRITE);
 	g->list_next = often(g->b, 20) ? 0xf80 : below(g->b, 64) * 16;
 	g->list_end = w_find(g->w, g->lists + W_PAGE) ? 0x2000 : 0x1000;
+	if (g->together) {
+		g->lists = g->code;
+		g->list_next = LISTS_AT;
+		g->list_end = W_PAGE;
+	}
 	n = 2 + below(g->b, MAX_DATA - 2);
 	at = (wide ? 0x400000 : 0x2000000) + (below(g->b, 256) << 12);
 	for (i = 0; i < n; i++) {
@@ -199,6 +207,12 @@ static uint32_t direct(struct gen *g, uint8_t cmd, uint32_t *count)
 	uint64_t limit = g->ctl & CTL_F ? 0x80000000ull : 0x01000000ull;
 
 	*count = some_count(g);
+	/* Parameters stand behind the CCWs: nothing is read into these */
+	if (g->together && !ch_is_input(cmd) && often(g->b, 30)) {
+		offset = LISTS_AT - 0x100 + below(g->b, 64);
+		*count = 1 + *count % 0x180;
+		return (uint32_t)(g->code + offset);
+	}
 	while (g->data[i] >= limit && i)
 		i--;
 	room = ch_is_backward(cmd) ?
@@ -243,7 +257,7 @@ static uint32_t list_place(struct gen *g, uint32_t align, uint32_t size)
 	if (often(g->b, 1))
 		at += 2;
 	if (at + size > g->list_end && !often(g->b, 2)) {
-		at = 0;
+		at = g->together ? LISTS_AT : 0;
 		g->list_next = 0;
 	}
 	g->list_next = at + size + below(g->b, 3) * 8;
@@ -471,7 +485,8 @@ static void change_tails(struct gen *g)
 
 static void place_segments(struct gen *g)
 {
-	uint32_t size = g->code_pages * W_PAGE, need;
+	uint32_t size = g->together ? LISTS_AT - 0x100 : g->code_pages * W_PAGE;
+	uint32_t need;
 	unsigned int s;
 
 	g->nr_segments = 1 + below(g->b, MAX_SEGMENTS);
@@ -540,9 +555,9 @@ static uint32_t control(struct gen *g)
 	return ctl;
 }
 
-void scenario_generate(struct world *w, struct bytes *b)
+void scenario_generate(struct world *w, struct bytes *b, bool together)
 {
-	struct gen g = { .w = w, .b = b };
+	struct gen g = { .w = w, .b = b, .together = together };
 	unsigned int s;
 
 	g.ctl = control(&g);

@@ -108,7 +108,7 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	if ((kind & 0x41) == 0x41)
 		scenario_crowded(w, &b);
 	else if (kind & 1)
-		scenario_generate(w, &b);
+		scenario_generate(w, &b, kind & 0x80);
 	else
 		scenario_literal(w, &b);
 	order_failure(w, &s);
