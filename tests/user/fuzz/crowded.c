@@ -132,6 +132,47 @@ static void some_edit(const struct crowd *g, unsigned int stage)
 		e->bytes[at] |= code[8 * k + at] & 0x02;
 }
 
+/* Does CCW @k become another one while the program is suspended? */
+static bool replaced(const struct crowd *g, unsigned int k)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->w->nr_edits; i++)
+		if (g->w->edit[i].len == 8 &&
+		    g->w->edit[i].iova == CODE + 8 * k)
+			return true;
+	return false;
+}
+
+/*
+ * While it runs: flags go, each with a resume. Nothing else may change, because a
+ * place of suspension is not the only way to what is behind it
+ */
+static void while_running(const struct crowd *g)
+{
+	unsigned int at = g->ctl & CTL_FMT1 ? 1 : 4;
+	const uint8_t *code = w_find(g->w, CODE)->data;
+	unsigned int n, k;
+	struct w_edit *e;
+
+	for (n = 0; n < 8 && g->w->nr_edits < W_MAX_EDITS; n++) {
+		if (!often(g->b, 45))
+			continue;
+		g->w->rsch |= 1u << n;
+		if (often(g->b, 20))
+			continue;
+		k = with_flag(g, below(g->b, g->n), at);
+		if (replaced(g, k))
+			continue;
+		e = &g->w->edit[g->w->nr_edits++];
+		e->stage = W_AT(n);
+		e->iova = CODE + 8 * k + at;
+		e->len = 1;
+		e->bytes[0] = code[8 * k + at] & (uint8_t)~0x02;
+	}
+	g->w->rsch_refused = often(g->b, 25);
+}
+
 static void script(const struct crowd *g)
 {
 	unsigned int n = below(g->b, 10);
@@ -149,7 +190,7 @@ static void script(const struct crowd *g)
 	}
 }
 
-void scenario_crowded(struct world *w, struct bytes *b)
+void scenario_crowded(struct world *w, struct bytes *b, bool running)
 {
 	struct crowd g = { .w = w, .b = b, .ctl = 0x0040ff00 };
 	unsigned int k, stage;
@@ -168,6 +209,8 @@ void scenario_crowded(struct world *w, struct bytes *b)
 		for (k = 1 + below(b, 2); k; k--)
 			some_edit(&g, stage);
 	script(&g);
+	if (running && g.ctl & CTL_SUSPEND)
+		while_running(&g);
 	ch_put32(w->orb + 4, g.ctl);
 	ch_put32(w->orb + 8, CODE + 8 * below(b, g.n));
 }

@@ -106,7 +106,7 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	w->refusals = (kind >> 4 & 3) % 3;
 	take_changes(w, &s, &b);
 	if ((kind & 0x41) == 0x41)
-		scenario_crowded(w, &b);
+		scenario_crowded(w, &b, kind & 0x80);
 	else if (kind & 1)
 		scenario_generate(w, &b, kind & 0x80);
 	else

@@ -5,9 +5,9 @@
  * The first byte says how: an even one is followed by everything in literal
  * form (see literal.c), an odd one by choices for a generator that builds
  * programs with a meaning (see generate.c), or, with bit 6, programs that cross
- * themselves (see crowded.c). Bit 7: lists in the pages of the CCWs. Before that
- * come changes of storage during the translation. Where the bytes end, zeros
- * follow.
+ * themselves (see crowded.c). Bit 7: lists in the pages of the CCWs, or a program
+ * that is resumed while it runs. Before that come changes of storage during the
+ * translation. Where the bytes end, zeros follow.
  */
 #ifndef FUZZ_SCENARIO_H
 #define FUZZ_SCENARIO_H
@@ -72,7 +72,8 @@ struct scenario {
 void scenario_literal(struct world *w, struct bytes *b);
 /* @together: lists, and some of the data, in the pages of the CCWs */
 void scenario_generate(struct world *w, struct bytes *b, bool together);
-void scenario_crowded(struct world *w, struct bytes *b);
+/* @running: resumed while it runs */
+void scenario_crowded(struct world *w, struct bytes *b, bool running);
 
 /* Builds and checks one; false if something is wrong, w->error says what */
 struct outcome {

@@ -399,7 +399,7 @@ static bool guest_agrees(struct world *w)
 			printf("# guest, variant %u\n", v);
 		rewind_guest(w, v);
 		run_on(&w->guest);
-		if (!v && stored_over_program(w)) {
+		if (!v && (w->wild || stored_over_program(w))) {
 			w->wild = true;
 			return true;
 		}
