@@ -509,6 +509,8 @@ def unplugging(machine):
         victim.pull()
         text = victim.told("^closed")
         show(text)
+        expect("asked" in text, "the user was never asked")
+        answer_of_gone(text)
         victim.gone()
     with Step("loss: the same with a user that ignores the request"):
         victim = Victim(machine)
@@ -530,6 +532,8 @@ def unplugging(machine):
         text = victim.told("^closed")
         show(text)
         expect("unanswered" not in text, "a start was never answered")
+        if "refused 19" not in text:
+            answer_of_gone(text)
         victim.gone()
 
 

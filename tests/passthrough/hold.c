@@ -20,7 +20,7 @@
  *
  * In modes idle and started the program ends when /tmp/hold.end exists (mode
  * started clears the subchannel before); when the driver asks it ends only if
- * the third argument is "polite".
+ * the third argument is "polite", and in mode started with the start's answer.
  */
 
 #include <errno.h>
@@ -39,6 +39,7 @@
 #define END		"/tmp/hold.end"
 
 static struct ccwio_dev dev;
+static bool answered;		/* there was status */
 
 static int start(bool suspended)
 {
@@ -54,6 +55,7 @@ static int start(bool suspended)
 
 static void tell_status(const struct ccwio_irb *irb)
 {
+	answered = true;
 	printf("status %08x %08x %02x %02x\n", irb->scsw.ctl, irb->scsw.cpa,
 	       irb->scsw.dev, irb->scsw.sch);
 }
@@ -73,6 +75,19 @@ static void take(enum ccwio_irq irq)
 		tell_status(&irb);
 	while (irq == CCWIO_IRQ_CRW && !ccwio_read_crw(&dev, &crw) && crw)
 		printf("crw %08x\n", crw);
+}
+
+/* The request may come before the status of the same loss */
+static void await_answer(void)
+{
+	struct ccwio_irb irb;
+
+	if (answered)
+		return;
+	if (ccwio_answer(&dev, 20000, &irb) == 1)
+		tell_status(&irb);
+	else
+		printf("unanswered\n");
 }
 
 static void hold(bool polite)
@@ -167,8 +182,11 @@ int main(int argc, char **argv)
 		loop();
 	else
 		hold(argc > 3 && !strcmp(argv[3], "polite"));
-	if (!strcmp(argv[2], "started"))
+	if (!strcmp(argv[2], "started")) {
+		if (access(END, F_OK))
+			await_answer();
 		clear();
+	}
 	ccwio_close(&dev);
 	printf("closed\n");
 	return 0;
