@@ -257,7 +257,6 @@ struct vfio_ccw_arg {
  *	read with READ_ONCE() by vfio_ccw_fsm_ready() and whoever pins
  *	(fsm_mutex)
  * @op: number of the last accepted function; stamps status (subchannel lock)
- * @rawq: status from the interrupt handler (subchannel lock)
  * @accepting: interrupts are wanted, the subchannel is enabled; set and cleared
  *	in one section with that (subchannel lock)
  * @lpm: paths that the started program may use (fsm_mutex)
@@ -269,7 +268,6 @@ struct vfio_ccw_arg {
  *	not run (subchannel lock; set by the holder alone)
  * @posted: events noted by atomic contexts, BIT(event) (subchannel lock)
  * @lost: paths noted with PATHGONE (subchannel lock)
- * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
  * @hold: ending status was read last: secondary and unsolicited status waits
  *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
  * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
@@ -278,8 +276,6 @@ struct vfio_ccw_arg {
  *	before it was read, and has not yet read in vain for it (fsm_mutex)
  * @again: @taken is shown while there is nothing else to show, until the next
  *	request of the user (fsm_mutex)
- * @taken: the status that the user has taken last, if a signal may be left that
- *	makes it read once more (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
  *	terminating, VFIO_CCW_CS_*, or 0 (fsm_mutex)
  * @kill_lpum: path to report with @kill, 0 if none (fsm_mutex)
@@ -290,6 +286,10 @@ struct vfio_ccw_arg {
  * @shutdown: the ladder has to hurry (fsm_mutex)
  * @step: rung of the quiesce ladder (fsm_mutex)
  * @stray: interrupts consumed without forwarding (subchannel lock)
+ * @taken: the status that the user has taken last, if a signal may be left that
+ *	makes it read once more (fsm_mutex)
+ * @rawq: status from the interrupt handler (subchannel lock)
+ * @outq: status for the user; the head is what irb_area shows (fsm_mutex)
  */
 struct vfio_ccw_fsm {
 	const struct vfio_ccw_sch_ops *ops;
@@ -301,20 +301,17 @@ struct vfio_ccw_fsm {
 	struct vfio_ccw_cp *cp;
 	u32 gen;
 	u32 op;
-	struct vfio_ccw_statusq rawq;
 	u8 lpm;
 	u32 suspended_cpa;
 	bool accepting;
 	bool attended;
 	u32 posted;
 	u8 lost;
-	struct vfio_ccw_statusq outq;
 	bool hold;
 	bool holding;
 	u32 signalled;
 	unsigned int surplus;
 	bool again;
-	struct vfio_ccw_irb taken;
 	u8 kill;
 	u8 kill_lpum;
 	bool deadline;
@@ -323,6 +320,9 @@ struct vfio_ccw_fsm {
 	bool shutdown;
 	unsigned int step;
 	unsigned long stray;
+	struct vfio_ccw_irb taken;
+	struct vfio_ccw_statusq rawq;
+	struct vfio_ccw_statusq outq;
 };
 
 void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,

@@ -150,7 +150,6 @@ enum vfio_ccw_parent_state {
  *	wait for read_mutex (fsm_mutex)
  * @fsm_mutex: the state machine; held for a few instructions, never while
  *	anything faults, pins or unpins
- * @fsm: the state machine
  * @wait: those who wait for a state or for a program's pages
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
@@ -195,6 +194,7 @@ enum vfio_ccw_parent_state {
  *	reads and writes of the region)
  * @io_ret: result of the last request by region 0 (likewise)
  * @cmd_ret: result of the last request by region 1 (likewise)
+ * @fsm: the state machine
  * @parent_state: enum vfio_ccw_parent_state; whoever takes it to LEAVING
  *	unregisters @parent
  * @parent: mdev parent
@@ -226,7 +226,6 @@ struct vfio_ccw_device {
 	struct mutex xlate_mutex;	/* translation; tried only */
 	struct mutex read_mutex;	/* one reader at a time */
 	struct mutex fsm_mutex;		/* the state machine; short */
-	struct vfio_ccw_fsm fsm;
 	bool reading;			/* status, with read_mutex */
 
 	wait_queue_head_t wait;
@@ -266,6 +265,9 @@ struct vfio_ccw_device {
 	u32 command;
 	s32 io_ret;
 	s32 cmd_ret;
+
+	/* Large: what each start needs stands before it, in easy reach */
+	struct vfio_ccw_fsm fsm;
 
 	atomic_t parent_state;
 	struct mdev_parent parent;
