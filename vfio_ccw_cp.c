@@ -1255,12 +1255,13 @@ static bool searches(const struct cp_ccw *c)
 {
 	if (c->way != CP_CMD)
 		return c->way == CP_OUT;
-	return (c->cmd & 0x03) == 0x01 && (c->cmd & 0x0f) != 0x05 &&
-		c->cmd & 0x60;
+	/* What most commands differ in from a search comes first */
+	return c->cmd & 0x60 && (c->cmd & 0x03) == 0x01 &&
+		(c->cmd & 0x0f) != 0x05;
 }
 
 /* The last CCW of a chain: a search before it goes on behind it */
-static bool passed_over(const struct cp_ccw *c)
+static noinline bool passed_over(const struct cp_ccw *c)
 {
 	return c->skippable && searches(c - 1);
 }
@@ -3274,15 +3275,18 @@ static void strip_ecw(struct vfio_ccw_irb *irb)
 {
 	const __be32 extended = cpu_to_be32(VFIO_CCW_SCSW_E);
 	u32 erw = be32_to_cpu(irb->esw.erw);
-	u32 bytes = 0;
+	u32 bytes;
 
-	if (irb->scsw.ctl & extended && erw & VFIO_CCW_ERW_S)
-		bytes = FIELD_GET(VFIO_CCW_ERW_SCNT, erw) ?: sizeof(irb->ecw);
-	else
+	memset(irb->emw, 0, sizeof(irb->emw));
+	/* A constant size, which needs no call, for what most status is */
+	if (likely(!(irb->scsw.ctl & extended && erw & VFIO_CCW_ERW_S))) {
 		irb->scsw.ctl &= ~extended;
+		memset(irb->ecw, 0, sizeof(irb->ecw));
+		return;
+	}
+	bytes = FIELD_GET(VFIO_CCW_ERW_SCNT, erw) ?: sizeof(irb->ecw);
 	bytes = min_t(u32, bytes, sizeof(irb->ecw));
 	memset(irb->ecw + bytes, 0, sizeof(irb->ecw) - bytes);
-	memset(irb->emw, 0, sizeof(irb->emw));
 }
 
 /* PoP chapter 16, "Extended-Status Word": only format 0 holds addresses */
