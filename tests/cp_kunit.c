@@ -3381,6 +3381,32 @@ static void resume_is_refused(struct kunit *test)
 }
 
 /*
+ * A resume was refused when all was in place, and the next one fails: the CCW there
+ * has its data, and what it leads into, in the first one's tail still
+ */
+static void resume_fails_after_a_refusal(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, tail;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG + 8, 0x0220001000030010);
+	host = host_start(w, FMT1 | SUSP, PROG);
+	poke64(w, PROG, 0x0260001000030000);
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	tail = target(w, host + 8);
+	w->fail_after = 1;
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EIO);
+	expect64(w, host, 0x0260001012345000);
+	expect64(w, tail, 0x0220001012345010);
+	KUNIT_EXPECT_EQ(test, target(w, host + 8), tail);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+}
+
+/*
  * A tail was prepared and never put in place: it suspends nobody, and completion
  * must not look at it from the beginning of the next resume on, which builds
  * another in its place
@@ -3686,6 +3712,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_without_address_of_branches),
 	KUNIT_CASE(resume_without_address_of_neighbours),
 	KUNIT_CASE(resume_is_refused),
+	KUNIT_CASE(resume_fails_after_a_refusal),
 	KUNIT_CASE(resume_forgets_what_was_prepared),
 	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(resume_while_running_is_refused),

@@ -90,9 +90,6 @@ DEFECTS = [
      "addr -= n;",
      "if (dir == CP_BACK) { n = min_t(u32, len, (addr & (block - 1)) + 1); "
      "addr += n;"),
-    ("what a place of suspension leads into is released",
-     "mask |= BIT(c->home ? c->home - 1 : n) | BIT(n);",
-     "mask |= BIT(n);"),
     ("a place is left before the resume is accepted",
      "c->home = cp->tail + 1;",
      "c->home = cp->tail + 1; c->stop = suspends(c);"),
