@@ -223,10 +223,14 @@ static void cio_assert_held(void *ctx)
 	lockdep_assert_held(&dev->fsm_mutex);
 }
 
-/* For tracing and the debug feature */
-static noinline void show_step(struct vfio_ccw_device *dev,
-			       const struct vfio_ccw_history *last)
+/*
+ * For tracing and the debug feature: the step that was noted last. Called with so
+ * little that its caller needs no stack.
+ */
+static noinline void show_step(struct vfio_ccw_device *dev)
 {
+	const struct vfio_ccw_history *last =
+		&dev->history[(dev->nr_history - 1) % VFIO_CCW_NR_HISTORY];
 	enum vfio_ccw_event event = last->event;
 	enum vfio_ccw_state from = last->from;
 	enum vfio_ccw_state to = last->to;
@@ -266,7 +270,7 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 		     to == VFIO_CCW_STATE_NOT_OPER ||
 		     to == VFIO_CCW_STATE_QUIESCING ||
 		     debug_level_enabled(vfio_ccw_debug_trace, 6)))
-		show_step(dev, last);
+		show_step(dev);
 }
 
 /* The subchannel on s390; the context is struct vfio_ccw_device */

@@ -554,8 +554,8 @@ static enum cp_reason reason_of(int err)
 }
 
 /* 0, -errno for host trouble, or enum cp_reason if it is the guest's error */
-static int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
-		      void *buf, u32 len)
+static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
+				      u32 iova, void *buf, u32 len)
 {
 	int err;
 
@@ -1626,7 +1626,8 @@ static noinline int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32
 		if (likely(!p->indexed && b.way == CP_CMD)) {
 			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
 					  &b, &more);
-			if (!err && !more)
+			/* One CCW alone has no search before it */
+			if (!err && !more && p->ccws.n > 1)
 				more = passes_end(p, &b);
 			if (err || likely(!more))
 				break;
@@ -3271,7 +3272,7 @@ static void strip_esw(struct vfio_ccw_esw *esw)
  * otherwise what the machine has to tell its own program. What is not stored is
  * left over from another subchannel's status. Nobody has asked for measurement.
  */
-static void strip_ecw(struct vfio_ccw_irb *irb)
+static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
 {
 	const __be32 extended = cpu_to_be32(VFIO_CCW_SCSW_E);
 	u32 erw = be32_to_cpu(irb->esw.erw);

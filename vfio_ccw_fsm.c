@@ -747,7 +747,8 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 }
 
 /* Condition code 3: lost, or none of the paths in @lpm is operational */
-static int start_failed(struct vfio_ccw_fsm *fsm, struct turn *t, u8 lpm)
+static noinline int start_failed(struct vfio_ccw_fsm *fsm, struct turn *t,
+				 u8 lpm)
 {
 	struct vfio_ccw_schib schib;
 	u8 paths;
@@ -1961,9 +1962,12 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
 	assert_held(fsm);
-	if (!seq && fsm->surplus)
-		fsm->surplus--;
-	if (!seq || !fsm->outq.len || head->seq != seq)
+	if (unlikely(!seq)) {
+		if (fsm->surplus)
+			fsm->surplus--;
+		return;
+	}
+	if (!fsm->outq.len || head->seq != seq)
 		return;
 	if (head->class == VFIO_CCW_STATUS_ENDS)
 		fsm->hold = true;

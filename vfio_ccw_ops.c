@@ -691,8 +691,8 @@ static __always_inline void io_taken(struct vfio_ccw_device *dev,
 	if (trace_vfio_ccw_taken_enabled())
 		trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
 	vfio_ccw_fsm_ack(&dev->fsm, seq, fx);
-	if (dev->fsm.hold)
-		WRITE_ONCE(dev->hold_since, get_tod_clock_fast());
+	/* Looked at only if this was an ending status, and another one comes soon */
+	WRITE_ONCE(dev->hold_since, get_tod_clock_fast());
 }
 
 /*
