@@ -152,7 +152,7 @@ static int end_without_worker(struct __test_metadata *_metadata,
 	struct hogs hogs;
 	int in_time;
 
-	ASSERT_EQ(0, suspend(dev, &orb));
+	ASSERT_EQ(0, suspend_with_memory(dev, &orb));
 	ASSERT_EQ(before + 1, pins());
 	ASSERT_EQ(0, take_cpus(&hogs));
 	ASSERT_EQ(0, ccwio_command(dev, command));
@@ -182,7 +182,7 @@ static void next_program_goes_on(struct __test_metadata *_metadata,
 	struct ccwio_orb orb;
 	struct ccwio_irb irb;
 
-	ASSERT_EQ(0, suspend(dev, &orb));
+	ASSERT_EQ(0, suspend_with_memory(dev, &orb));
 	EXPECT_EQ(1, silent(dev, 100));
 	EXPECT_EQ(1, suspended(dev));
 	EXPECT_EQ(before + 1, pins());

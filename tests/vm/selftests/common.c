@@ -439,6 +439,14 @@ int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb)
 	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
 }
 
+int suspend_with_memory(struct ccwio_dev *dev, struct ccwio_orb *orb)
+{
+	int ret = begin_orb(dev, "orb F P S H; buffer id 64;"
+			    "sense-id id 8 cc sli; nop s sli", orb);
+
+	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
+}
+
 int works(struct ccwio_dev *dev)
 {
 	return !try(dev, "buffer id 64 fill=0xee; first: sense-id id 32 sli;"

@@ -146,6 +146,12 @@ int suspended(struct ccwio_dev *dev);
  */
 int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb);
 
+/*
+ * suspend_with_memory - the same, with a page pinned for what it has done before:
+ * nothing is pinned for a CCW that is yet to be resumed
+ */
+int suspend_with_memory(struct ccwio_dev *dev, struct ccwio_orb *orb);
+
 /* works - SENSE ID gives what it should; 1 if so */
 int works(struct ccwio_dev *dev);
 

@@ -213,7 +213,7 @@ TEST_F_TIMEOUT(device, first_start, 240)
 /* An unmap under a program in progress: it ends, whatever fails */
 TEST_F_TIMEOUT(device, unmap, 240)
 {
-	const char *in_use = "orb F P S H; first: sense-id 0x70001000 64 s sli";
+	const char *in_use = "orb F P S H; first: sense-id 0x70001000 64 cc sli; nop s sli";
 	const uint64_t at = 0x70000000;
 	struct ccwio_dev *dev = &self->dev;
 	struct ccwio_orb orb;

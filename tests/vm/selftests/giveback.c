@@ -46,7 +46,7 @@ static int begin_it(struct ccwio_dev *dev, struct ccwio_orb *orb)
 {
 	int ret = open_dev(dev, UUID_RNG, CCWIO_TYPE1);
 
-	return ret ? ret : suspend(dev, orb);
+	return ret ? ret : suspend_with_memory(dev, orb);
 }
 
 static int is_enabled(void)

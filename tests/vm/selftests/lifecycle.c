@@ -284,7 +284,7 @@ static int suspend_with(struct ccwio_dev *dev, uint64_t data,
 	int ret;
 
 	snprintf(text, sizeof(text),
-		 "orb F P S H; first: sense-id 0x%llx 64 s sli",
+		 "orb F P S H; first: sense-id 0x%llx 64 cc sli; nop s sli",
 		 (unsigned long long)data);
 	ret = begin_orb(dev, text, orb);
 	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
@@ -405,7 +405,7 @@ TEST_F_TIMEOUT(device, unmap_against_start, 120)
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
-			       "sense-id 0x70000ff0 4096 s sli", &staying));
+			       "sense-id 0x70000ff0 4096 cc sli; nop s sli", &staying));
 	ASSERT_EQ(0, ccwio_reset(dev));
 	pthread_create(&thread, NULL, unmap_many, &u);
 	for (i = 0; i < n || (i < 100 * n && (!good || !ended)); i++) {

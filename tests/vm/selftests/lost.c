@@ -558,8 +558,8 @@ TEST_F_TIMEOUT(lost, while_memory_is_unmapped, 240)
 	r.mem = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE |
 		     MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	ASSERT_NE(MAP_FAILED, r.mem);
-	ret = begin_orb(dev, "orb F P S H; sense-id 0x70000ff0 4096 s cc sli;"
-			"sense-id 0x7000f000 4096 sli", &orb);
+	ret = begin_orb(dev, "orb F P S H; sense-id 0x70000ff0 4096 cc sli;"
+			"sense-id 0x7000f000 4096 cc sli; nop s sli", &orb);
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, ccwio_reset(dev));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, map_and_unmap, &r));

@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	options.uuid = argv[2];
 	options.share = &first;
 	if (open_dev(&first, argv[1], CCWIO_TYPE1) ||
-	    ccwio_open(&second, &options) || suspend(&first, &orb) ||
+	    ccwio_open(&second, &options) ||
+	    suspend_with_memory(&first, &orb) ||
 	    make_absent(&page) ||
 	    ccwio_map_memory(&first, page.mem, ABSENT, 4096, true) ||
 	    pthread_create(&thread, NULL, start, &second) ||

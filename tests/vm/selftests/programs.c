@@ -640,7 +640,7 @@ TEST_F(device, orb_controls)
 	/* without a name any path will do */
 	text = "orb F P lpm=0; nop sli; expect dev ce+de";
 	EXPECT_EQ(0, try(&self->dev, text));
-	text = "orb P lpm=0; nop sli; expect dev ce+de";
+	text = "orb P lpm=0; nop 0 1 sli; expect dev ce+de";
 	EXPECT_EQ(0, try(&self->dev, text));
 	text = "orb F P lpm=0; buffer id 64; sense-id id 64 sli;"
 	       "expect dev ce+de; expect data id ff";

@@ -243,7 +243,7 @@ TEST_F(device, unmap)
 		ASSERT_EQ(0, ccwio_map_memory(dev, mem, 0x70000000 + i * 4096,
 					      4096, true));
 	}
-	ASSERT_EQ(0, begin_orb(dev, "orb F P S H; sense-id 0x70001000 8 s sli",
+	ASSERT_EQ(0, begin_orb(dev, "orb F P S H; sense-id 0x70001000 8 cc sli; nop s sli",
 			       &orb));
 	ASSERT_EQ(1, suspended(dev));
 	ASSERT_EQ(0, trace_on(sch));
