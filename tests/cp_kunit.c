@@ -2807,7 +2807,7 @@ static void extended_control(struct kunit *test)
 	};
 	struct world *w = test->priv;
 	struct vfio_ccw_irb irb;
-	unsigned int i, k;
+	unsigned int i, k, want;
 	u32 host;
 
 	poke64(w, PROG, 0x0220001000030000);
@@ -2825,8 +2825,10 @@ static void extended_control(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.ctl) &
 				VFIO_CCW_SCSW_E, cases[i / 2].want);
 		for (k = 0; k < 32; k++) {
-			KUNIT_EXPECT_EQ(test, irb.ecw[k],
-					k < cases[i / 2].bytes ? 0x5a : 0);
+			want = 0;
+			if (k < cases[i / 2].bytes)
+				want = 0x5a;
+			KUNIT_EXPECT_EQ(test, irb.ecw[k], want);
 			KUNIT_EXPECT_EQ(test, irb.emw[k], 0);
 		}
 	}

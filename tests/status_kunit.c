@@ -127,7 +127,7 @@ static void expect_head(struct kunit *test, struct vfio_ccw_statusq *q,
 /* First in, first out, all the way round the ring */
 static void order(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	unsigned int i;
 
 	vfio_ccw_statusq_init(&q);
@@ -148,7 +148,7 @@ static void order(struct kunit *test)
 /* An identity is never 0 and never used twice in a row */
 static void identities(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	u32 last;
 
 	vfio_ccw_statusq_init(&q);
@@ -164,7 +164,7 @@ static void identities(struct kunit *test)
 /* Newer intermediate status replaces older; what it reported remains */
 static void intermediate(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	u32 seq;
 
 	vfio_ccw_statusq_init(&q);
@@ -189,7 +189,7 @@ static void intermediate(struct kunit *test)
 /* What was seen does not change any more */
 static void peeked(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 
 	vfio_ccw_statusq_init(&q);
 	push(&q, 0x00000011, 0x80000000, UNSOL, 1);
@@ -207,7 +207,7 @@ static void unsolicited(struct kunit *test)
 	struct vfio_ccw_irb first = irb_of(0x00020011, 0x82000000);
 	struct vfio_ccw_irb second = irb_of(0x00000011, 0x04000000);
 	struct vfio_ccw_irb third = irb_of(0x00020011, 0x02000000);
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 
 	first.ecw[0] = 0x40;
 	first.esw.erw = cpu_to_be32(0x01200000);
@@ -240,7 +240,7 @@ static void unsolicited(struct kunit *test)
 static void unsolicited_by_path(struct kunit *test)
 {
 	struct vfio_ccw_irb irb = irb_of(0x00000011, 0x80000000);
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	unsigned int round, path;
 
 	vfio_ccw_statusq_init(&q);
@@ -273,7 +273,7 @@ static void unsolicited_by_path(struct kunit *test)
 static void unsolicited_without_end(struct kunit *test)
 {
 	struct vfio_ccw_irb irb = irb_of(0x00020011, 0x82000000);
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	unsigned int i;
 
 	vfio_ccw_statusq_init(&q);
@@ -294,7 +294,7 @@ static void unsolicited_without_end(struct kunit *test)
 static void secondary(struct kunit *test)
 {
 	struct vfio_ccw_irb rest = irb_of(0x00020013, 0x06000000);
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 
 	vfio_ccw_statusq_init(&q);
 	push(&q, 0x00804045, 0x08000123, ENDS, 1);
@@ -342,7 +342,7 @@ static void secondary(struct kunit *test)
 /* HALT SUBCHANNEL resets PCI, but not the status of a suspended program */
 static void purge_intermediate(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 
 	vfio_ccw_statusq_init(&q);
 	push(&q, 0x000040c9, 0, INTER, 1);
@@ -358,7 +358,7 @@ static void purge_intermediate(struct kunit *test)
 /* Hardware against all rules: ends are kept as long as there is room */
 static void overflow(struct kunit *test)
 {
-	struct vfio_ccw_statusq q;
+	static struct vfio_ccw_statusq q;
 	unsigned int i;
 
 	vfio_ccw_statusq_init(&q);

@@ -239,7 +239,7 @@ link()
 		objects=(vmlinux.o "${objects[@]}")
 	fi
 	others "${objects[@]}" >others.symvers
-	scripts/mod/modpost -i others.symvers "${objects[@]}" 2>&1
+	scripts/mod/modpost -M -i others.symvers "${objects[@]}" 2>&1
 }
 
 link_all()

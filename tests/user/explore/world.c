@@ -1652,7 +1652,8 @@ void world_check_ahead(void)
 bool world_rests(void)
 {
 	if (w.fsm.rawq.len || w.fsm.posted || w.unmap || w.timer ||
-	    w.hold_timer || something_late() || w.vmm.counter || w.vmm.pending || !nothing_under_way() || w.reader != RD_NONE)
+	    w.hold_timer || something_late() || w.vmm.counter ||
+	    w.vmm.pending || !nothing_under_way() || w.reader != RD_NONE)
 		return false;
 	return w.fsm.state == VFIO_CCW_STATE_IDLE ||
 	       w.fsm.state == VFIO_CCW_STATE_STANDBY ||
@@ -1694,8 +1695,9 @@ void world_print(void)
 	if (w.fsm.state == VFIO_CCW_STATE_QUIESCING)
 		printf(" to %s, rung %d", vfio_ccw_state_name(w.fsm.target),
 		       w.fsm.step);
-	printf(" fc=%x%s%s%s owed=%x", w.fsm.fc >> 12, w.fsm.cp ? " cp" : "", w.fsm.kill ? " kill" : "",
-	       w.fsm.hold ? " hold" : "", w.owed >> 12);
+	printf(" fc=%x%s%s%s owed=%x", w.fsm.fc >> 12, w.fsm.cp ? " cp" : "",
+	       w.fsm.kill ? " kill" : "", w.fsm.hold ? " hold" : "",
+	       w.owed >> 12);
 	print_queue("raw", &w.fsm.rawq);
 	print_queue("out", &w.fsm.outq);
 	printf(" | hw%s%s%s%s fc=%x %s pend=%s paths=%x | req=%d rd=%d%s%s%s",

@@ -79,14 +79,19 @@ static int begin_suspended(struct ccwio_dev *dev, const char *text)
 }
 
 /* The guest is told that its program was ended, and by what */
-static int is_terminated(struct ccwio_dev *dev)
+static int was_terminated(struct ccwio_dev *dev)
 {
 	struct ccwio_irb irb;
 
 	return ccwio_answer(dev, TIMEOUT_MS, &irb) == 1 &&
 	       (irb.scsw.ctl & FC) == CCWIO_FC_START &&
-	       irb.scsw.sch == CCWIO_SCH_CCC && !irb.scsw.dev &&
-	       silent(dev, 20);
+	       irb.scsw.sch == CCWIO_SCH_CCC && !irb.scsw.dev;
+}
+
+/* ... once; a program shows that, for which memory has to be there */
+static int is_terminated(struct ccwio_dev *dev)
+{
+	return was_terminated(dev) && silent(dev, 20);
 }
 
 /* Whichever page of whichever kind of program is taken away */
@@ -333,8 +338,8 @@ TEST_F_TIMEOUT(device, against_a_program_that_stays, 240)
 	ASSERT_NE(NULL, m.mem);
 	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
 			       "first: sense-id 0x70003000 24000 cc sli; nop s sli", &orb));
-	ASSERT_EQ(1, suspended(dev));
-	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	/* There is no such memory yet */
+	ASSERT_EQ(0, ccwio_reset(dev));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, map_and_unmap, &m));
 	for (i = 0; i < n || !ended; i++) {
 		ret = ccwio_start(dev, &orb);
@@ -394,8 +399,8 @@ TEST_F_TIMEOUT(device, against_close, 120)
 
 	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
 			       "sense-id 0x70000000 64 cc sli; nop s sli", &orb));
-	ASSERT_EQ(1, suspended(dev));
-	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	/* There is no such memory yet */
+	ASSERT_EQ(0, ccwio_reset(dev));
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(0, ccwio_open(&second, &options));
 		ASSERT_EQ(0, add_pages(dev, EXTRA, 1));
@@ -559,7 +564,9 @@ TEST_F_TIMEOUT(device, nobody_starts_before_the_unmap_is_over, 120)
 	crowd.stop = true;
 	pthread_join(busy, NULL);
 	TH_LOG("%u of %u starts came before the end of the unmap", early, n);
-	EXPECT_GT(n / 2, early);
+	/* iommufd asks one device after the other, and as often as it takes */
+	if (variant->backend == CCWIO_TYPE1)
+		EXPECT_GT(n / 2, early);
 	ccwio_close(&second);
 	EXPECT_EQ(1, works(dev));
 }
@@ -831,7 +838,7 @@ TEST_F_TIMEOUT(device, detach_and_replace, 120)
 			  detach(dev));
 		EXPECT_EQ(self->pins, pins());
 		EXPECT_EQ(charged, accounted());
-		EXPECT_EQ(1, is_terminated(dev));
+		EXPECT_EQ(1, was_terminated(dev));
 		ASSERT_EQ(0, attach(dev, dev->ioas));
 	}
 	crowd.stop = true;
@@ -861,8 +868,8 @@ TEST_F_TIMEOUT(device, close_beside_a_starved_unmap, 120)
 
 	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
 			       "sense-id 0x70000000 64 cc sli; nop s sli", &orb));
-	ASSERT_EQ(1, suspended(dev));
-	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CANCEL));
+	/* There is no such memory yet */
+	ASSERT_EQ(0, ccwio_reset(dev));
 	on_cpu(1);
 	pthread_create(&busy, NULL, keep_busy, &crowd);
 	for (i = 0; i < n; i++) {
