@@ -43,8 +43,8 @@ PRIVATE_IGNORE=CONST_STRUCT
 # What a kernel does not have takes no argument.
 COMPAT_IGNORE=MACRO_ARG_UNUSED
 # What codespell takes for typing errors: a word of the telnet protocol, unit
-# exception, to and fro
-WORDS=wont,ue,fro
+# exception, to and fro, instructions by their first letters
+WORDS=wont,ue,fro,ded
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c vfio_ccw_status.h
 	vfio_ccw_status.c vfio_ccw_cp.h vfio_ccw_cp.c"

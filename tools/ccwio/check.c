@@ -250,7 +250,8 @@ static const struct form forms[] = {
 	{ "data chaining", "buffer id 64; sense-id id 8 cd; nop id+8 56 sli" ID_OK,
 	  "the control unit ends SENSE ID with the first CCW" },
 	{ "input that is skipped",
-	  "buffer id 8 fill=0xa5; sense-id id 8 sli skip; expect dev ce+de; expect data id a5a5a5a5a5a5a5a5", NULL },
+	  "buffer id 8 fill=0xa5; sense-id id 8 sli skip; expect dev ce+de;"
+	  "expect data id a5a5a5a5a5a5a5a5", NULL },
 	{ "a count of zero in format 1", "nop 0x77777000 0 sli; expect dev ce+de", NULL },
 	{ "an address that is not used", "nop 0x77777001 1 sli; expect dev ce+de", NULL },
 	{ "incorrect length is indicated",
@@ -271,7 +272,8 @@ static const struct form forms[] = {
 	{ "program check: suspend flag that the ORB forbids",
 	  "nop cc; here: nop s; expect sch prog; expect cpa here+8", NULL },
 	{ "protection check: input to memory that may only be read",
-	  "buffer id 64 at=0x70000000 readonly; nop cc; here: sense-id id 64 sli; expect sch prot; expect cpa here+8", NULL },
+	  "buffer id 64 at=0x70000000 readonly; nop cc; here: sense-id id 64 sli;"
+	  "expect sch prot; expect cpa here+8", NULL },
 	{ "transport mode is refused", "orb F P B; nop; expect errno EOPNOTSUPP", NULL },
 	{ "no prefetch", "orb F; buffer id 64; sense-id id 64 sli" ID_OK, NULL },
 	{ "an ORB without a path", "orb F P lpm=0; nop; expect dev ce+de", NULL },
@@ -700,7 +702,8 @@ static bool find_device(const char *subchannel, char uuid[37], bool *made)
 		 subchannel);
 	if (write_file(path, uuid))
 		return true;
-	fprintf(stderr, "vfio-ccw-check: no mediated device of subchannel %s can be made (%s); is it bound to vfio_ccw?\n",
+	fprintf(stderr,
+		"vfio-ccw-check: subchannel %s: no mediated device (%s); is it bound to vfio_ccw?\n",
 		subchannel, strerror(errno));
 	return false;
 }

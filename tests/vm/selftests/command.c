@@ -493,7 +493,7 @@ TEST(checks_that_cannot_be_made)
 		{ "--colour " UUID_RNG, "there is no such option" },
 		{ "-b pci " UUID_RNG, "the back end is type1 or iommufd" },
 		{ "-t soon " UUID_RNG, "the timeout is a number" },
-		{ "-r /nowhere/report " UUID_RNG, "the report cannot be written" },
+		{ "-r /missing/report " UUID_RNG, "the report cannot be written" },
 		{ "22222222-0000-4000-8000-000000000000", "no mdev 22222222" },
 		{ "0.0.fffe", "is it bound to vfio_ccw?" },
 	};
