@@ -137,7 +137,21 @@ static int cio_xsch(void *ctx)
 	return cio_cc(cio_cancel(dev->sch));
 }
 
-/* Without a working device the common I/O layer says -EACCES */
+/*
+ * Without a working device the common I/O layer says -EACCES. A device whose paths
+ * are in standby has them installed all the same, and comes back with them; where
+ * no path is installed there is nothing to come back. PoP chapter 15, "Path-
+ * Installed Mask".
+ */
+static int cio_update(struct subchannel *sch)
+{
+	int rc = cio_update_schib(sch);
+
+	if (rc == -EACCES && !sch->schib.pmcw.pim)
+		return -ENODEV;
+	return rc;
+}
+
 static int cio_stsch(void *ctx, struct vfio_ccw_schib *schib)
 {
 	struct vfio_ccw_device *dev = ctx;
@@ -145,7 +159,7 @@ static int cio_stsch(void *ctx, struct vfio_ccw_schib *schib)
 	int rc;
 
 	lockdep_assert_held(&sch->lock);
-	rc = cio_update_schib(sch);
+	rc = cio_update(sch);
 	if (rc)
 		return rc;
 	/* Another device number is another device, however it got there */
@@ -184,7 +198,7 @@ static int cio_disable(void *ctx)
 
 	lockdep_assert_held(&dev->sch->lock);
 	rc = cio_disable_subchannel(dev->sch);
-	if (rc == -ENODEV && cio_update_schib(dev->sch) == -EACCES)
+	if (rc == -ENODEV && cio_update(dev->sch) == -EACCES)
 		rc = -EACCES;
 	return rc;
 }
