@@ -240,6 +240,13 @@ void vfio_ccw_flush(struct vfio_ccw_device *dev)
 	flush_work(&dev->unpin);
 }
 
+/* Usually nothing is queued or running, and no other thread is needed to know */
+static bool must_flush(struct vfio_ccw_device *dev)
+{
+	return work_busy(&dev->work) || work_busy(&dev->unpin) ||
+	       work_busy(&dev->timer.work) || work_busy(&dev->hold.work);
+}
+
 static void device_flush(struct work_struct *work)
 {
 	struct vfio_ccw_device *dev =
@@ -266,6 +273,8 @@ int vfio_ccw_flush_killable(struct vfio_ccw_device *dev)
 	unsigned int asked;
 
 	lockdep_assert_held(&dev->life_mutex);
+	if (!must_flush(dev))
+		return 0;
 	/* Pairs with that in device_flush(): the work is queued after this */
 	asked = dev->flush_asked + 1;
 	WRITE_ONCE(dev->flush_asked, asked);
