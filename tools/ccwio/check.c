@@ -788,7 +788,7 @@ int main(int argc, char **argv)
 	if (optind != argc - 1)
 		return usage("name one device");
 	if (strlen(argv[optind]) == sizeof(uuid) - 1)
-		strcpy(uuid, argv[optind]);
+		snprintf(uuid, sizeof(uuid), "%s", argv[optind]);
 	else if (!find_device(argv[optind], uuid, &made))
 		return 2;
 	options.uuid = uuid;
