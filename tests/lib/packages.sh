@@ -7,7 +7,7 @@
 #
 # The latter are of one state of the archive: that of the day on which their lists
 # were fetched into this cache, until "make refresh", or until the mirror has lost
-# one of them. ARCHIVE=http://snapshot.debian.org/archive/debian/TIMESTAMP names
+# one of them. ARCHIVE=ADDRESS, such as that of a day that Debian keeps, names
 # another archive, and so any state of it. What the host itself lacks is of its own
 # apt's state, whatever that is.
 
