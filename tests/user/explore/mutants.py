@@ -219,8 +219,8 @@ MUTANTS = {
         "\t\tfsm->holding = true;\n"),
     "acknowledging takes whatever is there": (
         FSM, 32,
-        "\tif (!seq || !fsm->outq.len || head->seq != seq)\n",
-        "\tif (!seq || !fsm->outq.len)\n"),
+        "\tif (!fsm->outq.len || head->seq != seq)\n",
+        "\tif (!fsm->outq.len)\n"),
     "unregistration does not wait for the close": (
         FSM, 0,
         "\telse if (reason == VFIO_CCW_REASON_GONE)\n",
