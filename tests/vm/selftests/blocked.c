@@ -255,7 +255,8 @@ TEST_F_TIMEOUT(device, worker_while_resetting, 300)
 	int in_time;
 
 	/* Both ways as often as asked for, with the CPUs taken all the time */
-	for (i = 0; i < 2 * (n + ATTEMPTS) && good[i % 2] < n; i++) {
+	for (i = 0; i < 2 * (n + ATTEMPTS) && (good[0] < n || good[1] < n);
+	     i++) {
 		ASSERT_EQ(0, suspend(dev, &orb));
 		ASSERT_EQ(0, take_cpus(&hogs));
 		if (i % 2)
@@ -268,8 +269,8 @@ TEST_F_TIMEOUT(device, worker_while_resetting, 300)
 		good[i % 2] += in_time;
 		next_program_goes_on(_metadata, dev, self->pins);
 	}
-	EXPECT_EQ(n, good[0]);
-	EXPECT_EQ(n, good[1]);
+	EXPECT_LE(n, good[0]);
+	EXPECT_LE(n, good[1]);
 }
 
 /* The path goes and comes back before the driver has looked */
