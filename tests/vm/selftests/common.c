@@ -696,6 +696,35 @@ int open_dev(struct ccwio_dev *dev, const char *uuid,
 	return ret;
 }
 
+void *new_memory(size_t size)
+{
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			 MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	return mem == MAP_FAILED ? NULL : mem;
+}
+
+/* IDAWs of a CCW, and CCWs that they are enough for */
+#define WORDS		16
+
+uint32_t most_runs(struct ccwio_dev *dev, uint64_t iova, unsigned int pages)
+{
+	unsigned int n = MOST_RUNS * pages, words = WORDS - WORDS % pages, i;
+	uint64_t ccws = ccwio_alloc(dev, (n / words + 2) * 8, 4096);
+	uint64_t lists = ccwio_alloc(dev, n * 8, 4096), page;
+
+	for (i = 0; i < n; i++) {
+		page = i / pages * (pages + 1) + i % pages;
+		ccwio_put_doubleword(dev, lists + i * 8, iova + page * 4096);
+	}
+	for (i = 0; i * words < n; i++)
+		ccwio_put_ccw(dev, ccws + i * 8, 1, 0xe4,
+			      lists + i * words * 8, words * 4096 - 1,
+			      CCWIO_SLI | CCWIO_IDA | CCWIO_CC);
+	ccwio_put_ccw(dev, ccws + i * 8, 1, 0x03, 0, 1, CCWIO_SLI | CCWIO_S);
+	return ccws;
+}
+
 int make_absent(struct absent *page)
 {
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };

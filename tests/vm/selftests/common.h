@@ -28,6 +28,7 @@
 /* The mdevs that the machine's script makes, and the devices behind them */
 #define UUID_RNG	"11111111-0000-4000-8000-000000001111"
 #define UUID_RNG2	"11111111-0000-4000-8000-000000001112"
+#define UUID_RNG3	"11111111-0000-4000-8000-000000001113"
 #define UUID_TERMINAL	"33333333-0000-4000-8000-00000000000a"
 #define DEVNO_RNG	0x1111
 
@@ -222,6 +223,19 @@ char thread_state(int tid);
  */
 int open_dev(struct ccwio_dev *dev, const char *uuid,
 	     enum ccwio_backend backend);
+
+/* new_memory - @size bytes of this process that are there; NULL if there are none */
+void *new_memory(size_t size);
+
+/* The most runs of pages that a program may have */
+#define MOST_RUNS	2048
+
+/*
+ * most_runs - write a program that has used as many when it is suspended at its
+ * end, each of @pages pages, with a page between them, from @iova on; its first
+ * CCW. It is one for an ORB of format 1 with 4K format-2 IDAWs.
+ */
+uint32_t most_runs(struct ccwio_dev *dev, uint64_t iova, unsigned int pages);
 
 /* A page that is not there: whoever touches it waits until it is supplied */
 struct absent {
