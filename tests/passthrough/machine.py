@@ -34,6 +34,8 @@ PATIENCE = 150
 # For a host Linux to boot; it takes five seconds on an idle machine.
 BOOT_PATIENCE = 300
 BOOT_ATTEMPTS = 2
+# What the mainframe's QEMU says of each interrupt of a subchannel
+TRACED = "CSS: I/O interrupt "
 
 
 class Failure(Exception):
@@ -150,6 +152,7 @@ class Machine:
     def __init__(self, images, memory=1536, extra=(), append="",
                  name="host", patience=BOOT_PATIENCE):
         os.makedirs(LOGS, exist_ok=True)
+        self.subchannel = None
         self.log = f"{LOGS}/passthrough-{name}"
         self.console = self.log + ".console.log"
         for attempt in range(BOOT_ATTEMPTS):
@@ -208,7 +211,7 @@ class Machine:
                 "-kernel", f"{images}/host.image",
                 "-initrd", f"{images}/host.initrd",
                 "-append", "console=ttysclp0 panic=-1 " + append,
-                "-no-reboot", *extra]
+                "-no-reboot", "-trace", "css_io_interrupt", *extra]
 
     def _accept(self, sock):
         sock.settimeout(1)
@@ -241,7 +244,15 @@ class Machine:
         except subprocess.TimeoutExpired:
             status = "QEMU runs"
         with open(self.log + ".qemu.log", errors="replace") as file:
-            return f"{status}: {''.join(file.readlines()[-5:]).strip()}"
+            lines = [line for line in file if TRACED not in line]
+        return f"{status}: {''.join(lines[-5:]).strip()}"
+
+    def raised(self, sch):
+        """How many interrupts of a subchannel the mainframe has made so far."""
+        # The mainframe's channel-subsystem image 254 is the host's 0
+        name = f"on sch fe{sch[1:]} "
+        with open(self.log + ".qemu.log", errors="replace") as file:
+            return sum(1 for line in file if TRACED in line and name in line)
 
     def _answer(self, number, limit):
         output = []
@@ -471,6 +482,18 @@ class Terminal(threading.Thread):
             time.sleep(0.05)
         with contextlib.suppress(ConnectionError):
             self._key(self.AID + self.FIELD + line.encode("cp037") + self.END)
+
+    def rests(self, still=1.0):
+        """Wait until all keys are answered, as far as this can be seen: there
+        is a connection, and nothing has come for a while."""
+        end = time.monotonic() + PATIENCE
+        count, since = self.records, time.monotonic()
+        while time.monotonic() - since < still or not self.ready:
+            if time.monotonic() > end:
+                raise Failure("the terminal never comes to rest")
+            if count != self.records:
+                count, since = self.records, time.monotonic()
+            time.sleep(0.05)
 
     def sees(self, pattern, limit, again=False):
         """Wait until what comes from now on has the pattern in it; press ENTER
