@@ -4,8 +4,9 @@
 
 Each test that a document names exists; each row of a table, item and paragraph
 that has an errno has a test; each test of the programs that are about the interface alone is
-named somewhere; the tracepoints of the code are those of tracing.rst, and the
-messages of the code those of the table in host-setup.rst.
+named somewhere; the tracepoints of the code are those of tracing.rst, the
+messages of the code those of the table in host-setup.rst, and each published
+vulnerability in administration.rst has its row and a test.
 
 A test is named as ``program.test``: one of tests/vm/selftests/program.c, or of
 tests/*_kunit.c, whose cases are functions of the same name.
@@ -22,14 +23,18 @@ DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst',
              'Documentation/upstream-differences.rst')
 
 SETUP = 'Documentation/host-setup.rst'
+ADMINISTRATION = 'Documentation/administration.rst'
 
 # What goes into the log, up to the end of the line in it
 MESSAGE = re.compile(r'\bdev_(?:err|warn|notice|info)\w*\([^"]*"([^"]*)\\n"')
 NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
 ERRNO = re.compile(r'``-E[A-Z0-9]+``')
 RULE = re.compile(r'^=+(  +=+)+$')
+# A row of the table of published vulnerabilities, and the number that it is for
+VULNERABILITY = re.compile(r'^   \* - CVE-2026-(\d+)\n((?:     .*\n)+)', re.M)
+VULNERABILITIES = range(80547, 80556)
 # Names of files look like names of tests
-SUFFIXES = ('c', 'h', 'py', 'rst', 'sh')
+SUFFIXES = ('c', 'h', 'ko', 'py', 'rst', 'sh')
 
 
 def read(path):
@@ -72,21 +77,39 @@ def pieces(text):
             piece += ' ' + line.strip()
 
 
+def names(document):
+    """The tests that a document names, as (line number, (program, test))."""
+    for number, line in enumerate(read(document).splitlines(), 1):
+        for name in NAME.findall(line):
+            if name[1] not in SUFFIXES:
+                yield number, name
+
+
+def vulnerabilities():
+    """One sentence for each number without a row of its own, or a row without a test."""
+    rows = VULNERABILITY.findall(read(ADMINISTRATION))
+    if [int(number) for number, row in rows] != list(VULNERABILITIES):
+        yield '%s has not one row for each of CVE-2026-%d to CVE-2026-%d' % (
+            ADMINISTRATION, VULNERABILITIES[0], VULNERABILITIES[-1])
+    for number, row in rows:
+        if not NAME.search(row):
+            yield '%s: CVE-2026-%s without a test' % (ADMINISTRATION, number)
+
+
 def complaints():
     """One sentence for each thing that is wrong."""
     there = existing()
     named = set()
-    for document in DOCUMENTS:
-        text = read(document)
-        for number, line in enumerate(text.splitlines(), 1):
-            for name in NAME.findall(line):
-                if name[1] in SUFFIXES:
-                    continue
+    for document in DOCUMENTS + (SETUP, ADMINISTRATION):
+        for number, name in names(document):
+            if document in DOCUMENTS:
                 named.add(name)
-                if name not in there:
-                    yield '%s:%d: there is no test %s.%s' % (
-                        document, number, *name)
-        for number, piece in pieces(text):
+            if name not in there:
+                yield '%s:%d: there is no test %s.%s' % (
+                    document, number, *name)
+    yield from vulnerabilities()
+    for document in DOCUMENTS:
+        for number, piece in pieces(read(document)):
             if ERRNO.search(piece) and not NAME.search(piece):
                 yield '%s:%d: an errno without a test: %s' % (
                     document, number, piece.strip())
