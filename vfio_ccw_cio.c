@@ -181,13 +181,8 @@ static int cio_enable(void *ctx)
 	if (rc)
 		return rc;
 	sch->isc = VFIO_CCW_ISC;
-	rc = cio_enable_subchannel(sch, dev->intparm);
-	if (unlikely(rc)) {
-		/* Some of it may have been done: nothing half-made stays */
-		cio_disable_subchannel(sch);
-		sch->config.ena = 0;
-	}
-	return rc;
+	/* The state machine disables what fails here after it took effect */
+	return cio_enable_subchannel(sch, dev->intparm);
 }
 
 /* The common I/O layer says -ENODEV for whatever keeps it from modifying */

@@ -10,6 +10,8 @@
  *   stubborn=1		MODIFY SUBCHANNEL ends with an operand exception
  *   absent=1		its device number is not valid, as when all paths of the
  *			device are in standby
+ *   pathless=1		its first path is not available
+ *   unsure=1		it is enabled, and whoever enables it is told of an error
  *
  * For the self-tests alone; never installed.
  */
@@ -41,19 +43,6 @@ static void set_stubborn(bool stubborn)
 	spin_unlock_irq(&looked->lock);
 }
 
-/* Takes the place of cio_update_schib() while a device is absent */
-static int update_schib(struct subchannel *sch)
-{
-	struct schib schib;
-
-	if (stsch(sch->schid, &schib))
-		return -ENODEV;
-	if (sch == READ_ONCE(looked))
-		schib.pmcw.dnv = 0;
-	memcpy(&sch->schib, &schib, sizeof(schib));
-	return css_sch_is_valid(&schib) ? 0 : -EACCES;
-}
-
 /* A jump: load the address behind it relative to here, branch; then the address */
 struct jump {
 	u16 lgrl[3];	/* lgrl %r1,.+8 */
@@ -61,8 +50,46 @@ struct jump {
 	u64 to;
 } __aligned(8);
 
-static struct jump saved;
-static bool absent;	/* look_mutex */
+/* A function of the kernel, and what is called instead of it */
+struct detour {
+	void *from;
+	void *to;
+	struct jump saved;
+	bool on;	/* look_mutex */
+};
+
+static bool absent, pathless;	/* written under look_mutex */
+
+/* Takes the place of cio_update_schib() */
+static int update_schib(struct subchannel *sch)
+{
+	struct schib schib;
+
+	if (stsch(sch->schid, &schib))
+		return -ENODEV;
+	if (sch == READ_ONCE(looked)) {
+		if (READ_ONCE(absent))
+			schib.pmcw.dnv = 0;
+		if (READ_ONCE(pathless))
+			schib.pmcw.pam &= 0x7f;
+	}
+	memcpy(&sch->schib, &schib, sizeof(schib));
+	return css_sch_is_valid(&schib) ? 0 : -EACCES;
+}
+
+/* Takes the place of cio_enable_subchannel() */
+static int enable_and_fail(struct subchannel *sch, u32 intparm)
+{
+	sch->config.ena = 1;
+	sch->config.isc = sch->isc;
+	sch->config.intparm = intparm;
+	return cio_commit_config(sch) ?: -EIO;
+}
+
+static struct detour update = { .from = cio_update_schib, .to = update_schib };
+static struct detour enable = {
+	.from = cio_enable_subchannel, .to = enable_and_fail,
+};
 
 /* The kernel's text cannot be written to, but by its real address */
 static void write_text(void *to, const struct jump *jump)
@@ -76,25 +103,43 @@ static void write_text(void *to, const struct jump *jump)
 
 static int replace(void *data)
 {
-	write_text(cio_update_schib, data);
+	struct detour *detour = data;
+	const struct jump jump = {
+		.lgrl = { 0xc418, 0, 4 }, .br = 0x07f1, .to = (u64)detour->to,
+	};
+
+	write_text(detour->from, detour->on ? &jump : &detour->saved);
 	return 0;
+}
+
+static void set_detour(struct detour *detour, bool on)
+{
+	if (on == detour->on)
+		return;
+	if (on)
+		memcpy(&detour->saved, detour->from, sizeof(detour->saved));
+	detour->on = on;
+	stop_machine(replace, detour, NULL);
 }
 
 static void set_absent(bool on)
 {
-	struct jump jump = {
-		.lgrl = { 0xc418, 0, 4 }, .br = 0x07f1, .to = (u64)update_schib,
-	};
-
-	if (on == absent)
-		return;
-	if (on)
-		memcpy(&saved, cio_update_schib, sizeof(saved));
 	/* It comes back with nothing in progress */
-	if (!on)
+	if (absent && !on)
 		csch(looked->schid);
-	stop_machine(replace, on ? &jump : &saved, NULL);
-	absent = on;
+	WRITE_ONCE(absent, on);
+	set_detour(&update, absent || pathless);
+}
+
+static void set_pathless(bool on)
+{
+	WRITE_ONCE(pathless, on);
+	set_detour(&update, absent || pathless);
+}
+
+static void set_unsure(bool on)
+{
+	set_detour(&enable, on);
 }
 
 static void let_go(void)
@@ -102,6 +147,8 @@ static void let_go(void)
 	if (!looked)
 		return;
 	set_absent(false);
+	set_pathless(false);
+	set_unsure(false);
 	set_stubborn(false);
 	put_device(&looked->dev);
 	looked = NULL;
@@ -180,6 +227,10 @@ module_param_cb(stubborn, &manner_ops, set_stubborn, 0200);
 MODULE_PARM_DESC(stubborn, "its configuration cannot be changed");
 module_param_cb(absent, &manner_ops, set_absent, 0200);
 MODULE_PARM_DESC(absent, "it has no working device");
+module_param_cb(pathless, &manner_ops, set_pathless, 0200);
+MODULE_PARM_DESC(pathless, "its first path is not available");
+module_param_cb(unsure, &manner_ops, set_unsure, 0200);
+MODULE_PARM_DESC(unsure, "enabling it is told to have failed");
 
 static int __init look_init(void)
 {

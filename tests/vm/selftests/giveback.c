@@ -5,7 +5,8 @@
  * question. And a channel that does not stop: who waits for it can be killed,
  * and what it may still use is never released.
  *
- * A device that goes without its subchannel comes back to it.
+ * A device that goes without its subchannel comes back to it, and so does a path
+ * that nobody has reported.
  *
  * A module of the tests' own makes the subchannel refuse to be disabled, and its
  * device go.
@@ -216,6 +217,64 @@ TEST_F_TIMEOUT(giveback, device_comes_back_while_closed, 120)
 	ASSERT_EQ(0, report_subchannel(self->sch));
 	EXPECT_EQ(1, becomes_state(UUID_RNG, "STANDBY", TIMEOUT_MS));
 	EXPECT_EQ(1, is_kept(self->sch));
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+/* The channel report of a path that the user gets; 0 if there is none */
+static uint32_t next_crw(struct ccwio_dev *dev)
+{
+	uint32_t crw = 0;
+
+	if (!has_event(dev->event[CCWIO_IRQ_CRW], TIMEOUT_MS) ||
+	    ccwio_read_crw(dev, &crw))
+		return 0;
+	return crw;
+}
+
+#define CRW_PATH	0x04000000
+#define CRW_RSC		0x0f000000
+#define CRW_ERC		0x003f0000
+#define CRW_INIT	0x00020000	/* installed parameters initialised */
+#define CRW_PERRN	0x00060000	/* permanent error, not initialised */
+
+/*
+ * A path goes without a report of its own, because channel reports can be lost:
+ * a look at the subchannel finds that. What was in progress is ended, and the
+ * user gets the report; so it does when the path comes back.
+ */
+TEST_F_TIMEOUT(giveback, path_lost_without_a_report, 120)
+{
+	struct ccwio_irb irb;
+	uint32_t crw;
+
+	ASSERT_EQ(0, begin_it(&self->dev, &self->orb));
+	self->open = true;
+	ASSERT_EQ(0, manner("pathless", 1));
+	ASSERT_EQ(0, report_subchannel(self->sch));
+	crw = next_crw(&self->dev);
+	EXPECT_EQ(CRW_PATH | CRW_PERRN, crw & (CRW_RSC | CRW_ERC));
+	ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(CCWIO_SCH_IFCC, irb.scsw.sch);
+	EXPECT_EQ(-ENODEV, ccwio_start(&self->dev, &self->orb));
+	ASSERT_EQ(0, manner("pathless", 0));
+	ASSERT_EQ(0, report_subchannel(self->sch));
+	crw = next_crw(&self->dev);
+	EXPECT_EQ(CRW_PATH | CRW_INIT, crw & (CRW_RSC | CRW_ERC));
+	EXPECT_EQ(1, works(&self->dev));
+}
+
+/* Enabling fails after it has taken effect: nothing half-made stays */
+TEST_F_TIMEOUT(giveback, enabling_fails_late, 120)
+{
+	struct ccwio_options options = { .uuid = UUID_RNG };
+
+	ASSERT_EQ(0, manner("unsure", 1));
+	EXPECT_EQ(-EIO, ccwio_open(&self->dev, &options));
+	ccwio_close(&self->dev);
+	EXPECT_EQ(0, is_enabled());
+	ASSERT_EQ(0, manner("unsure", 0));
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
 	self->open = true;
 	EXPECT_EQ(1, works(&self->dev));
