@@ -15,7 +15,8 @@ coverage_o := $(O)/gcov
 coverage_cc = $(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 -Wno-error
 
 coverage_fsm := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_status.c)
-coverage_explore := $(addprefix $(here)/explore/,explore.c world.c hw.c)
+coverage_explore := $(addprefix $(here)/explore/,explore.c world.c composite.c \
+		      hw.c)
 
 # One directory for each program, so that no count is lost to another's
 coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_source) $(oracle_deps)

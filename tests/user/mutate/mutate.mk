@@ -23,7 +23,7 @@ mutate_kunit := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra)
 mutate_oracle := $(addprefix $(oracle_dir)/,cases.c cases_table.c limits.c) \
 		 $(oracle_lib)
 mutate_fuzz := $(fuzz_dir)/check_fuzz.c $(fuzz_lib) $(oracle_lib)
-mutate_explore := $(addprefix $(explore_dir)/,explore.c world.c hw.c)
+mutate_explore := $(addprefix $(explore_dir)/,explore.c world.c composite.c hw.c)
 mutate_table := $(explore_dir)/fsm_table.c
 mutate_programs := kunit oracle fuzz explore table
 
