@@ -12,20 +12,21 @@ import sys
 
 
 def count_lines(path):
-    """(lines with code, [number of each that was not run])"""
-    total, missed = 0, []
+    """(lines with code, [number of each that was not run])
+
+    A line of an inline function is listed again for each object that has it.
+    """
+    runs = {}
     with open(path, encoding="utf-8") as listing:
         for line in listing:
-            times, number = line.split(":", 2)[:2]
+            times, _, rest = line.partition(":")
             times = times.strip().rstrip("*")
-            if times == "-" or not number.strip().isdigit():
+            number = rest.partition(":")[0].strip()
+            if times == "-" or not number.isdigit() or int(number) == 0:
                 continue
-            if int(number) == 0:
-                continue
-            total += 1
-            if times in ("#####", "====="):
-                missed.append(int(number))
-    return total, missed
+            ran = times not in ("#####", "=====")
+            runs[int(number)] = runs.get(int(number), False) or ran
+    return len(runs), sorted(number for number, ran in runs.items() if not ran)
 
 
 def main():
