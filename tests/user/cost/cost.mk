@@ -7,10 +7,13 @@ CHECKS += check-cost
 
 cost_dir := $(here)/cost
 
-$(O)/cost-cp.o: $(cp_source) $(core_headers) | $(O)
+cost_cp := $(patsubst %.c,$(O)/cost-cp/%.o,$(notdir $(cp_sources)))
+
+$(O)/cost-cp/%.o: $(core)/%.c $(core_headers) | $(O)
+	mkdir -p $(@D)
 	$(CC) $(USER_CFLAGS) -O1 -fsanitize-coverage=trace-pc -c -o $@ $<
 
-$(O)/cost: $(cost_dir)/cost.c $(oracle_lib) $(shim_source) $(O)/cost-cp.o \
+$(O)/cost: $(cost_dir)/cost.c $(oracle_lib) $(shim_source) $(cost_cp) \
 	   $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 -Wno-missing-field-initializers \
 		-o $@ $(filter %.c %.o,$^)

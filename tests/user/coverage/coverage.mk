@@ -14,26 +14,27 @@ COVERAGE_WORLDS ?= 3
 coverage_o := $(O)/gcov
 coverage_cc = $(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 -Wno-error
 
+coverage_cp  := $(notdir $(cp_sources))
 coverage_fsm := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_status.c)
 coverage_explore := $(addprefix $(here)/explore/,explore.c world.c composite.c \
 		      hw.c)
 
 # One directory for each program, so that no count is lost to another's
-coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_source) $(oracle_deps)
+coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_sources) $(oracle_deps)
 	rm -rf $(coverage_o)/cp
 	mkdir -p $(coverage_o)/cp
-	cd $(coverage_o)/cp && $(coverage_cc) --coverage -c $(cp_source)
+	cd $(coverage_o)/cp && $(coverage_cc) --coverage -c $(cp_sources)
 	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \
 		-o oracle $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
 		$(oracle_dir)/limits.c $(oracle_lib) $(shim_source) \
-		vfio_ccw_cp.o --coverage
+		$(coverage_cp:.c=.o) --coverage
 	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \
 		-o check-fuzz $(fuzz_dir)/check_fuzz.c $(fuzz_lib) \
-		$(oracle_lib) $(shim_source) vfio_ccw_cp.o --coverage
+		$(oracle_lib) $(shim_source) $(coverage_cp:.c=.o) --coverage
 	cd $(coverage_o)/cp && ./oracle >oracle.log
 	cd $(coverage_o)/cp && ./check-fuzz $(COVERAGE_COUNT) \
 		$(fuzz_dir)/corpus >check-fuzz.log
-	cd $(coverage_o)/cp && $(GCOV) vfio_ccw_cp.gcda >gcov.log
+	cd $(coverage_o)/cp && $(GCOV) $(coverage_cp:.c=.gcda) >gcov.log
 
 coverage-fsm: $(coverage_fsm) $(coverage_explore) $(core_headers)
 	rm -rf $(coverage_o)/fsm
@@ -54,7 +55,8 @@ coverage-fsm: $(coverage_fsm) $(coverage_explore) $(core_headers)
 
 coverage check-coverage: coverage-translator coverage-fsm
 	@$(PYTHON) $(here)/coverage/lines.py $(COVERAGE_LEAST) \
-		$(coverage_o)/cp/vfio_ccw_cp.c.gcov \
+		$(patsubst %,$(coverage_o)/cp/%.gcov,$(coverage_cp)) \
+		$(coverage_o)/cp/vfio_ccw_cp_prog.h.gcov \
 		$(coverage_o)/fsm/vfio_ccw_fsm.c.gcov \
 		$(coverage_o)/fsm/vfio_ccw_status.c.gcov
 

@@ -9,7 +9,7 @@ LONG_CHECKS += check-fuzz-long
 fuzz_dir := $(here)/fuzz
 fuzz_lib := $(addprefix $(fuzz_dir)/,scenario.c literal.c generate.c \
 	      crowded.c)
-fuzz_deps := $(oracle_lib) $(cp_source) $(shim_source) $(fuzz_lib)
+fuzz_deps := $(oracle_lib) $(cp_sources) $(shim_source) $(fuzz_lib)
 fuzz_cflags := $(USER_CFLAGS) -I$(oracle_dir) -I$(fuzz_dir) -O2
 
 FUZZ_COUNT ?= 100000
@@ -73,6 +73,6 @@ $(fuzz_objects): $(fuzz_dir)/check_fuzz.c $(oracle_lib) $(shim_source) \
 	cd $(@D) && $(LD) -r -o $@ $(notdir $(patsubst %.c,%.o,$(filter %.c,$^)))
 
 check-fuzz-mutations: $(fuzz_objects)
-	$(PYTHON) $(fuzz_dir)/mutations.py $(cp_source) $(O)/mutations \
-		$(MUTATION_COUNT) $(fuzz_dir)/corpus \
-		$(CC) $(fuzz_cflags) $(SANITIZE) $(fuzz_objects)
+	$(PYTHON) $(fuzz_dir)/mutations.py "$(cp_sources) $(cp_header)" \
+		$(O)/mutations $(MUTATION_COUNT) $(fuzz_dir)/corpus \
+		$(fuzz_objects) $(CC) $(fuzz_cflags) $(SANITIZE)

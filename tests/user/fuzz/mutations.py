@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Seeded defects of the translator, each of which the fuzzing must find.
 
-Each defect is one replacement in a copy of vfio_ccw_cp.c. It must apply at
-exactly one place, the copy must compile, and check-fuzz must fail with it,
-while it passes with an unchanged copy. One test point for each, as TAP.
+Each defect is one replacement in copies of the translator's files. It must apply
+at exactly one place of all of them, the copies must compile, and check-fuzz must
+fail with it, while it passes with unchanged copies. One test point for each, as
+TAP.
 
-usage: mutations.py SOURCE BUILD_DIR COUNT CORPUS COMPILE...
-COMPILE is the compiler with its flags and the objects to link.
+usage: mutations.py SOURCES BUILD_DIR COUNT CORPUS TESTS COMPILE...
+SOURCES are the files, headers included, as one argument; TESTS is the object with
+all the rest of check-fuzz; COMPILE is the compiler with its flags.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -92,7 +95,7 @@ DEFECTS = [
      "addr += n;"),
     ("a place is left before the resume is accepted",
      "c->home = cp->tail + 1;",
-     "c->home = cp->tail + 1; c->stop = suspends(c);"),
+     "c->home = cp->tail + 1; c->stop = ccw_suspends(c);"),
     ("a resumed program does not go on behind where it was suspended",
      "WRITE_ONCE(mem[1], like_slot(from, slot + 1));",
      ""),
@@ -111,20 +114,37 @@ def pattern_of(text):
 
 
 class Bench:
-    """Compiles a copy of the translator and runs check-fuzz with it."""
+    """Compiles copies of the translator and runs check-fuzz with them."""
 
-    def __init__(self, build, count, corpus, compiler):
+    def __init__(self, build, count, corpus, tests, compiler):
         self.build, self.count, self.corpus = build, count, corpus
-        self.compiler = compiler
-        os.makedirs(build, exist_ok=True)
+        self.tests, self.compiler = tests, compiler
+        self.there = {}
+        shutil.rmtree(build, ignore_errors=True)
+        os.makedirs(build)
 
-    def run(self, source):
+    def write(self, sources):
+        """Names of the files to compile because they, or a header, changed."""
+        changed = {name for name, text in sources.items()
+                   if self.there.get(name) != text}
+        self.there = dict(sources)
+        for name in changed:
+            path = os.path.join(self.build, name)
+            with open(path, "w", encoding="ascii") as out:
+                out.write(sources[name])
+        if any(name.endswith(".h") for name in changed):
+            changed = sources
+        return [name for name in changed if name.endswith(".c")]
+
+    def run(self, sources):
         """(passed, the first thing that it says is wrong)"""
-        copy = os.path.join(self.build, "vfio_ccw_cp.c")
+        subprocess.run([*self.compiler, "-w", "-c", *self.write(sources)],
+                       cwd=self.build, check=True)
         binary = os.path.join(self.build, "check-fuzz")
-        with open(copy, "w", encoding="ascii") as out:
-            out.write(source)
-        subprocess.run([*self.compiler, "-w", "-o", binary, copy], check=True)
+        objects = [os.path.join(self.build, name[:-1] + "o")
+                   for name in sources if name.endswith(".c")]
+        subprocess.run([*self.compiler, "-o", binary, *objects, self.tests],
+                       check=True)
         done = subprocess.run([binary, self.count, self.corpus], text=True,
                               stdout=subprocess.PIPE, timeout=600,
                               stderr=subprocess.STDOUT, check=False)
@@ -133,20 +153,31 @@ class Bench:
         return done.returncode == 0, said[0][:150] if said else ""
 
 
+def seed(sources, old, new):
+    """The files with one defect, and at how many places it applies."""
+    changed, places = {}, 0
+    for name, text in sources.items():
+        changed[name], times = pattern_of(old).subn(lambda _: new, text)
+        places += times
+    return changed, places
+
+
 def main():
     """Runs all of them; exit status 1 if one is not found."""
-    source_path, build, count, corpus = sys.argv[1:5]
-    bench = Bench(build, count, corpus, sys.argv[5:])
-    with open(source_path, encoding="ascii") as file:
-        source = file.read()
+    paths, build, count, corpus, tests = sys.argv[1:6]
+    bench = Bench(build, count, corpus, tests, sys.argv[6:])
+    sources = {}
+    for path in paths.split():
+        with open(path, encoding="ascii") as file:
+            sources[os.path.basename(path)] = file.read()
     bad = 0
     print(f"1..{len(DEFECTS) + 1}", flush=True)
-    passed, said = bench.run(source)
+    passed, said = bench.run(sources)
     bad += not passed
     print(f"{'ok' if passed else 'not ok'} 1 - {count} programs pass without "
           f"a defect {said}", flush=True)
     for number, (name, old, new) in enumerate(DEFECTS, 2):
-        changed, places = pattern_of(old).subn(lambda _, new=new: new, source)
+        changed, places = seed(sources, old, new)
         if places == 1:
             passed, said = bench.run(changed)
         else:

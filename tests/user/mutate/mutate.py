@@ -32,6 +32,8 @@ PATIENCE = 10
 SECONDS_LEAST = 4
 MEMORY = 4 << 30
 OUTPUT = 64 << 20
+# Headers with code in them
+HEADERS = ["vfio_ccw_cp_prog.h"]
 
 
 class Stage:
@@ -59,6 +61,10 @@ class Bench:
         self.names = sorted(os.path.basename(path) for pattern in
                             ("cp*", "fsm", "status") for path in
                             glob.glob(f"{self.core}/vfio_ccw_{pattern}.c"))
+        self.texts = {}
+        for name in self.names + HEADERS:
+            with open(os.path.join(self.core, name), encoding="utf-8") as file:
+                self.texts[name] = file.read()
         self.objects = {}
 
     def compile(self, where, name, text, build):
@@ -78,11 +84,10 @@ class Bench:
         """The core as it is: objects, and how long each stage takes."""
         shutil.rmtree(os.path.join(self.out, "core"), ignore_errors=True)
         for name in self.names:
-            with open(os.path.join(self.core, name), encoding="utf-8") as file:
-                text = file.read()
             for build in {stage.build for stage in self.stages}:
                 self.objects[build, name] = self.compile(
-                    os.path.join(self.out, "core"), name, text, build)
+                    os.path.join(self.out, "core"), name, self.texts[name],
+                    build)
         for stage in self.stages:
             program = self.link(os.path.join(self.out, "core"), stage, {})
             good, said = self.run(program, stage)
@@ -145,17 +150,16 @@ class Bench:
         where = os.path.join(self.out, f"mutant-{number}")
         name, text = mutant.source.name, mutant.text()
         try:
-            changed = {}
+            build, changed = None, {}
             for stage in self.stages:
                 if not stage.concerns(name):
                     continue
-                if stage.build not in changed:
-                    changed = {stage.build: self.compile(where, name, text,
-                                                         stage.build)}
-                    if not self.differs(changed, name):
+                if stage.build != build:
+                    build = stage.build
+                    changed = self.change(where, name, text, build)
+                    if not self.differs(changed, build):
                         return None
-                program = self.link(where, stage,
-                                    {name: changed[stage.build]})
+                program = self.link(where, stage, changed)
                 good, said = self.run(program, stage)
                 if not good:
                     return True, f"{stage.name}: {said}"
@@ -163,14 +167,29 @@ class Bench:
         finally:
             shutil.rmtree(where)
 
-    def differs(self, changed, name):
+    def change(self, where, name, text, build):
+        """The objects that a changed file makes: name -> path, or None"""
+        if name.endswith(".c"):
+            return {name: self.compile(where, name, text, build)}
+        os.makedirs(where, exist_ok=True)
+        with open(os.path.join(where, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        # Includes look beside the file first, so these find the changed header
+        return {one: self.compile(where, one, self.texts[one], build)
+                for one in self.names if f'"{name}"' in self.texts[one]}
+
+    def differs(self, changed, build):
         """Is there machine code, and other than without the change?"""
-        (build, path), = changed.items()
-        if not path or build != "plain":
-            return path
-        with (open(path, "rb") as left,
-              open(self.objects[build, name], "rb") as right):
-            return left.read() != right.read()
+        if None in changed.values():
+            return False
+        if build != "plain":
+            return True
+        for name, path in changed.items():
+            with (open(path, "rb") as left,
+                  open(self.objects[build, name], "rb") as right):
+                if left.read() != right.read():
+                    return True
+        return False
 
 
 def read_survivors(path):
@@ -262,11 +281,12 @@ def main():
     report = Report(read_survivors(options.survivors))
     clang_flags = [flag for flag in options.compiler[1:]
                    if flag.startswith(("-std", "-I", "-D"))]
-    mutants = [mutant for name in bench.names for mutant in
+    mutants = [mutant for name in bench.names + HEADERS for mutant in
                Source(os.path.join(options.core, name), name, options.clang,
                       clang_flags).generate()]
     there = {mutant.key() for mutant in mutants}
-    print(f"# {len(mutants)} changes of {', '.join(bench.names)}", flush=True)
+    print(f"# {len(mutants)} changes of {', '.join(bench.names + HEADERS)}",
+          flush=True)
     mutants = [mutant for mutant in mutants if options.only in mutant.key()[0]]
     mutants.sort(key=lambda one: hashlib.sha256(
         "\n".join((options.seed,) + one.key()).encode()).digest())

@@ -6,7 +6,7 @@ CHECKS += check-oracle
 
 $(O)/oracle: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
 	     $(oracle_dir)/limits.c $(oracle_lib) \
-	     $(cp_source) $(shim_source) $(oracle_deps) | $(O)
+	     $(cp_sources) $(shim_source) $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 $(SANITIZE) -o $@ \
 		$(filter %.c,$^)
 
@@ -16,7 +16,7 @@ CP_TIGHT := -DCP_ARRAY_TIGHT=64
 
 $(O)/oracle-tight: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
 		   $(oracle_dir)/limits.c $(oracle_lib) \
-		   $(cp_source) $(shim_source) $(oracle_deps) | $(O)
+		   $(cp_sources) $(shim_source) $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 $(SANITIZE) $(CP_TIGHT) \
 		-o $@ $(filter %.c,$^)
 

@@ -1,0 +1,740 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: CCWs, from guest storage to records
+ *
+ * Owns: how the guest's program is read: each CCW once, segment by segment, and
+ * where it goes on from each.
+ *
+ * What the guest got wrong is judged by the channel: a *guard*, an all-zero
+ * doubleword, stands where a CCW cannot be used. It is a program check at the
+ * CCW in question.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#include "vfio_ccw_cp_prog.h"
+#include "vfio_ccw_format.h"
+
+/* Longest run of host CCWs in one piece, or one more: half of the largest block */
+#define CP_SEGMENT_MAX	4096U
+
+/* Read ahead within the page: it is there, or nothing of it. As guest_read() */
+static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
+{
+	u32 len = min(cp->chunk_next, page_room(iova));
+	int err;
+
+	cp->chunk_len = 0;
+	cp->chunk_next = CP_CHUNK_MAX;
+	err = guest_read(cp, p, iova, cp->chunk, len);
+	if (err)
+		return err;
+	cp->chunk_iova = iova;
+	cp->chunk_len = len;
+	return 0;
+}
+
+/*
+ * The index of records by address and way; it exists once there is a branch. A
+ * tree in which each record stands where the bits of its own key lead, as far up
+ * as there is room: whatever addresses a guest chooses, no path is longer than a
+ * key has bits. Record 0 is the root.
+ */
+
+static u32 *children_of(const struct cp_prog *p, u32 i)
+{
+	return ((struct cp_node *)p->nodes.p)[i].child;
+}
+
+/* The bits that tell CCWs of one program from each other come first */
+static u64 key_of(u32 iova, enum cp_way way)
+{
+	u32 low = iova % VFIO_CCW_CCW_SIZE;
+
+	return (u64)way << 32 | low << 29 | iova / VFIO_CCW_CCW_SIZE;
+}
+
+static u32 find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
+{
+	u64 key = key_of(iova, way);
+	u32 i = p->nodes.n ? 0 : CP_NONE;
+	const struct cp_ccw *c;
+
+	for (; i != CP_NONE; key >>= 1) {
+		c = ccw_at(p, i);
+		if (c->iova == iova && c->way == way)
+			break;
+		i = children_of(p, i)[key & 1];
+	}
+	return i;
+}
+
+/* Add record @i, for which there is a node; no other has its key */
+static void index_ccw(struct cp_prog *p, u32 i)
+{
+	const struct cp_ccw *c = ccw_at(p, i);
+	u64 key = key_of(c->iova, c->way);
+	u32 root = i ? 0 : CP_NONE;
+	u32 *at = &root;
+
+	for (; *at != CP_NONE; key >>= 1)
+		at = &children_of(p, *at)[key & 1];
+	children_of(p, i)[0] = CP_NONE;
+	children_of(p, i)[1] = CP_NONE;
+	*at = i;
+}
+
+/**
+ * cp_fetch_index_ccws() - from now on, find CCWs by their address
+ * @p: the program
+ *
+ * Adds the records that are not in the index yet. From then on each CCW that is
+ * fetched is added, too.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int cp_fetch_index_ccws(struct cp_prog *p)
+{
+	u32 more = p->ccws.n - p->nodes.n;
+	int err;
+
+	p->indexed = true;
+	err = vec_reserve(&p->nodes, sizeof(struct cp_node), more);
+	if (err)
+		return err;
+	for (; more; more--) {
+		index_ccw(p, p->nodes.n);
+		p->nodes.n++;
+	}
+	return 0;
+}
+
+/* One CCW and what it names */
+
+/*
+ * Of these just P allows the driver to fetch output data at the start. With S or M
+ * the guest may still change them: for the channel to send when it has been
+ * resumed, or at any time. With a key the channel has to compare it
+ */
+#define CP_ORB_COPY	(VFIO_CCW_ORB_P | VFIO_CCW_ORB_S | VFIO_CCW_ORB_M | \
+			 VFIO_CCW_ORB_KEY)
+
+static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_ccw *c)
+{
+	u32 room = c->dir == CP_BACK ? c->addr + 1 : cp->limit - c->addr;
+	int err;
+
+	c->kind = CP_DIRECT;
+	if (c->count > room) {
+		c->good = room;
+		c->reason = CP_PROG;
+	}
+	if (c->dir != CP_OUT || c->good > CP_COPY_MAX || c->reason ||
+	    (cp->orb & CP_ORB_COPY) != VFIO_CCW_ORB_P)
+		return cp_pin_add_direct(p, c);
+
+	err = vec_reserve(&p->copies, sizeof(u32), 1);
+	if (err)
+		return err;
+	((u32 *)p->copies.p)[p->copies.n++] = c - ccw_at(p, 0);
+	c->kind = CP_COPY;
+	return 0;
+}
+
+static __always_inline void decode_ccw(const struct vfio_ccw_cp *cp,
+				       struct cp_ccw *c, const void *raw)
+{
+	const struct vfio_ccw_ccw0 *ccw0 = raw;
+	const struct vfio_ccw_ccw1 *ccw1 = raw;
+
+	if (cp->fmt1) {
+		c->cmd = ccw1->cmd;
+		c->flags = ccw1->flags;
+		c->count = be16_to_cpu(ccw1->count);
+		c->addr = be32_to_cpu(ccw1->cda);
+		return;
+	}
+	c->cmd = ccw0->cmd;
+	c->flags = ccw0->flags;
+	c->count = be16_to_cpu(ccw0->count);
+	c->addr = ccw0->cda[0] << 16 | ccw0->cda[1] << 8 | ccw0->cda[2];
+}
+
+/*
+ * PoP chapter 15, "Transfer in Channel". Format 0 ignores all but the address.
+ * In format 1 everything else is zero; a command with other high bits is no
+ * TIC, which is invalid but by data chaining, where the command is ignored.
+ */
+static bool is_tic(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	if (cp->fmt1)
+		return c->cmd == VFIO_CCW_CCW_CMD_TIC;
+	return (c->cmd & 0x0f) == VFIO_CCW_CCW_CMD_TIC;
+}
+
+static bool tic_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	return !cp->fmt1 || (!c->flags && !c->count && c->addr < CP_LIMIT_31);
+}
+
+/* PoP chapter 15, "CCW Flags" and "Count"; chapter 16, "Program Check" */
+static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	if (c->dir == CP_CMD || c->addr >= cp->limit)
+		return false;
+	/* Not without the ORB's consent, and not within a data chain */
+	if (c->flags & VFIO_CCW_CCW_F_S &&
+	    (!(cp->orb & VFIO_CCW_ORB_S) || c->way != CP_CMD))
+		return false;
+	if (c->flags & VFIO_CCW_CCW_F_MIDA &&
+	    (!(cp->orb & VFIO_CCW_ORB_D) ||
+	     c->flags & (VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_SKIP)))
+		return false;
+	if (c->count)
+		return true;
+	return cp->fmt1 && c->way == CP_CMD &&
+	       !(c->flags & VFIO_CCW_CCW_F_CD);
+}
+
+/* NO-OP never transfers data; nor does what is skipped on its way to storage */
+static bool transfers_nothing(const struct cp_ccw *c)
+{
+	if (!c->count)
+		return true;
+	if (c->way == CP_CMD && c->cmd == VFIO_CCW_CCW_CMD_NOOP)
+		return true;
+	return c->dir != CP_OUT && (c->flags & VFIO_CCW_CCW_F_SKIP);
+}
+
+static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		    struct cp_ccw *c)
+{
+	c->dir = c->way == CP_CMD ? direction_of(c->cmd) : c->way;
+	if (!ccw_valid(cp, c)) {
+		set_guard(c, CP_PROG);
+		return 0;
+	}
+	c->good = c->count;
+	/* Never executed: the resume fetches it again */
+	c->stop = c->flags & VFIO_CCW_CCW_F_S;
+	if (c->stop || transfers_nothing(c)) {
+		c->kind = CP_NOTHING;
+		return 0;
+	}
+	if (c->flags & VFIO_CCW_CCW_F_MIDA)
+		return cp_ida_plan_midal(cp, p, c);
+	if (c->flags & VFIO_CCW_CCW_F_IDA)
+		return cp_ida_plan_idal(cp, p, c);
+	return plan_direct(cp, p, c);
+}
+
+/* Can there be a CCW at @iova? */
+static bool ccw_reachable(const struct vfio_ccw_cp *cp, u32 iova)
+{
+	return iova % VFIO_CCW_CCW_SIZE == 0 && iova < cp->limit;
+}
+
+/* The CCW at @iova: in the chunk, or read with what follows. As guest_read() */
+static __always_inline int fetch_ahead(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, u32 iova,
+				       const u8 **raw)
+{
+	if (!ccw_reachable(cp, iova))
+		return CP_PROG;
+	*raw = in_chunk(cp, iova, VFIO_CCW_CCW_SIZE);
+	if (*raw)
+		return 0;
+	*raw = cp->chunk;
+	return fetch_chunk(cp, p, iova);
+}
+
+/* Read CCW @c; one that cannot be read becomes a guard */
+static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c)
+{
+	const u8 *raw;
+	int err;
+
+	err = fetch_ahead(cp, p, c->iova, &raw);
+	if (err < 0)
+		return err;
+	if (err) {
+		set_guard(c, err);
+		c->no_ccw = true;
+		return 0;
+	}
+	decode_ccw(cp, c, raw);
+	return 0;
+}
+
+/* PoP chapter 15, "Transfer in Channel": a TIC must not lead to a TIC */
+static int plan_tic(const struct vfio_ccw_cp *cp, struct cp_ccw *c, bool second)
+{
+	if (second)
+		c->way = CP_SECOND_TIC;
+	if (tic_valid(cp, c) && !second)
+		c->kind = CP_TIC;
+	else
+		set_guard(c, CP_PROG);
+	return 0;
+}
+
+static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     const struct cp_branch *b, bool first)
+{
+	struct cp_ccw *c;
+	int err;
+
+	if (p->ccws.n == VFIO_CCW_CP_MAX_CCWS)
+		return -E2BIG;
+	err = vec_reserve(&p->ccws, sizeof(*c), 1);
+	if (err)
+		return err;
+	c = ccw_at(p, p->ccws.n);
+	*c = (struct cp_ccw){
+		.iova = b->iova,
+		.way = b->way,
+		.segment = p->segments.n - 1,
+		.extent = CP_NONE,
+		.resume = CP_NONE,
+		.skippable = b->chained,
+	};
+	err = fetch_raw(cp, p, c);
+	if (!err && c->kind != CP_GUARD)
+		err = is_tic(cp, c) ? plan_tic(cp, c, first && b->by_tic) :
+				      plan_ccw(cp, p, c);
+	if (err)
+		return err;
+	p->ccws.n++;
+	return p->indexed ? cp_fetch_index_ccws(p) : 0;
+}
+
+/*
+ * Is it usual for @c to end with status modifier? The SEARCH commands of disks
+ * do when they have found something. In a data chain the command is not known.
+ */
+static bool ccw_searches(const struct cp_ccw *c)
+{
+	if (c->way != CP_CMD)
+		return c->way == CP_OUT;
+	/* What most commands differ in from a search comes first */
+	return c->cmd & 0x60 && (c->cmd & 0x03) == 0x01 &&
+		(c->cmd & 0x0f) != 0x05;
+}
+
+/* The last CCW of a chain: a search before it goes on behind it */
+static noinline bool passed_over(const struct cp_ccw *c)
+{
+	return c->skippable && ccw_searches(c - 1);
+}
+
+/* Where the program goes on behind the CCW just fetched. False: nowhere */
+static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_branch *b, bool *more)
+{
+	struct cp_ccw *c = ccw_at(p, p->ccws.n - 1);
+	int err;
+
+	/* A status modifier may skip a TIC, or a CCW that is no good */
+	*more = b->chained;
+	b->iova += VFIO_CCW_CCW_SIZE;
+	if (c->kind == CP_GUARD) {
+		b->chained = false;
+		b->way = CP_CMD;
+		return 0;
+	}
+	if (c->kind == CP_TIC) {
+		b->chained = false;
+		c->first = p->branches.n;
+		err = cp_fetch_index_ccws(p);
+		if (err)
+			return err;
+		err = add_branch(p, c->addr, c->way, true, false);
+		b->way = CP_CMD;
+		return err;
+	}
+	b->chained = false;
+	if (c->flags & VFIO_CCW_CCW_F_CD) {
+		b->way = c->dir;
+	} else if (c->flags & VFIO_CCW_CCW_F_CC) {
+		b->way = CP_CMD;
+		b->chained = true;
+	} else {
+		b->way = CP_CMD;
+		*more = passed_over(c);
+		return 0;
+	}
+	*more = true;
+	return 0;
+}
+
+/* CCWs of the usual kind */
+
+/* What a CCW of the usual kind may ask for, besides its command */
+#define CP_FLAGS_PLAIN	(VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_SLI | \
+			 VFIO_CCW_CCW_F_PCI | VFIO_CCW_CCW_F_IDA)
+
+/*
+ * Fetch CCW @c if it is of the usual kind: a valid command with a count, and
+ * nothing that needs a look at what is around it. False, and it is not fetched:
+ * leave it to fetch_ccw(), which knows all kinds.
+ */
+static __always_inline bool decode_plain(const struct vfio_ccw_cp *cp,
+					 struct cp_ccw *c, const void *raw)
+{
+	decode_ccw(cp, c, raw);
+	c->dir = direction_of(c->cmd);
+	c->good = c->count;
+	return likely(!(c->flags & ~CP_FLAGS_PLAIN) && c->dir != CP_CMD &&
+		      c->count && c->addr < cp->limit);
+}
+
+static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
+				      struct cp_prog *p, struct cp_ccw *c)
+{
+	if (c->cmd == VFIO_CCW_CCW_CMD_NOOP) {
+		c->kind = CP_NOTHING;
+		return 0;
+	}
+	if (c->flags & VFIO_CCW_CCW_F_IDA)
+		return cp_ida_plan_idal(cp, p, c);
+	if (c->dir != CP_IN || c->count > cp->limit - c->addr)
+		return plan_direct(cp, p, c);
+	c->kind = CP_DIRECT;
+	return cp_pin_add_direct(p, c);
+}
+
+/*
+ * Fetch CCWs as long as they are of the usual kind, one after the other by
+ * command chaining, in a program that has not branched: those of the chunk that
+ * fit into the records that are there.
+ */
+static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, struct cp_segment *s,
+				       struct cp_branch *b, bool *more)
+{
+	struct cp_ccw *c = ccw_at(p, p->ccws.n);
+	u32 segment = p->segments.n - 1;
+	bool chained = b->chained;
+	u32 iova = b->iova;
+	u32 room, left;
+	const u8 *raw;
+	int err;
+
+	err = fetch_ahead(cp, p, iova, &raw);
+	/* Where segments end is for fetch_any() to see to */
+	if (err || s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
+		return min(err, 0);
+	room = (cp->chunk_iova + cp->chunk_len - iova) / VFIO_CCW_CCW_SIZE;
+	room = min(room, p->ccws.max - p->ccws.n);
+	for (left = room; left; ) {
+		*c = (struct cp_ccw){
+			.iova = iova,
+			.segment = segment,
+			.extent = CP_NONE,
+			.resume = CP_NONE,
+			.skippable = chained,
+		};
+		if (!decode_plain(cp, c, raw))
+			break;
+		err = plan_plain(cp, p, c);
+		if (unlikely(err))
+			break;
+		chained = c->flags & VFIO_CCW_CCW_F_CC;
+		left--;
+		if (!chained) {
+			*more = false;
+			break;
+		}
+		iova += VFIO_CCW_CCW_SIZE;
+		raw += VFIO_CCW_CCW_SIZE;
+		c++;
+	}
+	b->iova = iova;
+	b->chained = chained;
+	p->ccws.n += room - left;
+	s->ccws += room - left;
+	return err;
+}
+
+/* Segments, and what leads from one to another */
+
+/*
+ * Reached by data chaining, can @c also be a command, when a status modifier
+ * passes over the head of the chain, and be something else then?
+ */
+static bool ccw_ambiguous(const struct cp_ccw *c)
+{
+	enum cp_way dir = direction_of(c->cmd);
+
+	if (c->way == CP_CMD || c->no_ccw)
+		return false;
+	return c->kind == CP_TIC ||
+	       (dir != CP_CMD && (c->kind == CP_GUARD || dir != c->way));
+}
+
+static __always_inline int new_segment(struct cp_prog *p, u32 iova)
+{
+	int err;
+
+	if (p->segments.n == VFIO_CCW_CP_MAX_SEGMENTS)
+		return -E2BIG;
+	err = vec_reserve(&p->segments, sizeof(struct cp_segment), 1);
+	if (err)
+		return err;
+	*segment_at(p, p->segments.n++) = (struct cp_segment){
+		.iova = iova,
+		.first = p->ccws.n,
+		.link = CP_NONE,
+		.link_skip = CP_NONE,
+		.branch_skip = CP_NONE,
+	};
+	return 0;
+}
+
+static noinline int add_segment(struct cp_prog *p, u32 iova)
+{
+	return new_segment(p, iova);
+}
+
+/*
+ * A CCW that is ambiguous follows one that may be skipped, the head of its
+ * chain. One host CCW cannot be both: the chain from its head on becomes a
+ * segment of its own, and the same CCW is fetched as a command for those who
+ * skip the head. These are the last @ccws CCWs; if the ambiguous one was there
+ * before, only the head, and @link is the other, else CP_NONE.
+ */
+static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
+{
+	u32 head = p->ccws.n - ccws;
+	u32 iova = ccw_at(p, head)->iova;
+	u32 at = ccw_at(p, head)->segment;
+	struct cp_segment *s = segment_at(p, at);
+	u32 i;
+	int err;
+
+	err = cp_fetch_index_ccws(p);
+	if (err)
+		return err;
+	if (s->ccws > ccws) {
+		err = add_segment(p, iova);
+		if (err)
+			return err;
+		s = segment_at(p, at);
+		s->ccws -= ccws;
+		s->link = head;
+		s->branch_skip = p->branches.n;
+		at = p->segments.n - 1;
+		s = segment_at(p, at);
+		s->first = head;
+		s->ccws = ccws;
+		for (i = head; i < p->ccws.n; i++)
+			ccw_at(p, i)->segment = at;
+	}
+	s->link = link;
+	return add_branch(p, iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+}
+
+/*
+ * The program runs into a record @i that is there already: end the segment
+ * with a TIC to it. If a status modifier may skip that one, a second TIC leads
+ * behind it; behind a TIC, a guard or a place of suspension there may be
+ * something not fetched yet.
+ */
+static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
+			const struct cp_branch *b)
+{
+	const struct cp_ccw *c = ccw_at(p, i);
+	u32 next = ccw_behind(p, i, 1);
+
+	if (ccw_ambiguous(c) && ccw_at(p, p->ccws.n - 1)->skippable)
+		return split_chain(p, 1, i);
+	s->link = i;
+	if (!b->chained)
+		return 0;
+	if (c->kind != CP_TIC && c->kind != CP_GUARD && !c->stop &&
+	    (c->flags & (VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_CD) ||
+	     !ccw_searches(ccw_at(p, p->ccws.n - 1))) &&
+	    (next == CP_NONE || !ccw_ambiguous(ccw_at(p, next)))) {
+		s->branch_skip = CP_LOOKUP;
+		return 0;
+	}
+	s->branch_skip = p->branches.n;
+	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+}
+
+/*
+ * The first two CCWs of a data chain that may be passed over stay together:
+ * split_chain() may have to part them from the rest.
+ */
+static bool segment_full(const struct cp_prog *p, const struct cp_segment *s,
+			 const struct cp_branch *b)
+{
+	return s->ccws >= CP_SEGMENT_MAX &&
+		(b->way == CP_CMD || !ccw_at(p, p->ccws.n - 1)->skippable);
+}
+
+/* Segment @s is full: what follows stands in another, to which it leads */
+static int continue_segment(struct cp_prog *p, struct cp_segment *s,
+			    const struct cp_branch *b)
+{
+	s->link = p->ccws.n;
+	if (b->chained)
+		s->branch_skip = CP_LOOKUP;
+	return add_segment(p, b->iova);
+}
+
+/* The record of what branch @b leads to, if it has been fetched */
+static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
+{
+	u32 i;
+
+	if (!p->indexed)
+		return CP_NONE;
+	i = find_ccw(p, b->iova, b->way);
+	if (b->by_tic && (i == CP_NONE || ccw_at(p, i)->kind == CP_TIC))
+		i = find_ccw(p, b->iova, CP_SECOND_TIC);
+	return i;
+}
+
+/*
+ * The CCW just fetched has the suspend flag. The channel executes nothing of it
+ * and nothing behind it before a resume, which fetches all of that anew. So it
+ * is the last of its segment, and the two host CCWs behind it are its own: they
+ * will lead into the tail, even while the channel runs. What follows is fetched
+ * only where a status modifier may skip the CCW, and stands elsewhere.
+ */
+static int end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
+{
+	return c->skippable ? split_chain(p, 1, CP_NONE) : 0;
+}
+
+/* As follow_ccw() at the end of a chain that fetch_plain() came to */
+static __always_inline bool passes_end(const struct cp_prog *p,
+				       struct cp_branch *b)
+{
+	if (likely(!passed_over(ccw_at(p, p->ccws.n - 1))))
+		return false;
+	b->iova += VFIO_CCW_CCW_SIZE;
+	return true;
+}
+
+/* Fetch one CCW of any kind, to the end of the last segment, or end that */
+static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			      struct cp_branch *b, bool *more)
+{
+	struct cp_segment *s = segment_at(p, p->segments.n - 1);
+	bool first = !s->ccws;
+	struct cp_ccw *c;
+	int err = 0;
+	u32 i;
+
+	i = first ? CP_NONE : find_ccw(p, b->iova, b->way);
+	if (i != CP_NONE) {
+		*more = false;
+		return link_segment(p, s, i, b);
+	}
+	if (segment_full(p, s, b))
+		err = continue_segment(p, s, b);
+	if (!err)
+		err = fetch_ccw(cp, p, b, first);
+	if (err)
+		return err;
+	s = segment_at(p, p->segments.n - 1);
+	s->ccws++;
+	c = ccw_at(p, p->ccws.n - 1);
+	if (c->stop) {
+		*more = false;
+		return end_at_stop(p, c);
+	}
+	if (s->ccws > 1 && c[-1].skippable && ccw_ambiguous(c))
+		err = split_chain(p, 2, CP_NONE);
+	return err ?: follow_ccw(cp, p, b, more);
+}
+
+/*
+ * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
+ * what has been fetched. A run too long for one piece goes on in another.
+ */
+static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
+{
+	struct cp_branch *branch = branch_at(p, at);
+	struct cp_branch b = *branch;
+	bool more = true;
+	int err;
+
+	branch->ccw = find_branch(p, &b);
+	if (branch->ccw != CP_NONE)
+		return 0;
+	branch->ccw = p->ccws.n;
+	err = new_segment(p, b.iova);
+	while (!err) {
+		if (likely(!p->indexed && b.way == CP_CMD)) {
+			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
+					  &b, &more);
+			/* One CCW alone has no search before it */
+			if (!err && !more && p->ccws.n > 1)
+				more = passes_end(p, &b);
+			if (err || likely(!more))
+				break;
+		}
+		err = fetch_any(cp, p, &b, &more);
+		if (!more)
+			break;
+	}
+	return err;
+}
+
+/* Where the second TIC at the end of each segment leads */
+static void resolve_links(struct cp_prog *p)
+{
+	struct cp_segment *s;
+	struct cp_ccw *c;
+	u32 i;
+
+	for (i = 0; i < p->segments.n; i++) {
+		s = segment_at(p, i);
+		if (s->branch_skip == CP_NONE)
+			continue;
+		if (s->branch_skip != CP_LOOKUP) {
+			s->link_skip = branch_at(p, s->branch_skip)->ccw;
+			continue;
+		}
+		c = ccw_at(p, s->link);
+		s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
+					CP_CMD);
+		if (s->link_skip == CP_NONE)
+			s->link_skip = ccw_behind(p, s->link, 1);
+	}
+}
+
+/**
+ * cp_fetch_program() - fetch from the branches that are there on
+ * @cp: the channel-program object
+ * @p: the program
+ *
+ * Whatever is wrong with the guest's program becomes a guard. Pages that are to
+ * be pinned are noted as extents, small output as cp_prog.copies.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: 0; -E2BIG if one of the VFIO_CCW_CP_MAX_* is exceeded; -ENOMEM; any
+ * other error of the memory ops that is not the guest's.
+ */
+int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	u32 at;
+	int err = 0;
+
+	cp->chunk_len = 0;
+	cp->chunk_next = CP_CHUNK_FIRST;
+	for (at = 0; !err && at < p->branches.n; at++)
+		err = fetch_segment(cp, p, at);
+	/* One segment alone has nothing to be linked to */
+	if (!err && p->segments.n > 1)
+		resolve_links(p);
+	return err;
+}

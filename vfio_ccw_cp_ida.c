@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: lists of indirect addresses
+ *
+ * Owns: how IDALs and MIDALs of the guest are read and what they transfer. Each
+ * IDAW and MIDAW is read once; an unusable one ends the list, and the channel
+ * finds a poisoned address in its place.
+ */
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#include "vfio_ccw_cp_prog.h"
+#include "vfio_ccw_format.h"
+
+/* MIDAWs read at a time */
+#define CP_MIDAWS_READ	16U
+
+/*
+ * Read a list at @iova: at least @need bytes, and up to @want as long as they
+ * are in the page of the last needed byte. *@got is what could be read: no word
+ * of a list crosses a page. Returns 0, -errno, or the reason why *@got < @need.
+ */
+static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
+		      void *buf, u32 need, u32 want, u32 *got)
+{
+	const void *known = in_chunk(cp, iova, need);
+	u32 done = 0;
+	u32 len;
+	int err;
+
+	if (known) {
+		memcpy(buf, known, need);
+		*got = need;
+		return 0;
+	}
+	while (done < need) {
+		*got = done;
+		if (iova + done >= cp->limit)
+			return CP_PROG;
+		len = min(page_room(iova + done), want - done);
+		err = guest_read(cp, p, iova + done, buf + done, len);
+		if (err)
+			return err;
+		done += len;
+	}
+	*got = done;
+	return 0;
+}
+
+/* Where the bytes of format-1 IDAWs go: the end of where the numbers go */
+static void *idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
+{
+	return cp->orb & VFIO_CCW_ORB_H ? (void *)words :
+					  (__be32 *)words + CP_IDAWS_MAX;
+}
+
+/*
+ * Read the bytes of the IDAL of @c to @buf. Its length is known only with the
+ * first IDAW; one more than an aligned one would need is read along where that
+ * costs nothing. *@n is how many are needed, *@got how many of them are there.
+ * Returns as fetch_list().
+ */
+static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, void *buf, u32 *n, u32 *got)
+{
+	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
+					      VFIO_CCW_IDAW1_SIZE;
+	u32 least = idaws_needed(cp->block, 0, c->count, CP_IN);
+	u32 len, more;
+	u64 first;
+	int err;
+
+	err = fetch_list(cp, p, c->addr, buf, least * size,
+			 (least + 1) * size, &len);
+	*got = len / size;
+	*n = least;
+	if (err < 0 || !*got)
+		return err;
+	first = size == VFIO_CCW_IDAW2_SIZE ? be64_to_cpup(buf) :
+					      be32_to_cpup(buf);
+	*n = idaws_needed(cp->block, first, c->count, c->dir);
+	if (!err && *got < *n) {
+		err = fetch_list(cp, p, c->addr + len, buf + len, size, size,
+				 &more);
+		*got += more / size;
+	}
+	*got = min(*got, *n);
+	return err;
+}
+
+/*
+ * PoP chapter 15, "CCW Indirect Data Addressing": all but the first IDAW name
+ * the first byte of a block, for read backward the last; a format-1 IDAW has
+ * 31 bits. A block lies within a page, so each IDAW is one page.
+ */
+static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c, u64 *words, u32 n)
+{
+	bool format2 = cp->orb & VFIO_CCW_ORB_H;
+	const __be32 *idaw1 = idaw_bytes(cp, words);
+	const __be64 *idaw2 = (const __be64 *)words;
+	u64 start = c->dir == CP_BACK ? cp->block - 1 : 0;
+	/* Bits that have to be those of @start; more of them after the first */
+	u64 fixed = format2 ? 0 : ~(CP_LIMIT_31 - 1ULL);
+	u32 dir = pin_dir(c->dir);
+	struct cp_extent *e;
+	u32 i, extents;
+	u64 addr;
+	int err;
+
+	err = vec_reserve(&p->extents, sizeof(*e), n);
+	if (err)
+		return err;
+	extents = p->extents.n;
+	e = extent_at(p, extents);
+	for (i = 0; i < n; i++) {
+		addr = format2 ? be64_to_cpu(idaw2[i]) : be32_to_cpu(idaw1[i]);
+		if (unlikely((addr ^ start) & fixed)) {
+			c->reason = CP_PROG;
+			break;
+		}
+		words[i] = addr;
+		addr >>= CP_PAGE_SHIFT;
+		if (!extents || !join_extent(e - 1, addr, addr, dir)) {
+			set_extent(e++, addr, 1, dir);
+			extents++;
+		}
+		if (!i) {
+			c->extent = extents - 1;
+			fixed |= cp->block - 1;
+		}
+	}
+	p->extents.n = extents;
+	c->words = i;
+	return 0;
+}
+
+/**
+ * cp_ida_plan_idal() - fetch the IDAL of a CCW and plan what it transfers
+ * @cp: the channel-program object
+ * @p: the program
+ * @c: a valid CCW with the IDA flag and a count that is not 0
+ *
+ * PoP chapter 15, "CCW Indirect Data Addressing". Adds the IDAWs up to the first
+ * unusable one to cp_prog.words, in host byte order, and their pages to the
+ * extents. cp_ccw.reason says why the list ends before it should.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: 0; -E2BIG if there are more than VFIO_CCW_CP_MAX_IDAWS; -ENOMEM; any
+ * other error of the memory ops that is not the guest's.
+ */
+int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c)
+{
+	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
+					      VFIO_CCW_IDAW1_SIZE;
+	u32 n = 0, got = 0;
+	u64 *words;
+	int err;
+
+	c->kind = CP_IDAL;
+	c->first = p->words.n;
+	if (c->addr & (size - 1)) {
+		c->reason = CP_PROG;
+		return 0;
+	}
+	err = vec_reserve(&p->words, sizeof(u64), CP_IDAWS_MAX + 1);
+	if (err)
+		return err;
+	words = (u64 *)p->words.p + p->words.n;
+	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &n, &got);
+	if (err < 0)
+		return err;
+	c->reason = err;
+	p->idaws += got;
+	if (p->idaws > VFIO_CCW_CP_MAX_IDAWS)
+		return -E2BIG;
+	p->uses_2k |= cp->block == VFIO_CCW_IDA_BLOCK_2K;
+	err = plan_idaws(cp, p, c, words, got);
+	p->words.n += c->words;
+	return err;
+}
+
+/*
+ * PoP chapter 15, "Modified CCW Indirect Data Addressing": reserved bits are
+ * zero, the count is not, and the area does not cross a 4 KiB boundary, if there
+ * is an area: the address of a word that is skipped is not used.
+ */
+static bool midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
+{
+	u32 count = midaw_count(word);
+	u32 off = addr & CP_PAGE_MASK;
+
+	if (word >> 24 || midaw_flags(word) & VFIO_CCW_MIDAW_F_ZERO || !count)
+		return false;
+	if (c->dir == CP_IN && midaw_skips(c, word))
+		return true;
+	return c->dir == CP_BACK ? count <= off + 1 :
+				   count <= CP_PAGE_SIZE - off;
+}
+
+static int plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word, u64 addr)
+{
+	int err;
+
+	if (!midaw_valid(c, word, addr)) {
+		c->reason = CP_PROG;
+		return 0;
+	}
+	c->words++;
+	if (midaw_skips(c, word))
+		return 0;
+	if (c->dir == CP_BACK)
+		addr -= midaw_count(word) - 1;
+	err = cp_pin_add_area(p, addr, midaw_count(word), c->dir);
+	if (c->extent == CP_NONE)
+		c->extent = p->extents.n - 1;
+	return err;
+}
+
+/* Read some MIDAWs of @c to the end of the words; *@got is how many */
+static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			struct cp_ccw *c, u32 *got)
+{
+	u32 addr = c->addr + c->words * CP_MIDAW_SIZE;
+	u32 len = 0;
+	u64 *words;
+	u32 i;
+	int err;
+
+	*got = 0;
+	if (c->words && !(addr & CP_PAGE_MASK))
+		return CP_PROG;
+	err = vec_reserve(&p->words, sizeof(u64), 2 * CP_MIDAWS_READ);
+	if (err)
+		return err;
+	words = (u64 *)p->words.p + p->words.n;
+	err = fetch_list(cp, p, addr, words, CP_MIDAW_SIZE,
+			 min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
+			 &len);
+	*got = len / CP_MIDAW_SIZE;
+	for (i = 0; i < 2 * *got; i++)
+		words[i] = be64_to_cpu(((__be64 *)words)[i]);
+	return err;
+}
+
+/**
+ * cp_ida_plan_midal() - fetch the MIDAL of a CCW and plan what it transfers
+ * @cp: the channel-program object
+ * @p: the program
+ * @c: a valid CCW with the MIDA flag and a count that is not 0
+ *
+ * PoP chapter 15, "Modified CCW Indirect Data Addressing". As
+ * cp_ida_plan_idal(); each MIDAW is two words, the one with flags and count
+ * first.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: as cp_ida_plan_idal().
+ */
+int cp_ida_plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c)
+{
+	bool last = false;
+	u32 sum = 0;
+	u32 i, got;
+	u64 *words;
+	int err;
+
+	c->kind = CP_MIDAL;
+	c->first = p->words.n;
+	if (c->addr & (CP_MIDAW_SIZE - 1))
+		c->reason = CP_PROG;
+	while (!last && sum < c->count && !c->reason) {
+		err = fetch_midaws(cp, p, c, &got);
+		if (err < 0)
+			return err;
+		c->reason = err;
+		words = (u64 *)p->words.p + p->words.n;
+		for (i = 0; i < got && !last && sum < c->count; i++) {
+			if (++p->idaws > VFIO_CCW_CP_MAX_IDAWS)
+				return -E2BIG;
+			err = plan_midaw(p, c, words[2 * i], words[2 * i + 1]);
+			if (err || c->reason)
+				break;
+			last = midaw_flags(words[2 * i]) & VFIO_CCW_MIDAW_F_LAST;
+			sum += midaw_count(words[2 * i]);
+			p->words.n += 2;
+		}
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,755 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: the pages that a program uses
+ *
+ * Owns: every pin. Extents, as planning finds them, become runs: every page
+ * once, ascending, with the directions in which it is used. Small output is
+ * copied instead, where the device cannot tell the difference.
+ *
+ * Invariants:
+ *   - Every extent lies in exactly one stretch of the array of host addresses,
+ *     so that finding a page at emission is one subtraction.
+ *   - The claims (the runs, all of them) are public from before the first pin
+ *     until after the last unpin.
+ */
+#include <kunit/visibility.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/sort.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_cp_prog.h"
+#include "vfio_ccw_format.h"
+
+/* What is transferred: extents */
+
+/* Note that pages @first to @last are used; there is room for an extent */
+static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
+				       u32 dir)
+{
+	struct cp_extent *e = extent_at(p, p->extents.n);
+
+	if (p->extents.n && join_extent(e - 1, first, last, dir))
+		return;
+	set_extent(e, first, last - first + 1, dir);
+	p->extents.n++;
+}
+
+static __always_inline int add_area(struct cp_prog *p, u64 addr, u32 len,
+				    u8 dir)
+{
+	int err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
+
+	if (!err)
+		note_pages(p, addr >> CP_PAGE_SHIFT,
+			   (addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));
+	return err;
+}
+
+/**
+ * cp_pin_add_area() - note that a program transfers an area of guest storage
+ * @p: the program
+ * @addr: guest address of its first byte
+ * @len: bytes, not 0; the area does not wrap
+ * @dir: CP_OUT, CP_IN or CP_BACK
+ *
+ * The extent that covers the area is the last one of the program.
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int cp_pin_add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir)
+{
+	return add_area(p, addr, len, dir);
+}
+
+/**
+ * cp_pin_add_direct() - cp_pin_add_area() for all that a CCW can reach directly
+ * @p: the program
+ * @c: a CCW with direct data. Its data goes down from cp_ccw.addr for read
+ *	backward; cp_ccw.extent is set
+ *
+ * Context: process context, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c)
+{
+	u64 addr = c->addr;
+	int err;
+
+	if (c->dir == CP_BACK)
+		addr -= c->good - 1;
+	err = add_area(p, addr, c->good, c->dir);
+	c->extent = p->extents.n - 1;
+	return err;
+}
+
+/* From extents to runs: every page once, ascending, one direction each */
+
+/* Room for the host addresses of @pages pages */
+static int reserve_hosts(struct cp_prog *p, u32 pages)
+{
+	int err;
+
+	p->hosts.n = 0;
+	err = vec_reserve(&p->hosts, sizeof(u64), pages);
+	p->hosts.n = pages;
+	return err;
+}
+
+/* The usual case: extents are runs already. False if they are not */
+static bool extents_ascend(struct cp_prog *p, u64 *pages)
+{
+	struct cp_extent *e = p->extents.p;
+	struct cp_extent *end = e + p->extents.n;
+	u64 page = 0;
+
+	*pages = 0;
+	for (; e < end; e++) {
+		if (e->page < page)
+			return false;
+		page = e->page + e->pages;
+		e->host = *pages;
+		*pages += e->pages;
+	}
+	return true;
+}
+
+static int sort_extents(struct cp_prog *p)
+{
+	struct cp_order *order;
+	u32 i;
+	int err;
+
+	p->order.n = 0;
+	err = vec_reserve(&p->order, sizeof(*order), p->extents.n);
+	if (err)
+		return err;
+	order = p->order.p;
+	for (i = 0; i < p->extents.n; i++) {
+		order[i].at = extent_at(p, i)->page;
+		order[i].index = i;
+	}
+	sort(order, p->extents.n, sizeof(*order), cp_order_cmp, NULL);
+	return 0;
+}
+
+/*
+ * Give each extent its place among the host addresses, the same page the same
+ * place, and collect the directions of each page.
+ */
+static int place_extents(struct cp_prog *p)
+{
+	const struct cp_order *order = p->order.p;
+	u64 first = 0, end = 0;
+	struct cp_extent *e;
+	u32 i, j, host = 0;
+	u64 more;
+	int err;
+
+	p->dirs.n = 0;
+	for (i = 0; i < p->extents.n; i++) {
+		e = extent_at(p, order[i].index);
+		if (!i || e->page > end) {
+			first = e->page;
+			end = first;
+			host = p->dirs.n;
+		}
+		more = max(end, e->page + e->pages) - end;
+		if (more > VFIO_CCW_CP_MAX_PAGES - p->dirs.n)
+			return -E2BIG;
+		err = vec_reserve(&p->dirs, sizeof(u8), more);
+		if (err)
+			return err;
+		memset((u8 *)p->dirs.p + p->dirs.n, 0, more);
+		p->dirs.n += more;
+		end += more;
+		e->host = host + (e->page - first);
+		for (j = 0; j < e->pages; j++)
+			((u8 *)p->dirs.p)[e->host + j] |= e->dir;
+	}
+	return reserve_hosts(p, p->dirs.n);
+}
+
+static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
+{
+	struct cp_extent *last = (struct cp_extent *)p->sorted.p + p->sorted.n;
+	int err;
+
+	if (p->sorted.n) {
+		last--;
+		if (last->dir == dir && last->page + last->pages == page) {
+			last->pages += pages;
+			return 0;
+		}
+	}
+	err = vec_reserve(&p->sorted, sizeof(*last), 1);
+	if (err)
+		return err;
+	last = (struct cp_extent *)p->sorted.p + p->sorted.n++;
+	*last = (struct cp_extent){
+		.page = page,
+		.pages = pages,
+		.dir = dir,
+		.host = host,
+	};
+	return 0;
+}
+
+static int runs_of_sorted(struct cp_prog *p)
+{
+	const struct cp_order *order = p->order.p;
+	const u8 *dirs = p->dirs.p;
+	u32 i, host, n, done = 0;
+	struct cp_extent *e;
+	int err;
+
+	p->sorted.n = 0;
+	for (i = 0; i < p->extents.n; i++) {
+		e = extent_at(p, order[i].index);
+		for (host = max(done, e->host); host < e->host + e->pages;
+		     host += n) {
+			for (n = 1; host + n < e->host + e->pages &&
+			     dirs[host + n] == dirs[host]; n++)
+				;
+			done = host + n;
+			err = add_run(p, e->page + (host - e->host), n,
+				      dirs[host], host);
+			if (err)
+				return err;
+		}
+	}
+	p->runs_sorted = true;
+	p->runs = p->sorted.n;
+	return 0;
+}
+
+/**
+ * cp_pin_make_runs() - from the extents of a program to its runs
+ * @p: the program, whose extents are complete
+ *
+ * Gives each extent its place among the host addresses, and makes room for
+ * these.
+ *
+ * Context: process context, may sleep.
+ * Return: 0; -E2BIG if there are more than VFIO_CCW_CP_MAX_PAGES pages; -ENOMEM.
+ */
+int cp_pin_make_runs(struct cp_prog *p)
+{
+	u64 pages;
+	int err;
+
+	if (extents_ascend(p, &pages)) {
+		if (pages > VFIO_CCW_CP_MAX_PAGES)
+			return -E2BIG;
+		p->runs_sorted = false;
+		p->runs = p->extents.n;
+		return reserve_hosts(p, pages);
+	}
+	err = sort_extents(p);
+	if (!err)
+		err = place_extents(p);
+	if (!err)
+		err = runs_of_sorted(p);
+	return err;
+}
+
+/* First of @n runs that ends above @page, or @n */
+static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
+{
+	const struct cp_extent *run = runs_of(p);
+	u32 lo = 0, hi = n;
+	u32 mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (run[mid].page + run[mid].pages > page)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+/* Copies of small output */
+
+static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
+			u32 len)
+{
+	if (c->dir == CP_BACK)
+		addr -= len - 1;
+	p->input[0] = min(p->input[0], addr);
+	p->input[1] = max(p->input[1], addr + len - 1);
+}
+
+/* Between which addresses does the program store anything? */
+static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const struct cp_ccw *c = p->ccws.p;
+	const struct cp_ccw *end = c + p->ccws.n;
+	const u64 *w;
+	u32 k, off;
+
+	p->input[0] = U64_MAX;
+	p->input[1] = 0;
+	for (; c < end; c++) {
+		w = (const u64 *)p->words.p + c->first;
+		if (c->dir == CP_OUT)
+			continue;
+		if (c->kind == CP_DIRECT)
+			widen_input(p, c, c->addr, c->good);
+		for (k = 0; c->kind == CP_IDAL && k < c->words; k++) {
+			off = w[k] & (cp->block - 1);
+			widen_input(p, c, w[k], c->dir == CP_BACK ?
+				    off + 1 : cp->block - off);
+		}
+		for (k = 0; c->kind == CP_MIDAL && k < c->words; k++, w += 2)
+			widen_input(p, c, w[1], midaw_count(w[0]));
+	}
+}
+
+/* May input of this program store into the area of @c? Errs on the safe side */
+static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
+{
+	const struct cp_extent *run = runs_of(p);
+	u64 last = c->addr + c->good - 1;
+	u32 i;
+
+	if (last < p->input[0] || c->addr > p->input[1])
+		return false;
+	for (i = find_run(p, p->runs, c->addr >> CP_PAGE_SHIFT);
+	     i < p->runs; i++) {
+		if (run[i].page > last >> CP_PAGE_SHIFT)
+			break;
+		if (run[i].dir & VFIO_CCW_PIN_WRITE)
+			return true;
+	}
+	return false;
+}
+
+/* As many outputs more are looked at for what can be read at once */
+#define CP_NEAR		8
+
+/*
+ * Small outputs often lie close together, in ascending order: bring along those
+ * of the CCWs from @next to @end that are near and in the same page. If that
+ * fails, each is read for itself.
+ */
+static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       const struct cp_ccw *c, const u32 *next, const u32 *end)
+{
+	u64 last = (u64)c->addr + c->good;
+	u64 limit = (u64)c->addr + min(CP_CHUNK_FIRST, page_room(c->addr));
+	const struct cp_ccw *other;
+	int err;
+
+	end = min(end, next + CP_NEAR);
+	for (; next < end; next++) {
+		other = ccw_at(p, *next);
+		if (other->addr < c->addr || other->addr + other->good > limit)
+			break;
+		last = max(last, (u64)other->addr + other->good);
+	}
+	if (last > limit || last == (u64)c->addr + c->good)
+		return 0;
+	cp->chunk_len = 0;
+	err = guest_read(cp, p, c->addr, cp->chunk, last - c->addr);
+	if (err)
+		return min(err, 0);
+	cp->chunk_iova = c->addr;
+	cp->chunk_len = last - c->addr;
+	return 0;
+}
+
+/*
+ * Copy the output area of the CCW that @at names, before @end; false, nothing
+ * done: pin it instead.
+ */
+static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       const u32 *at, const u32 *end, bool *copied)
+{
+	struct cp_ccw *c = ccw_at(p, *at);
+	const void *known;
+	void *to;
+	int err;
+
+	*copied = false;
+	if (input_overlaps(p, c))
+		return 0;
+	err = vec_reserve(&p->bytes, sizeof(u8), CP_COPY_MAX);
+	if (err)
+		return err;
+	to = (u8 *)p->bytes.p + p->bytes.n;
+	known = in_chunk(cp, c->addr, c->good);
+	if (!known) {
+		err = read_copies(cp, p, c, at + 1, end);
+		known = in_chunk(cp, c->addr, c->good);
+	}
+	if (known)
+		memcpy(to, known, c->good);
+	else if (!err)
+		err = guest_read(cp, p, c->addr, to, c->good);
+	if (err)
+		return min(err, 0);
+	c->first = p->bytes.n;
+	p->bytes.n += c->good;
+	*copied = true;
+	return 0;
+}
+
+/*
+ * Pin the output areas that could not be copied. Only now: with the first one
+ * the runs are no longer those of the program, and what they tell is needed to
+ * the last copy.
+ */
+static noinline int pin_copies(struct cp_prog *p)
+{
+	const u32 *at = p->copies.p;
+	const u32 *end = at + p->copies.n;
+	struct cp_ccw *c;
+	int err = 0;
+
+	p->runs = 0;
+	for (; at < end && !err; at++) {
+		c = ccw_at(p, *at);
+		if (c->kind == CP_DIRECT)
+			err = cp_pin_add_direct(p, c);
+	}
+	return err ?: cp_pin_make_runs(p);
+}
+
+/**
+ * cp_pin_copy_outputs() - copy small output data instead of pinning it
+ * @cp: the channel-program object
+ * @p: the program, with its runs made
+ *
+ * Copies where that is the same to the device: the ORB allows the data to be
+ * fetched ahead, and nothing that the program reads in can become the data that
+ * it writes out. What cannot be copied becomes CP_DIRECT, and new runs are made
+ * with it.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: 0, or -errno for trouble of the host.
+ */
+int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const u32 *at = p->copies.p;
+	const u32 *end = at + p->copies.n;
+	bool again = false;
+	bool copied;
+	int err;
+
+	find_input(cp, p);
+	for (; at < end; at++) {
+		err = copy_output(cp, p, at, end, &copied);
+		if (err)
+			return err;
+		if (copied)
+			continue;
+		ccw_at(p, *at)->kind = CP_DIRECT;
+		again = true;
+	}
+	return again ? pin_copies(p) : 0;
+}
+
+/* Pin, and its mirror */
+
+/*
+ * More runs than VFIO_CCW_CP_MAX_RUNS? The pieces of those that take more than one
+ * call count, too, and so do the other parts after a resume: each is a call to
+ * unpin that an unmap has to wait for.
+ */
+static bool too_many_runs(const struct vfio_ccw_cp *cp,
+			  const struct cp_prog *p)
+{
+	u32 n = p->runs + p->pieces.n;
+	unsigned int i;
+
+	for (i = 0; unlikely(cp->resumed) && i < CP_PROGS; i++)
+		if (&cp->prog[i] != p)
+			n += cp->prog[i].runs + cp->prog[i].pieces.n;
+	return n > VFIO_CCW_CP_MAX_RUNS;
+}
+
+static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     const struct cp_extent *run, u32 at, u32 pages, u32 dir)
+{
+	struct cp_piece *piece;
+	int err;
+
+	err = vec_reserve(&p->pieces, sizeof(*piece), 1);
+	if (err)
+		return err;
+	piece = (struct cp_piece *)p->pieces.p + p->pieces.n;
+	piece->iova = (run->page + at) << CP_PAGE_SHIFT;
+	piece->pages = pages;
+	piece->host = run->host + at;
+	p->pins++;
+	err = cp->ops->pin(cp->ctx, piece->iova, pages, dir,
+			   host_at(p, piece->host));
+	if (err)
+		return err;
+	p->pieces.n++;
+	return too_many_runs(cp, p) ? -E2BIG : 0;
+}
+
+/* What cannot be done with a page if pinning it for @dir gave @err */
+static u64 host_bits(int err, u32 dir)
+{
+	bool prot = cp_reason_of(err) == CP_PROT;
+	u64 bits = 0;
+
+	if (dir & VFIO_CCW_PIN_READ)
+		bits |= prot ? CP_HOST_PROT_READ : CP_HOST_NO_READ;
+	if (dir & VFIO_CCW_PIN_WRITE)
+		bits |= prot ? CP_HOST_PROT_WRITE : CP_HOST_NO_WRITE;
+	return bits;
+}
+
+/*
+ * A page that cannot be pinned for all that the program does with it. What it
+ * can be pinned for still works, either direction; the rest is for the channel
+ * to report.
+ */
+static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			const struct cp_extent *run, u32 at, int err)
+{
+	const u32 both = VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE;
+	u64 *host = host_at(p, run->host + at);
+	u64 bits = 0;
+	int one;
+	u32 dir;
+
+	for (dir = VFIO_CCW_PIN_READ; run->dir == both && dir < both; dir++) {
+		one = pin_piece(cp, p, run, at, 1, dir);
+		if (!one) {
+			*host |= bits ?: host_bits(err, both ^ dir);
+			return 0;
+		}
+		if (!cp_reason_of(one))
+			return one;
+		bits |= host_bits(one, dir);
+	}
+	*host = CP_HOST_UNPINNED | (bits ?: host_bits(err, run->dir));
+	return 0;
+}
+
+/* Pin a run that is too long for one call, or bad somewhere, in pieces */
+static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      const struct cp_extent *run, u32 step)
+{
+	u32 at = 0;
+	int err;
+
+	while (at < run->pages) {
+		step = min3(step, run->pages - at, VFIO_CCW_PIN_MAX);
+		err = pin_piece(cp, p, run, at, step, run->dir);
+		if (!err) {
+			at += step;
+			step *= 2;
+		} else if (!cp_reason_of(err)) {
+			return err;
+		} else if (step > 1) {
+			step /= 2;
+		} else {
+			err = pin_bad_page(cp, p, run, at, err);
+			if (err)
+				return err;
+			at++;
+		}
+	}
+	return 0;
+}
+
+static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		   struct cp_extent *run)
+{
+	int err;
+
+	if (unlikely(run->pages > VFIO_CCW_PIN_MAX))
+		return pin_pieces(cp, p, run, VFIO_CCW_PIN_MAX);
+	p->pins++;
+	err = cp->ops->pin(cp->ctx, run->page << CP_PAGE_SHIFT, run->pages,
+			   run->dir, host_at(p, run->host));
+	if (likely(!err)) {
+		run->pinned = true;
+		return 0;
+	}
+	if (!cp_reason_of(err))
+		return err;
+	if (run->pages == 1)
+		return pin_bad_page(cp, p, run, 0, err);
+	return pin_pieces(cp, p, run, run->pages / 2);
+}
+
+/**
+ * cp_pin_program() - claim and pin the runs of a program
+ * @cp: the channel-program object
+ * @p: the program
+ *
+ * A page that cannot be pinned for all that the program does with it is no
+ * error: its CP_HOST_* bits say what must be refused.
+ *
+ * Context: process context, may sleep on user memory.
+ * Return: 0; -E2BIG if there are more than VFIO_CCW_CP_MAX_RUNS; any other
+ * error of the memory ops that is not the guest's. After an error
+ * cp_unpin_program() undoes what was done.
+ */
+int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	struct cp_extent *run = runs_of(p);
+	struct cp_extent *end = run + p->runs;
+	unsigned long flags;
+	int err;
+
+	if (unlikely(too_many_runs(cp, p)))
+		return -E2BIG;
+	spin_lock_irqsave(&cp->lock, flags);
+	p->claimed = p->runs;
+	spin_unlock_irqrestore(&cp->lock, flags);
+
+	for (; run < end; run++) {
+		err = pin_run(cp, p, run);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&cp->lock, flags);
+	p->claimed = 0;
+	spin_unlock_irqrestore(&cp->lock, flags);
+}
+
+/**
+ * cp_unpin_program() - unpin what a program has pinned and withdraw its claims
+ * @cp: the channel-program object
+ * @p: the program
+ *
+ * Context: process context, may sleep.
+ */
+void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const struct cp_piece *piece = p->pieces.p;
+	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *end = run + p->runs;
+	u32 i;
+
+	for (i = 0; i < p->pieces.n; i++, piece++)
+		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
+	for (; run < end; run++)
+		if (run->pinned)
+			cp->ops->unpin(cp->ctx, run->page << CP_PAGE_SHIFT,
+				       run->pages);
+	withdraw_claims(cp, p);
+}
+
+static void hold_pages(struct vfio_ccw_cp *cp, const struct cp_prog *p,
+		       u32 host, u32 pages, bool hold)
+{
+	u64 page;
+	u32 i;
+
+	for (i = 0; i < pages; i++) {
+		page = *host_at(p, host + i) & ~(u64)CP_PAGE_MASK;
+		if (hold)
+			cp->ops->hold(cp->ctx, page);
+		else
+			cp->ops->unhold(cp->ctx, page);
+	}
+}
+
+/**
+ * cp_hold_program() - take or drop a reference to every page that is pinned
+ * @cp: the channel-program object
+ * @p: the program
+ * @hold: take; else drop
+ *
+ * For quarantine: the references outlive the pins.
+ *
+ * Context: process context, may sleep.
+ */
+void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
+{
+	const struct cp_piece *piece = p->pieces.p;
+	const struct cp_extent *run = runs_of(p);
+	u32 i;
+
+	for (i = 0; i < p->pieces.n; i++, piece++)
+		hold_pages(cp, p, piece->host, piece->pages, hold);
+	for (i = 0; i < p->runs; i++, run++)
+		if (run->pinned)
+			hold_pages(cp, p, run->host, run->pages, hold);
+	p->held = hold;
+}
+
+static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	if (!p->claimed)
+		return;
+	cp_hold_program(cp, p, true);
+	cp_unpin_program(cp, p);
+}
+
+/**
+ * vfio_ccw_cp_quarantine() - unpin a program that the channel may still use
+ * @cp: the program
+ *
+ * For a channel that could not be stopped. Each page gets a reference of its
+ * own before it is unpinned, so that memory that may still be written to is
+ * not given to anyone else, while the user can unmap it. The host program
+ * stays as it is until vfio_ccw_cp_release().
+ *
+ * Context: process context, may sleep.
+ */
+void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
+{
+	unsigned int i;
+
+	for (i = 0; i < CP_PROGS; i++)
+		prog_quarantine(cp, &cp->prog[i]);
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
+
+/**
+ * vfio_ccw_cp_uses() - does a program use guest memory in this range?
+ * @cp: the program, in any stage
+ * @iova: guest address
+ * @length: bytes
+ *
+ * Context: any; concurrent with every other function but vfio_ccw_cp_free().
+ * Return: true from before the first page of the range is pinned until after
+ * the last is unpinned.
+ */
+bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
+{
+	u64 last = length > U64_MAX - iova ? U64_MAX : iova + length - 1;
+	unsigned long flags;
+	bool uses = false;
+	struct cp_prog *p;
+	unsigned int n;
+	u32 i;
+
+	if (!length)
+		return false;
+	spin_lock_irqsave(&cp->lock, flags);
+	for (n = 0; n < CP_PROGS && !uses; n++) {
+		p = &cp->prog[n];
+		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
+		uses = i < p->claimed &&
+			runs_of(p)[i].page <= last >> CP_PAGE_SHIFT;
+	}
+	spin_unlock_irqrestore(&cp->lock, flags);
+	return uses;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_uses);

@@ -1,0 +1,722 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Channel programs: what the files of the translator share
+ *
+ * Each file calls only those that stand above it here, and vfio_ccw_cp.h is
+ * what all of them together offer to the driver:
+ *
+ *   vfio_ccw_cp_prog.[ch]	records, arrays, memory for what the channel fetches
+ *   vfio_ccw_cp_pin.c		the pages that a program uses; copies of small output
+ *   vfio_ccw_cp_ida.c		lists of indirect addresses: IDALs and MIDALs
+ *   vfio_ccw_cp_fetch.c	CCWs: guest storage to records
+ *   vfio_ccw_cp_emit.c		records to host CCWs and lists
+ *   vfio_ccw_cp_status.c	addresses in the status become the guest's
+ *   vfio_ccw_cp.c		a program from its start to its release
+ *   vfio_ccw_cp_resume.c	suspended programs
+ *
+ * A program is held as arrays of plain records, kept from one program to the
+ * next so that the steady state allocates nothing:
+ *
+ *   ccw	one CCW as fetched, in the order of fetching
+ *   segment	a run of ccw records at ascending guest addresses; its host
+ *		CCWs stand at ascending host addresses, one for one, so that a
+ *		status modifier skips the same CCW on either side
+ *   branch	a place that is still to be fetched, or has been: the target of
+ *		a TIC. The work list of the fetch stage
+ *   word	one IDAW of the guest, or one half of a MIDAW
+ *   extent	consecutive guest pages, in the order of use
+ *   run	consecutive guest pages, ascending and disjoint, to be pinned
+ *
+ * Includes no architecture header and nothing of the shell.
+ */
+#ifndef VFIO_CCW_CP_PROG_H
+#define VFIO_CCW_CP_PROG_H
+
+#include <linux/align.h>
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/limits.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_format.h"
+
+/* The page of the channel subsystem and of the pin calls, whatever the host's */
+#define CP_PAGE_SHIFT	12
+#define CP_PAGE_SIZE	BIT(CP_PAGE_SHIFT)
+#define CP_PAGE_MASK	(CP_PAGE_SIZE - 1)
+
+#define CP_LIMIT_24	BIT(24)		/* end of what 24-bit addresses reach */
+#define CP_LIMIT_31	BIT(31)		/* end of what 31-bit addresses reach */
+
+/* First read of a program: most end within it. Then whole pages */
+#define CP_CHUNK_FIRST	512U
+#define CP_CHUNK_MAX	CP_PAGE_SIZE
+
+/* Output data up to this size is cheaper to copy than to pin, bytes */
+#define CP_COPY_MAX	256U
+
+/* Bytes of a MIDAW */
+#define CP_MIDAW_SIZE	((u32)sizeof(struct vfio_ccw_midaw))
+
+/* IDAWs that the longest count can need: 64 KiB less one byte, unaligned */
+#define CP_IDAWS_MAX	33U
+
+/*
+ * A program, its tails, and the tail that is being prepared. While the program
+ * runs no tail can be given back, because the channel may be in any
+ */
+#define CP_PROGS	(2 + VFIO_CCW_CP_MAX_TAILS)
+
+#define CP_NONE		U32_MAX
+#define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
+
+/* Low bits of a host address in cp_prog.hosts[]: what the page is no good for */
+#define CP_HOST_NO_READ		BIT(0)	/* program check for output */
+#define CP_HOST_NO_WRITE	BIT(1)	/* program check for input */
+#define CP_HOST_PROT_READ	BIT(2)	/* protection check for output */
+#define CP_HOST_PROT_WRITE	BIT(3)	/* protection check for input */
+#define CP_HOST_UNPINNED	BIT(4)	/* not pinned at all */
+
+/**
+ * enum cp_reason - why a guard or a poisoned address stands somewhere
+ * @CP_OK: it does not
+ * @CP_PROG: program check
+ * @CP_PROT: protection check
+ */
+enum cp_reason {
+	CP_OK,
+	CP_PROG,
+	CP_PROT,
+};
+
+/**
+ * enum cp_way - how a CCW is reached, and what a data chain transfers
+ * @CP_CMD: first CCW, or by command chaining: its own command counts
+ * @CP_OUT: by data chaining from an output command
+ * @CP_IN: by data chaining from an input command
+ * @CP_BACK: by data chaining from read backward
+ * @CP_SECOND_TIC: by a TIC although it is itself a TIC; always a guard
+ *
+ * The same guest CCW reached in two ways is two host CCWs: it transfers in
+ * different directions. CP_OUT to CP_BACK also name the direction itself.
+ */
+enum cp_way {
+	CP_CMD,
+	CP_OUT,
+	CP_IN,
+	CP_BACK,
+	CP_SECOND_TIC,
+};
+
+/**
+ * enum cp_kind - what becomes of a CCW
+ * @CP_NOTHING: transfers nothing: points at the driver's page
+ * @CP_DIRECT: one area of guest storage
+ * @CP_COPY: a small output area, to be copied instead of pinned
+ * @CP_IDAL: an indirect-data-address list
+ * @CP_MIDAL: a list of modified indirect-data-address words
+ * @CP_TIC: transfer in channel
+ * @CP_GUARD: cannot be executed
+ */
+enum cp_kind {
+	CP_NOTHING,
+	CP_DIRECT,
+	CP_COPY,
+	CP_IDAL,
+	CP_MIDAL,
+	CP_TIC,
+	CP_GUARD,
+};
+
+/**
+ * struct cp_ccw - one CCW of the guest
+ * @iova: its address
+ * @addr: data address, list address, or target of the TIC
+ * @count: byte count
+ * @good: bytes, from the first to be transferred, that addresses can reach
+ * @cmd: command code
+ * @flags: VFIO_CCW_CCW_F_*
+ * @kind: enum cp_kind
+ * @way: enum cp_way, how it was reached
+ * @dir: CP_OUT, CP_IN or CP_BACK: what it transfers
+ * @reason: enum cp_reason, for a guard or for the first poisoned address
+ * @no_ccw: guard because no CCW can be fetched from @iova
+ * @home: 1 + index of the part of the program that its host CCW leads into
+ *	since a resume; 0: the part that it is in
+ * @words: words of the list up to the first unusable one
+ * @first: index of the first word; TIC: index of its branch; copy: offset
+ * @extent: index of the extent that holds the first page
+ * @segment: index of its segment
+ * @resume: branch of the prepared tail that takes its place, or CP_NONE
+ * @skippable: a status modifier may pass over it
+ * @stop: the channel may be suspended here
+ */
+struct cp_ccw {
+	u32 iova;
+	u32 addr;
+	u16 count;
+	u16 good;
+	u8 cmd;
+	u8 flags;
+	u8 kind;
+	u8 way;
+	u8 dir;
+	u8 reason;
+	bool no_ccw;
+	u8 home;
+	u16 words;
+	u32 first;
+	u32 extent;
+	u32 segment;
+	u32 resume;
+	bool skippable;
+	bool stop;
+};
+
+/**
+ * struct cp_node - the place of a CCW's record in the index
+ * @child: the records that the next bit of the key leads to, or CP_NONE
+ */
+struct cp_node {
+	u32 child[2];
+};
+
+/**
+ * struct cp_segment - CCWs at ascending addresses
+ * @iova: guest address of the first
+ * @first: index of its record
+ * @ccws: number of records
+ * @slots: host CCWs, with links and guards
+ * @link: the record where the program goes on behind the last, or CP_NONE
+ * @link_skip: the record behind that, for a status modifier, or CP_NONE
+ * @branch_skip: branch that stands for @link_skip until it is fetched
+ * @host: host absolute address of the first host CCW
+ * @mem: the same as the driver sees it
+ */
+struct cp_segment {
+	u32 iova;
+	u32 first;
+	u32 ccws;
+	u32 slots;
+	u32 link;
+	u32 link_skip;
+	u32 branch_skip;
+	u32 host;
+	__be64 *mem;
+};
+
+/**
+ * struct cp_branch - a place where the program may go on
+ * @iova: guest address
+ * @ccw: index of the record once known, or CP_NONE
+ * @way: how it is reached
+ * @by_tic: by a TIC, so that it may not be one
+ * @chained: the CCW before it is command-chained, so may skip what is here
+ */
+struct cp_branch {
+	u32 iova;
+	u32 ccw;
+	u8 way;
+	bool by_tic;
+	bool chained;
+};
+
+/**
+ * struct cp_extent - consecutive guest pages
+ * @page: guest address of the first, in pages
+ * @pages: number
+ * @dir: VFIO_CCW_PIN_*
+ * @host: index of the first in cp_prog.hosts[]
+ * @pinned: pinned by one call; otherwise see cp_prog.pieces
+ *
+ * In the order of use, to find the host address again; and as a *run*,
+ * ascending and disjoint, to be pinned. Most programs use pages in ascending
+ * order: then the same records are both.
+ */
+struct cp_extent {
+	u64 page;
+	u32 pages;
+	u32 dir;
+	u32 host;
+	bool pinned;
+};
+
+/**
+ * struct cp_order - a reference to an extent or a segment, to be sorted
+ * @at: where it begins: guest address in pages; host address of a segment
+ * @index: its index
+ */
+struct cp_order {
+	u64 at;
+	u32 index;
+};
+
+/**
+ * struct cp_piece - a part of a run that had to be pinned by a call of its own
+ * @iova: guest address
+ * @pages: number
+ * @host: index of the first in cp_prog.hosts[]
+ */
+struct cp_piece {
+	u64 iova;
+	u32 pages;
+	u32 host;
+};
+
+/**
+ * struct cp_block - memory below 2 GiB from vfio_ccw_mem_ops.alloc
+ * @mem: as the driver sees it
+ * @host: as the channel sees it
+ * @size: bytes
+ * @used: bytes given out
+ */
+struct cp_block {
+	u8 *mem;
+	u32 host;
+	u32 size;
+	u32 used;
+};
+
+/**
+ * struct cp_vec - an array that grows and is kept
+ * @p: elements
+ * @n: in use
+ * @max: room for
+ */
+struct cp_vec {
+	void *p;
+	u32 n;
+	u32 max;
+};
+
+/**
+ * struct cp_prog - one translated program, or the tail of one
+ * @ccws: struct cp_ccw
+ * @segments: struct cp_segment
+ * @branches: struct cp_branch
+ * @words: u64, IDAWs and halves of MIDAWs in host byte order
+ * @extents: struct cp_extent
+ * @order: struct cp_order, the extents by ascending page until these are pinned;
+ *	then the segments by host address
+ * @sorted: struct cp_extent, runs made of extents that do not ascend
+ * @pieces: struct cp_piece
+ * @hosts: u64, host address of each pinned page, with CP_HOST_* bits
+ * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
+ * @bytes: u8, output data copied
+ * @copies: u32, indices of the records of kind CP_COPY
+ * @nodes: struct cp_node, one for each of @ccws once there is a branch
+ * @blocks: struct cp_block
+ * @input: guest addresses that input may store at: first and last; known
+ *	once there is something to copy
+ * @runs: number of runs; it and all behind it is zero in a program that is not
+ *	there
+ * @block: index of the block in use
+ * @idaws: IDAWs and MIDAWs fetched
+ * @pins: pin calls made
+ * @reads: read calls made
+ * @claimed: runs that are public (struct vfio_ccw_cp.lock)
+ * @null_list: host address of the list of driver's pages, forward; 0 if none
+ * @null_list_back: the same for read backward
+ * @skipped: host address of what long MIDAWs that are skipped name; 0 if none
+ * @uses_2k: an IDAL of 2 KiB blocks was fetched
+ * @uses_midal: a host MIDAL was emitted
+ * @indexed: every CCW has a place in @nodes
+ * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
+ * @held: quarantined: extra references instead of pins
+ * @dirty: not released
+ */
+struct cp_prog {
+	struct cp_vec ccws;
+	struct cp_vec segments;
+	struct cp_vec branches;
+	struct cp_vec words;
+	struct cp_vec extents;
+	struct cp_vec order;
+	struct cp_vec sorted;
+	struct cp_vec pieces;
+	struct cp_vec hosts;
+	struct cp_vec dirs;
+	struct cp_vec bytes;
+	struct cp_vec copies;
+	struct cp_vec nodes;
+	struct cp_vec blocks;
+	u64 input[2];
+	u32 runs;
+	u32 block;
+	u32 idaws;
+	u32 pins;
+	u32 reads;
+	u32 claimed;
+	u32 null_list;
+	u32 null_list_back;
+	u32 skipped;
+	bool uses_2k;
+	bool uses_midal;
+	bool indexed;
+	bool runs_sorted;
+	bool held;
+	bool dirty;
+};
+
+/**
+ * struct vfio_ccw_cp - room for one channel program
+ * @ops: guest memory, and memory for the channel
+ * @ctx: first argument of every op
+ * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
+ * @prog: the program, and after a resume its tail; they take turns
+ * @tail: which of @prog is a prepared tail, or CP_NONE
+ * @fresh: which of @prog was put in place for a suspended program whose resume
+ *	is not known to be accepted, or CP_NONE
+ * @hidden: BIT(n) of each @prog that the channel cannot be in: the preparation
+ *	of a resume rebuilds it, and completion does not look at it
+ * @running: the tail is for a program that was not suspended when its
+ *	preparation began
+ * @dirty: there may be something to release in the first of @prog
+ * @resumed: ... and in the others
+ * @orb: word 1 of the guest's ORB, host byte order
+ * @fmt1: format-1 CCWs
+ * @block: bytes in a block of the guest's IDALs
+ * @host_block: bytes in a block of the host's
+ * @limit: end of what the addresses in CCWs can reach
+ * @chunk: last piece of guest storage read for CCWs
+ * @chunk_iova: where it came from
+ * @chunk_len: bytes of it
+ * @chunk_next: bytes to read next
+ * @null: the driver's own page
+ * @null_host: its host absolute address
+ *
+ * Translation, release, preparation of a resume and quarantine exclude each
+ * other by the caller's locks; so do completion, the beginning and the
+ * commitment of a resume, and release. A program can end while a resume is
+ * prepared: completion meets the preparation, see @hidden.
+ */
+struct vfio_ccw_cp {
+	const struct vfio_ccw_mem_ops *ops;
+	void *ctx;
+	spinlock_t lock;	/* cp_prog.claimed, see above */
+	struct cp_prog prog[CP_PROGS];
+	u32 tail;
+	u32 fresh;
+	u32 hidden;
+	bool running;
+	bool dirty;
+	bool resumed;
+	u32 orb;
+	bool fmt1;
+	u32 block;
+	u32 host_block;
+	u32 limit;
+	u8 *chunk;
+	u32 chunk_iova;
+	u32 chunk_len;
+	u32 chunk_next;
+	u8 *null;
+	u32 null_host;
+};
+
+/* Records by index */
+
+static inline struct cp_ccw *ccw_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_ccw *)p->ccws.p + i;
+}
+
+static inline struct cp_segment *segment_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_segment *)p->segments.p + i;
+}
+
+static inline struct cp_branch *branch_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_branch *)p->branches.p + i;
+}
+
+static inline struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_extent *)p->extents.p + i;
+}
+
+/*
+ * The runs. Nothing keeps this pointer: an extent that is added may move the
+ * array, and there are no runs (p->runs is 0) while extents are added.
+ */
+static inline struct cp_extent *runs_of(const struct cp_prog *p)
+{
+	return p->runs_sorted ? p->sorted.p : p->extents.p;
+}
+
+static inline struct cp_block *block_at(const struct cp_prog *p, u32 i)
+{
+	return (struct cp_block *)p->blocks.p + i;
+}
+
+static inline u64 *host_at(const struct cp_prog *p, u32 i)
+{
+	return (u64 *)p->hosts.p + i;
+}
+
+/* Arrays that grow and are kept */
+
+/*
+ * In a build for tests: an array of up to so many elements has no room to spare,
+ * and each element that is added moves it
+ */
+#ifndef CP_ARRAY_TIGHT
+#define CP_ARRAY_TIGHT	0
+#endif
+
+int cp_vec_grow(struct cp_vec *v, size_t size, u32 need);
+
+static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
+{
+	if (likely(v->max - v->n >= more) &&
+	    (!CP_ARRAY_TIGHT || v->n + more > CP_ARRAY_TIGHT))
+		return 0;
+	return cp_vec_grow(v, size, v->n + more);
+}
+
+/* Add a place to the work list; see struct cp_branch. Returns 0 or -ENOMEM */
+static inline int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
+			     bool by_tic, bool chained)
+{
+	int err = vec_reserve(&p->branches, sizeof(struct cp_branch), 1);
+
+	if (err)
+		return err;
+	*branch_at(p, p->branches.n++) = (struct cp_branch){
+		.iova = iova,
+		.ccw = CP_NONE,
+		.way = way,
+		.by_tic = by_tic,
+		.chained = chained,
+	};
+	return 0;
+}
+
+/* Memory for what the channel fetches */
+
+void *cp_arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			    u32 size, u32 align, bool within_page,
+			    u32 *host);
+void cp_arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p);
+
+/* @size bytes at a doubleword; usually there is room in the block in use */
+static __always_inline void *arena_alloc(struct vfio_ccw_cp *cp,
+					 struct cp_prog *p, u32 size, u32 *host)
+{
+	struct cp_block *b = block_at(p, p->block);
+	u32 off;
+
+	if (likely(p->block < p->blocks.n)) {
+		off = ALIGN(b->used, sizeof(u64));
+		if (likely(off + size <= b->size)) {
+			b->used = off + size;
+			*host = b->host + off;
+			return b->mem + off;
+		}
+	}
+	return cp_arena_alloc_within(cp, p, size, sizeof(u64), false, host);
+}
+
+/* Most programs need one block at most, and no two are more than what is kept */
+static __always_inline void arena_reset(struct vfio_ccw_cp *cp,
+					struct cp_prog *p)
+{
+	if (likely(p->blocks.n))
+		block_at(p, 0)->used = 0;
+	if (unlikely(p->blocks.n > 1))
+		cp_arena_trim(cp, p);
+}
+
+/* A program as a whole */
+
+void cp_prog_trim(struct cp_prog *p);
+void cp_prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p);
+int cp_order_cmp(const void *a, const void *b);
+
+/* Guest storage */
+
+enum cp_reason cp_reason_of(int err);
+
+/* 0, -errno for host trouble, or enum cp_reason if it is the guest's error */
+static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
+				      u32 iova, void *buf, u32 len)
+{
+	int err;
+
+	p->reads++;
+	err = cp->ops->read(cp->ctx, iova, buf, len);
+	if (unlikely(err))
+		return cp_reason_of(err) ?: err;
+	return 0;
+}
+
+static inline u32 page_room(u32 iova)
+{
+	return CP_PAGE_SIZE - (iova & CP_PAGE_MASK);
+}
+
+/* The bytes at @iova if the last read for CCWs brought them along */
+static inline const void *in_chunk(const struct vfio_ccw_cp *cp, u32 iova,
+				   u32 len)
+{
+	u32 off = iova - cp->chunk_iova;
+
+	if (off >= cp->chunk_len || len > cp->chunk_len - off)
+		return NULL;
+	return cp->chunk + off;
+}
+
+/* CCWs, words of lists, and where they lead */
+
+/* PoP chapter 15, "Command Code": the direction, or CP_CMD if invalid */
+static __always_inline enum cp_way direction_of(u8 cmd)
+{
+	static const u8 directions[16] = {
+		[0x1] = CP_OUT, [0x5] = CP_OUT,	/* write */
+		[0x9] = CP_OUT, [0xd] = CP_OUT,
+		[0x3] = CP_OUT, [0x7] = CP_OUT,	/* control */
+		[0xb] = CP_OUT, [0xf] = CP_OUT,
+		[0x2] = CP_IN, [0x6] = CP_IN,	/* read */
+		[0xa] = CP_IN, [0xe] = CP_IN,
+		[0x4] = CP_IN,			/* sense */
+		[0xc] = CP_BACK,		/* read backward */
+	};
+
+	return directions[cmd & 0x0f];
+}
+
+static inline void set_guard(struct cp_ccw *c, enum cp_reason reason)
+{
+	c->kind = CP_GUARD;
+	c->reason = reason;
+}
+
+/* IDAWs for @len bytes from @addr on, or down, in blocks of @block bytes */
+static inline u32 idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
+{
+	u32 off = addr & (block - 1);
+
+	if (dir == CP_BACK)
+		off = block - 1 - off;
+	return (off + len + block - 1) / block;
+}
+
+static inline u32 midaw_count(u64 word)
+{
+	return word & U16_MAX;
+}
+
+static inline u8 midaw_flags(u64 word)
+{
+	return word >> 16;
+}
+
+static inline bool midaw_skips(const struct cp_ccw *c, u64 word)
+{
+	return c->dir != CP_OUT && (midaw_flags(word) & VFIO_CCW_MIDAW_F_SKIP);
+}
+
+/* The record at host CCW @slot of @s: its own, or the one it leads to */
+static inline u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
+{
+	if (slot < s->ccws)
+		return s->first + slot;
+	if (slot == s->ccws)
+		return s->link;
+	if (slot == s->ccws + 1)
+		return s->link_skip;
+	return CP_NONE;
+}
+
+/* The record @n host CCWs behind record @i */
+static inline u32 ccw_behind(const struct cp_prog *p, u32 i, u32 n)
+{
+	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+
+	return ccw_of_slot(s, i - s->first + n);
+}
+
+/* Pages */
+
+static inline u32 pin_dir(u8 dir)
+{
+	return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;
+}
+
+/* Make pages @first to @last part of extent @e if they meet it */
+static __always_inline bool join_extent(struct cp_extent *e, u64 first,
+					u64 last, u32 dir)
+{
+	if (first > e->page + e->pages || last + 1 < e->page || e->dir != dir)
+		return false;
+	if (last >= e->page + e->pages)
+		e->pages = last - e->page + 1;
+	if (first < e->page) {
+		e->pages += e->page - first;
+		e->page = first;
+	}
+	return true;
+}
+
+static __always_inline void set_extent(struct cp_extent *e, u64 page, u32 pages,
+				       u32 dir)
+{
+	e->page = page;
+	e->pages = pages;
+	e->dir = dir;
+	e->pinned = false;
+}
+
+/* vfio_ccw_cp_pin.c */
+
+int cp_pin_add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir);
+int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c);
+int cp_pin_make_runs(struct cp_prog *p);
+int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p);
+int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold);
+
+/* vfio_ccw_cp_ida.c */
+
+int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_ccw *c);
+int cp_ida_plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      struct cp_ccw *c);
+
+/* vfio_ccw_cp_fetch.c */
+
+int cp_fetch_index_ccws(struct cp_prog *p);
+int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+
+/* vfio_ccw_cp_emit.c */
+
+void cp_emit_null_page(struct vfio_ccw_cp *cp);
+int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_emit_in_place(struct cp_prog *p, u32 i, const struct cp_prog *tail,
+		      const struct cp_ccw *new);
+
+/* vfio_ccw_cp_status.c */
+
+/**
+ * struct cp_found - a host CCW that an address names
+ * @iova: its guest address
+ * @ccw: its record, or NULL for a guard at the end of a segment
+ */
+struct cp_found {
+	u32 iova;
+	struct cp_ccw *ccw;
+};
+
+bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
+			struct cp_found *found);
+
+/* vfio_ccw_cp.c */
+
+int cp_build_tail(struct vfio_ccw_cp *cp, struct cp_prog *tail);
+void cp_prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p);
+
+#endif /* VFIO_CCW_CP_PROG_H */

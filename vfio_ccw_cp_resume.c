@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: suspended, and resumed
+ *
+ * Owns: at which CCWs the channel can be suspended, and the tails that such a
+ * program goes on in. The parts of a program are the one that was started and
+ * its tails.
+ */
+#include <kunit/visibility.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/types.h>
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_cp_prog.h"
+#include "vfio_ccw_format.h"
+
+/*
+ * The CCW that @host_cpa names as suspended. PoP figure 16-6: it is the CCW
+ * plus 8; but accept the CCW itself.
+ */
+static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
+			   struct cp_found *found)
+{
+	u32 back;
+
+	for (back = VFIO_CCW_CCW_SIZE; ; back -= VFIO_CCW_CCW_SIZE) {
+		if (cp_status_find_ccw(cp, host_cpa - back, found) && found->ccw &&
+		    found->ccw->iova == found->iova && found->ccw->stop)
+			return true;
+		if (!back)
+			return false;
+	}
+}
+
+/* Does the channel not execute the host CCW of @c, but suspend there? */
+static bool ccw_suspends(const struct cp_ccw *c)
+{
+	return c->way == CP_CMD && c->kind != CP_TIC && c->kind != CP_GUARD &&
+	       c->flags & VFIO_CCW_CCW_F_S;
+}
+
+/*
+ * The parts of the program in which there is a CCW at which the channel can be
+ * suspended, and those that such a CCW leads into
+ */
+static u32 parts_needed(const struct vfio_ccw_cp *cp)
+{
+	const struct cp_ccw *c;
+	unsigned int n;
+	u32 mask = 0;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		if (cp->hidden & BIT(n))
+			continue;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+			if (c->stop)
+				mask |= BIT(c->home ? c->home - 1 : n) | BIT(n);
+	}
+	return mask;
+}
+
+/* The resume was not accepted: the channel is not in what was put in place */
+static void forget_fresh(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *p = &cp->prog[cp->fresh];
+	u32 i;
+
+	for (i = 0; i < p->ccws.n; i++)
+		ccw_at(p, i)->stop = false;
+	cp->fresh = CP_NONE;
+}
+
+/* The channel is suspended at @found: nowhere else in any program */
+static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++)
+		for (i = 0; i < cp->prog[n].ccws.n; i++) {
+			c = ccw_at(&cp->prog[n], i);
+			c->stop = c == found->ccw;
+		}
+}
+
+/*
+ * Release what the channel has left behind. Returns one of these, which is free
+ * then, or NULL.
+ */
+static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *found = NULL;
+	unsigned int n;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		if (!(cp->hidden & BIT(n)))
+			continue;
+		found = &cp->prog[n];
+		cp_prog_release(cp, found);
+	}
+	return found;
+}
+
+/*
+ * Is the tail to take the place of @c? While the program runs, only what still
+ * suspends the channel may be rewritten: anything else it may have passed, and
+ * be about to fetch what stands behind.
+ */
+static bool to_be_resumed(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+{
+	return c->stop && (!cp->running || ccw_suspends(c));
+}
+
+/* Would a tail more leave nothing to prepare the next one in? */
+static bool too_many_tails(const struct vfio_ccw_cp *cp)
+{
+	u32 free = cp->hidden & (BIT(CP_PROGS) - 1);
+
+	return cp->running && !(free & (free - 1));
+}
+
+/* A new entry for every CCW at which the channel may be suspended */
+static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+	int err;
+
+	/* Two entries may meet */
+	err = cp_fetch_index_ccws(tail);
+	for (n = 0; n < CP_PROGS && !err; n++) {
+		for (i = 0; i < cp->prog[n].ccws.n && !err; i++) {
+			c = ccw_at(&cp->prog[n], i);
+			c->resume = CP_NONE;
+			if (!to_be_resumed(cp, c))
+				continue;
+			c->resume = tail->branches.n;
+			err = add_branch(tail, c->iova, CP_CMD, false, false);
+		}
+	}
+	return err;
+}
+
+/* The record of the tail that takes the place of @c */
+static struct cp_ccw *new_ccw(const struct cp_prog *tail,
+			      const struct cp_ccw *c)
+{
+	return ccw_at(tail, branch_at(tail, c->resume)->ccw);
+}
+
+/*
+ * Does any CCW at which the channel can be suspended go on, or has it been made
+ * to for a resume that was refused? Else each is only suspended at again. One
+ * that stays as it is has no use for the tail.
+ */
+static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	bool any = false;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++) {
+			if (c->resume == CP_NONE)
+				continue;
+			if (ccw_suspends(c) && ccw_suspends(new_ccw(tail, c)))
+				c->resume = CP_NONE;
+			else
+				any = true;
+		}
+	}
+	return any;
+}
+
+/**
+ * vfio_ccw_cp_begin_resume() - a started program may be resumed
+ * @cp: the program
+ * @suspended: it is suspended, and no resume is pending: the channel executes
+ *	nothing until it is resumed
+ * @host_cpa: channel-program address of the host's SCSW if it is suspended, or
+ *	anything else if the host has not stored one
+ *
+ * Settles at which CCWs it can be suspended, and which parts of the program the
+ * channel has left behind. A suspended one has left every part without a CCW at
+ * which it can be suspended, and a tail that was never put in place. One that
+ * runs may be in any. The preparation may do with what was left behind what it
+ * likes, even if the program ends meanwhile.
+ *
+ * Context: any, does not sleep; the caller excludes vfio_ccw_cp_complete(),
+ *	release and another resume.
+ */
+void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
+			      u32 host_cpa)
+{
+	struct cp_found found;
+	unsigned int n;
+	u32 parts;
+
+	cp->dirty = true;
+	cp->resumed = true;
+	cp->running = !suspended;
+	for (n = 0; n < CP_PROGS; n++)
+		if (!cp->prog[n].dirty || cp->tail == n)
+			cp->hidden |= BIT(n);
+	if (!suspended)
+		return;
+	if (cp->fresh != CP_NONE)
+		forget_fresh(cp);
+	if (find_suspended(cp, host_cpa, &found))
+		only_stop(cp, &found);
+	/* Suspended nowhere: then it is not, and runs in any of them */
+	parts = parts_needed(cp);
+	if (parts)
+		cp->hidden = ~parts;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_begin_resume);
+
+/**
+ * vfio_ccw_cp_prepare_resume() - translate what follows a suspend flag anew
+ * @cp: the started program, after vfio_ccw_cp_begin_resume()
+ *
+ * PoP chapter 15, "Suspension and Resumption": the channel never executes a CCW
+ * with the suspend flag. When it is resumed, or gets there with a resume
+ * pending, it fetches that CCW again, as the guest has it now, and all behind
+ * it. The program in place is not touched; vfio_ccw_cp_commit_resume() puts the
+ * new tail in place.
+ *
+ * The tail is one for every CCW at which the channel can be suspended, or come
+ * to: just one if the program is suspended and the status of that says where.
+ *
+ * What the guest has not taken the suspend flag from stays as it is. If there
+ * is nothing else, no tail is made.
+ *
+ * Context: process context, may sleep on user memory; the program must not be
+ * resumed until the tail is committed. It may end meanwhile, but not be
+ * released.
+ * Return: 0; -EINVAL if it is suspended and there is no CCW at which it can be;
+ * -EBUSY if there are too many by now, because the channel stores no address
+ * and the program branches; -E2BIG if it has been resumed too often while it
+ * runs (VFIO_CCW_CP_MAX_TAILS); errors as vfio_ccw_cp_translate(). After an
+ * error the program is as it was.
+ */
+int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *tail;
+	int err;
+
+	if (cp->tail != CP_NONE)
+		cp_prog_release(cp, &cp->prog[cp->tail]);
+	cp->tail = CP_NONE;
+	if (!parts_needed(cp))
+		return cp->running ? 0 : -EINVAL;
+	tail = free_prog(cp);
+	if (!tail)
+		return cp->running ? -E2BIG : -EBUSY;
+	tail->dirty = true;
+	err = add_entries(cp, tail);
+	if (!err && tail->branches.n)
+		err = cp_build_tail(cp, tail);
+	if (!err && any_goes_on(cp, tail)) {
+		cp->tail = tail - cp->prog;
+		if (!too_many_tails(cp))
+			return 0;
+		cp->tail = CP_NONE;
+		err = -E2BIG;
+	}
+	cp_prog_release(cp, tail);
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
+
+/*
+ * The new CCW takes the place of CCW @i of @p, which stays a place of suspension
+ * until the resume is known to be accepted.
+ */
+static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p, u32 i)
+{
+	const struct cp_prog *tail = &cp->prog[cp->tail];
+	struct cp_ccw *c = ccw_at(p, i);
+	const struct cp_ccw *new = new_ccw(tail, c);
+
+	cp_emit_in_place(p, i, tail, new);
+	c->flags = new->flags;
+	c->kind = new->kind;
+	c->reason = new->reason;
+	c->home = cp->tail + 1;
+	c->resume = CP_NONE;
+}
+
+/**
+ * vfio_ccw_cp_commit_resume() - let a program go on in its new tail
+ * @cp: the program, after vfio_ccw_cp_prepare_resume()
+ *
+ * Rewrites in place each host CCW that has the suspend flag and that the guest
+ * has changed, and the two behind it, so that they lead into the tail. Each is
+ * stored whole, the one with the flag last. A channel that runs meanwhile finds
+ * one or the other there when it fetches: it is suspended, and the RESUME
+ * SUBCHANNEL that the caller issues next lets it fetch again; or it goes on as
+ * if it had come later. Does nothing if no tail is prepared.
+ *
+ * Context: any, does not sleep.
+ */
+void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
+{
+	struct cp_prog *p;
+	unsigned int n;
+	u32 i;
+
+	if (cp->tail == CP_NONE)
+		return;
+	for (n = 0; n < CP_PROGS; n++) {
+		p = &cp->prog[n];
+		if (n == cp->tail)
+			continue;
+		for (i = 0; i < p->ccws.n; i++)
+			if (ccw_at(p, i)->resume != CP_NONE)
+				commit_ccw(cp, p, i);
+	}
+	cp->hidden &= ~BIT(cp->tail);
+	/* A channel that runs may be in it from now on, accepted or not */
+	cp->fresh = cp->running ? CP_NONE : cp->tail;
+	cp->tail = CP_NONE;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_commit_resume);
+
+/**
+ * vfio_ccw_cp_resumed() - a resume is accepted, or was pending already
+ * @cp: the program, after vfio_ccw_cp_commit_resume()
+ *
+ * A suspended program has left where it was suspended, unless the CCW there has
+ * the flag again. Whatever the channel gets to it fetches as it is now: it can
+ * be suspended only at a host CCW that has the flag.
+ *
+ * Context: any, does not sleep; the caller excludes the other functions but
+ * vfio_ccw_cp_uses().
+ */
+void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
+{
+	struct cp_ccw *c;
+	unsigned int n;
+	u32 i;
+
+	for (n = 0; n < CP_PROGS; n++) {
+		c = cp->prog[n].ccws.p;
+		if (cp->hidden & BIT(n))
+			continue;
+		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+			c->stop = c->stop && ccw_suspends(c);
+	}
+	cp->fresh = CP_NONE;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_resumed);

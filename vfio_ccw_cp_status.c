@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Channel programs: the host's addresses in the status become the guest's
+ *
+ * Owns: what the guest sees of the interruption-response block. No host address
+ * remains in it.
+ */
+#include <kunit/visibility.h>
+#include <linux/bitfield.h>
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/export.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <asm/byteorder.h>
+
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_cp_prog.h"
+#include "vfio_ccw_format.h"
+
+/* Of many segments, the last that begins at @host or before; see sort_segments() */
+static noinline u32 segment_before(const struct cp_prog *p, u32 host)
+{
+	const struct cp_order *order = p->order.p;
+	u32 lo = 0, hi = p->segments.n;
+	u32 mid;
+
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (order[mid].at <= host)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return order[lo].index;
+}
+
+/* The segment with a host CCW at @host */
+static __always_inline struct cp_segment *
+find_segment(const struct cp_prog *p, u32 host)
+{
+	struct cp_segment *s = p->segments.p;
+
+	if (!p->segments.n)
+		return NULL;
+	if (unlikely(p->segments.n > 1))
+		s += segment_before(p, host);
+	if (host - s->host < s->slots * VFIO_CCW_CCW_SIZE && s->mem)
+		return s;
+	return NULL;
+}
+
+static __always_inline bool find_in_prog(const struct cp_prog *p, u32 host,
+					 struct cp_found *found)
+{
+	const struct cp_segment *s = find_segment(p, host);
+	u32 off, at;
+
+	if (!s)
+		return false;
+	off = host - s->host;
+	at = ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
+	found->iova = s->iova + off;
+	found->ccw = at == CP_NONE ? NULL : ccw_at(p, at);
+	return true;
+}
+
+static noinline bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
+				   struct cp_found *found)
+{
+	unsigned int i;
+
+	for (i = 0; i < CP_PROGS; i++)
+		if (!(cp->hidden & BIT(i)) &&
+		    find_in_prog(&cp->prog[i], host, found))
+			return true;
+	return false;
+}
+
+static __always_inline bool find_host_ccw(const struct vfio_ccw_cp *cp,
+					  u32 host, struct cp_found *found)
+{
+	if (unlikely(cp->resumed))
+		return find_in_parts(cp, host, found);
+	return find_in_prog(&cp->prog[0], host, found);
+}
+
+/**
+ * cp_status_find_ccw() - which CCW stands at a host address?
+ * @cp: the channel-program object
+ * @host: host absolute address
+ * @found: where to put the answer
+ *
+ * Context: any, does not sleep.
+ * Return: false if no CCW, TIC or guard of the program stands there.
+ */
+bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
+			struct cp_found *found)
+{
+	return find_host_ccw(cp, host, found);
+}
+
+/*
+ * A channel-program address is that of a CCW plus 8, but for a start that is
+ * still pending: then it is the ORB's. Returns 0 if it is neither.
+ */
+static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
+{
+	if (likely(find_host_ccw(cp, host - VFIO_CCW_CCW_SIZE, found)))
+		return found->iova + VFIO_CCW_CCW_SIZE;
+	if (cp_status_find_ccw(cp, host, found))
+		return found->iova;
+	found->ccw = NULL;
+	return 0;
+}
+
+/* The guest address of byte @host, in a page pinned or in a CCW */
+static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
+{
+	struct cp_found found;
+	struct cp_prog *p;
+	struct cp_extent *run;
+	u32 i, k, n;
+	u64 h;
+
+	if (host < CP_LIMIT_31 && cp_status_find_ccw(cp, host, &found)) {
+		*iova = found.iova;
+		return true;
+	}
+	for (n = 0; n < CP_PROGS; n++) {
+		p = &cp->prog[n];
+		for (i = 0; i < p->runs && !(cp->hidden & BIT(n)); i++) {
+			run = runs_of(p) + i;
+			for (k = 0; k < run->pages; k++) {
+				h = *host_at(p, run->host + k);
+				if (h & CP_HOST_UNPINNED ||
+				    (h ^ host) >> CP_PAGE_SHIFT)
+					continue;
+				*iova = (run->page + k) << CP_PAGE_SHIFT |
+					(host & CP_PAGE_MASK);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void strip_esw(struct vfio_ccw_esw *esw)
+{
+	esw->erw &= cpu_to_be32(~(VFIO_CCW_ERW_F | VFIO_CCW_ERW_C |
+				  VFIO_CCW_ERW_R));
+	esw->faddr[0] = 0;
+	esw->faddr[1] = 0;
+	esw->saddr = 0;
+}
+
+/*
+ * PoP chapter 16, "Extended-Control Word": sense data if the subchannel says so,
+ * otherwise what the machine has to tell its own program. What is not stored is
+ * left over from another subchannel's status. Nobody has asked for measurement.
+ */
+static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
+{
+	const __be32 extended = cpu_to_be32(VFIO_CCW_SCSW_E);
+	u32 erw = be32_to_cpu(irb->esw.erw);
+	u32 bytes;
+
+	memset(irb->emw, 0, sizeof(irb->emw));
+	/* A constant size, which needs no call, for what most status is */
+	if (likely(!(irb->scsw.ctl & extended && erw & VFIO_CCW_ERW_S))) {
+		irb->scsw.ctl &= ~extended;
+		memset(irb->ecw, 0, sizeof(irb->ecw));
+		return;
+	}
+	bytes = FIELD_GET(VFIO_CCW_ERW_SCNT, erw) ?: sizeof(irb->ecw);
+	bytes = min_t(u32, bytes, sizeof(irb->ecw));
+	memset(irb->ecw + bytes, 0, sizeof(irb->ecw) - bytes);
+}
+
+/* PoP chapter 16, "Extended-Status Word": only format 0 holds addresses */
+static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
+{
+	u32 erw = be32_to_cpu(esw->erw);
+	u32 saddr = be32_to_cpu(esw->saddr);
+	u64 faddr = be32_to_cpu(esw->faddr[0]);
+	struct cp_found found;
+	u64 iova = 0;
+
+	if (erw & VFIO_CCW_ERW_R)
+		faddr = faddr << 32 | be32_to_cpu(esw->faddr[1]);
+	strip_esw(esw);
+	/* The address of a CCW itself, unlike that in the SCSW */
+	if (erw & VFIO_CCW_ERW_C && cp_status_find_ccw(cp, saddr, &found)) {
+		esw->saddr = cpu_to_be32(found.iova);
+		esw->erw |= cpu_to_be32(VFIO_CCW_ERW_C);
+	}
+	if (!(erw & VFIO_CCW_ERW_F) || !guest_addr(cp, faddr, &iova))
+		return;
+	esw->erw |= cpu_to_be32(VFIO_CCW_ERW_F);
+	if (!(erw & VFIO_CCW_ERW_R) && iova < CP_LIMIT_31) {
+		esw->faddr[0] = cpu_to_be32(iova);
+		return;
+	}
+	esw->erw |= cpu_to_be32(VFIO_CCW_ERW_R);
+	esw->faddr[0] = cpu_to_be32(iova >> 32);
+	esw->faddr[1] = cpu_to_be32(iova);
+}
+
+/*
+ * What the channel found at a guard or a poisoned address was the driver's
+ * doing; a page that may only be read is a protection check to the guest.
+ */
+static void complete_check(struct vfio_ccw_scsw *scsw,
+			   const struct cp_found *found)
+{
+	u32 status = be32_to_cpu(scsw->status);
+	u32 sch = FIELD_GET(VFIO_CCW_STATUS_SCH, status);
+
+	if (!found->ccw || found->ccw->reason != CP_PROT ||
+	    !(sch & VFIO_CCW_CS_PROG))
+		return;
+	sch = (sch & ~(u32)VFIO_CCW_CS_PROG) | VFIO_CCW_CS_PROT;
+	status &= ~(u32)VFIO_CCW_STATUS_SCH;
+	scsw->status = cpu_to_be32(status | FIELD_PREP(VFIO_CCW_STATUS_SCH,
+						       sch));
+}
+
+/**
+ * vfio_ccw_cp_complete() - make an interruption-response block the guest's
+ * @cp: the program it belongs to
+ * @irb: in: as the host stored it; out: as the guest is to see it
+ *
+ * The channel-program address becomes the guest's where PoP figure 16-6 makes
+ * it valid, 0 otherwise; the format and address-limit bits are those of the
+ * guest's ORB; addresses in the extended-status word become the guest's or are
+ * marked invalid. No host address remains.
+ *
+ * Context: any; the caller excludes release, vfio_ccw_cp_begin_resume() and
+ *	vfio_ccw_cp_commit_resume().
+ */
+void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
+{
+	u32 same = VFIO_CCW_ORB_F | VFIO_CCW_ORB_A;
+	u32 ctl = be32_to_cpu(irb->scsw.ctl);
+	struct cp_found found;
+	u32 cpa;
+
+	if (!(ctl & VFIO_CCW_FC_START) || ctl & VFIO_CCW_FC_CLEAR) {
+		vfio_ccw_cp_strip(irb);
+		return;
+	}
+	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);
+	irb->scsw.cpa = cpu_to_be32(cpa);
+	irb->scsw.ctl = cpu_to_be32((ctl & ~same) | (cp->orb & same));
+	strip_ecw(irb);
+	complete_check(&irb->scsw, &found);
+	if (ctl & VFIO_CCW_SCSW_L)
+		complete_esw(cp, &irb->esw);
+	else
+		strip_esw(&irb->esw);
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_complete);
+
+/**
+ * vfio_ccw_cp_strip() - take every address out of an IRB without a program
+ * @irb: the interruption-response block
+ *
+ * For unsolicited status, for status of a program that has ended before, and
+ * after a clear, when PoP figure 16-6 makes the addresses unpredictable.
+ *
+ * Context: any.
+ */
+void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
+{
+	irb->scsw.cpa = 0;
+	strip_esw(&irb->esw);
+	strip_ecw(irb);
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_strip);
