@@ -30,18 +30,14 @@
  */
 #define CP_FEW		256U
 
+static void vec_clear(struct cp_vec *v, size_t size)
+{
+	v->n = 0;
+}
+
 static void prog_reset(struct cp_prog *p)
 {
-	p->ccws.n = 0;
-	p->segments.n = 0;
-	p->branches.n = 0;
-	p->words.n = 0;
-	p->extents.n = 0;
-	p->pieces.n = 0;
-	p->hosts.n = 0;
-	p->bytes.n = 0;
-	p->copies.n = 0;
-	p->nodes.n = 0;
+	cp_for_all_vecs(p, vec_clear);
 	memset_startat(p, 0, runs);
 }
 

@@ -144,7 +144,7 @@ static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
 static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 		      const struct cp_ccw *c)
 {
-	const u64 *word = (const u64 *)p->words.p + c->first;
+	const u64 *word = p->words.p + c->first;
 	const u64 *end = word + c->words;
 	const struct cp_extent *last = extent_at(p, p->extents.n);
 	struct cp_list l = *list;
@@ -257,7 +257,7 @@ static int emit_copy(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	to = arena_alloc(cp, p, c->good, &host);
 	if (!to)
 		return -ENOMEM;
-	memcpy(to, (u8 *)p->bytes.p + c->first, c->good);
+	memcpy(to, p->bytes.p + c->first, c->good);
 	*ccw = make_ccw(c, plain_flags(c), host);
 	return 0;
 }
@@ -328,7 +328,7 @@ static int emit_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static bool midal_is_idal(const struct vfio_ccw_cp *cp,
 			  const struct cp_prog *p, const struct cp_ccw *c)
 {
-	const u64 *w = (const u64 *)p->words.p + c->first;
+	const u64 *w = p->words.p + c->first;
 	u32 mask = cp->host_block - 1;
 	u32 i, sum = 0;
 	bool last;
@@ -350,7 +350,7 @@ static bool midal_is_idal(const struct vfio_ccw_cp *cp,
 static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_ccw *c, u64 *ccw)
 {
-	const u64 *w = (const u64 *)p->words.p + c->first;
+	const u64 *w = p->words.p + c->first;
 	struct cp_list list = new_list(p, c);
 	u32 i, at;
 
@@ -396,7 +396,7 @@ static bool midaw_ends_wrong(u64 word, u32 left)
 static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_list *list, const struct cp_ccw *c)
 {
-	const u64 *w = (const u64 *)p->words.p + c->first;
+	const u64 *w = p->words.p + c->first;
 	u32 left = c->count;
 	u64 host;
 	u32 i;
@@ -569,7 +569,7 @@ static int sort_segments(struct cp_prog *p)
 	int err;
 
 	p->order.n = 0;
-	err = vec_reserve(&p->order, sizeof(*order), p->segments.n);
+	err = vec_reserve(&p->order, p->segments.n);
 	if (err)
 		return err;
 	order = p->order.p;

@@ -45,7 +45,7 @@ static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
 
 static u32 *children_of(const struct cp_prog *p, u32 i)
 {
-	return ((struct cp_node *)p->nodes.p)[i].child;
+	return p->nodes.p[i].child;
 }
 
 /* The bits that tell CCWs of one program from each other come first */
@@ -102,7 +102,7 @@ int cp_fetch_index_ccws(struct cp_prog *p)
 	int err;
 
 	p->indexed = true;
-	err = vec_reserve(&p->nodes, sizeof(struct cp_node), more);
+	err = vec_reserve(&p->nodes, more);
 	if (err)
 		return err;
 	for (; more; more--) {
@@ -126,7 +126,7 @@ static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       struct cp_ccw *c)
 {
 	u32 room = c->dir == CP_BACK ? c->addr + 1 : cp->limit - c->addr;
-	int err;
+	u32 *copy;
 
 	c->kind = CP_DIRECT;
 	if (c->count > room) {
@@ -137,10 +137,10 @@ static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	    (cp->orb & CP_ORB_COPY) != VFIO_CCW_ORB_P)
 		return cp_pin_add_direct(p, c);
 
-	err = vec_reserve(&p->copies, sizeof(u32), 1);
-	if (err)
-		return err;
-	((u32 *)p->copies.p)[p->copies.n++] = c - ccw_at(p, 0);
+	copy = vec_push(&p->copies);
+	if (!copy)
+		return -ENOMEM;
+	*copy = c - ccw_at(p, 0);
 	c->kind = CP_COPY;
 	return 0;
 }
@@ -291,7 +291,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 
 	if (p->ccws.n == VFIO_CCW_CP_MAX_CCWS)
 		return -E2BIG;
-	err = vec_reserve(&p->ccws, sizeof(*c), 1);
+	err = vec_reserve(&p->ccws, 1);
 	if (err)
 		return err;
 	c = ccw_at(p, p->ccws.n);
@@ -479,14 +479,14 @@ static bool ccw_ambiguous(const struct cp_ccw *c)
 
 static __always_inline int new_segment(struct cp_prog *p, u32 iova)
 {
-	int err;
+	struct cp_segment *s;
 
 	if (p->segments.n == VFIO_CCW_CP_MAX_SEGMENTS)
 		return -E2BIG;
-	err = vec_reserve(&p->segments, sizeof(struct cp_segment), 1);
-	if (err)
-		return err;
-	*segment_at(p, p->segments.n++) = (struct cp_segment){
+	s = vec_push(&p->segments);
+	if (!s)
+		return -ENOMEM;
+	*s = (struct cp_segment){
 		.iova = iova,
 		.first = p->ccws.n,
 		.link = CP_NONE,

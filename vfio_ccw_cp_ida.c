@@ -113,7 +113,7 @@ static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 	u64 addr;
 	int err;
 
-	err = vec_reserve(&p->extents, sizeof(*e), n);
+	err = vec_reserve(&p->extents, n);
 	if (err)
 		return err;
 	extents = p->extents.n;
@@ -169,10 +169,10 @@ int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		c->reason = CP_PROG;
 		return 0;
 	}
-	err = vec_reserve(&p->words, sizeof(u64), CP_IDAWS_MAX + 1);
+	err = vec_reserve(&p->words, CP_IDAWS_MAX + 1);
 	if (err)
 		return err;
-	words = (u64 *)p->words.p + p->words.n;
+	words = p->words.p + p->words.n;
 	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &n, &got);
 	if (err < 0)
 		return err;
@@ -236,10 +236,10 @@ static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	*got = 0;
 	if (c->words && !(addr & CP_PAGE_MASK))
 		return CP_PROG;
-	err = vec_reserve(&p->words, sizeof(u64), 2 * CP_MIDAWS_READ);
+	err = vec_reserve(&p->words, 2 * CP_MIDAWS_READ);
 	if (err)
 		return err;
-	words = (u64 *)p->words.p + p->words.n;
+	words = p->words.p + p->words.n;
 	err = fetch_list(cp, p, addr, words, CP_MIDAW_SIZE,
 			 min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
 			 &len);
@@ -280,7 +280,7 @@ int cp_ida_plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		if (err < 0)
 			return err;
 		c->reason = err;
-		words = (u64 *)p->words.p + p->words.n;
+		words = p->words.p + p->words.n;
 		for (i = 0; i < got && !last && sum < c->count; i++) {
 			if (++p->idaws > VFIO_CCW_CP_MAX_IDAWS)
 				return -E2BIG;

@@ -44,7 +44,7 @@ static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
 static __always_inline int add_area(struct cp_prog *p, u64 addr, u32 len,
 				    u8 dir)
 {
-	int err = vec_reserve(&p->extents, sizeof(struct cp_extent), 1);
+	int err = vec_reserve(&p->extents, 1);
 
 	if (!err)
 		note_pages(p, addr >> CP_PAGE_SHIFT,
@@ -98,7 +98,7 @@ static int reserve_hosts(struct cp_prog *p, u32 pages)
 	int err;
 
 	p->hosts.n = 0;
-	err = vec_reserve(&p->hosts, sizeof(u64), pages);
+	err = vec_reserve(&p->hosts, pages);
 	p->hosts.n = pages;
 	return err;
 }
@@ -128,7 +128,7 @@ static int sort_extents(struct cp_prog *p)
 	int err;
 
 	p->order.n = 0;
-	err = vec_reserve(&p->order, sizeof(*order), p->extents.n);
+	err = vec_reserve(&p->order, p->extents.n);
 	if (err)
 		return err;
 	order = p->order.p;
@@ -164,23 +164,22 @@ static int place_extents(struct cp_prog *p)
 		more = max(end, e->page + e->pages) - end;
 		if (more > VFIO_CCW_CP_MAX_PAGES - p->dirs.n)
 			return -E2BIG;
-		err = vec_reserve(&p->dirs, sizeof(u8), more);
+		err = vec_reserve(&p->dirs, more);
 		if (err)
 			return err;
-		memset((u8 *)p->dirs.p + p->dirs.n, 0, more);
+		memset(p->dirs.p + p->dirs.n, 0, more);
 		p->dirs.n += more;
 		end += more;
 		e->host = host + (e->page - first);
 		for (j = 0; j < e->pages; j++)
-			((u8 *)p->dirs.p)[e->host + j] |= e->dir;
+			p->dirs.p[e->host + j] |= e->dir;
 	}
 	return reserve_hosts(p, p->dirs.n);
 }
 
 static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
 {
-	struct cp_extent *last = (struct cp_extent *)p->sorted.p + p->sorted.n;
-	int err;
+	struct cp_extent *last = p->sorted.p + p->sorted.n;
 
 	if (p->sorted.n) {
 		last--;
@@ -189,10 +188,9 @@ static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
 			return 0;
 		}
 	}
-	err = vec_reserve(&p->sorted, sizeof(*last), 1);
-	if (err)
-		return err;
-	last = (struct cp_extent *)p->sorted.p + p->sorted.n++;
+	last = vec_push(&p->sorted);
+	if (!last)
+		return -ENOMEM;
 	*last = (struct cp_extent){
 		.page = page,
 		.pages = pages,
@@ -299,7 +297,7 @@ static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 	p->input[0] = U64_MAX;
 	p->input[1] = 0;
 	for (; c < end; c++) {
-		w = (const u64 *)p->words.p + c->first;
+		w = p->words.p + c->first;
 		if (c->dir == CP_OUT)
 			continue;
 		if (c->kind == CP_DIRECT)
@@ -382,10 +380,10 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	*copied = false;
 	if (input_overlaps(p, c))
 		return 0;
-	err = vec_reserve(&p->bytes, sizeof(u8), CP_COPY_MAX);
+	err = vec_reserve(&p->bytes, CP_COPY_MAX);
 	if (err)
 		return err;
-	to = (u8 *)p->bytes.p + p->bytes.n;
+	to = p->bytes.p + p->bytes.n;
 	known = in_chunk(cp, c->addr, c->good);
 	if (!known) {
 		err = read_copies(cp, p, c, at + 1, end);
@@ -483,10 +481,10 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	struct cp_piece *piece;
 	int err;
 
-	err = vec_reserve(&p->pieces, sizeof(*piece), 1);
+	err = vec_reserve(&p->pieces, 1);
 	if (err)
 		return err;
-	piece = (struct cp_piece *)p->pieces.p + p->pieces.n;
+	piece = p->pieces.p + p->pieces.n;
 	piece->iova = (run->page + at) << CP_PAGE_SHIFT;
 	piece->pages = pages;
 	piece->host = run->host + at;

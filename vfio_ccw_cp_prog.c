@@ -6,7 +6,6 @@
  * the limits below.
  */
 #include <linux/align.h>
-#include <linux/array_size.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
@@ -70,19 +69,7 @@ static void vec_trim(struct cp_vec *v, size_t size)
  */
 void cp_prog_trim(struct cp_prog *p)
 {
-	vec_trim(&p->ccws, sizeof(struct cp_ccw));
-	vec_trim(&p->segments, sizeof(struct cp_segment));
-	vec_trim(&p->branches, sizeof(struct cp_branch));
-	vec_trim(&p->words, sizeof(u64));
-	vec_trim(&p->extents, sizeof(struct cp_extent));
-	vec_trim(&p->order, sizeof(struct cp_order));
-	vec_trim(&p->sorted, sizeof(struct cp_extent));
-	vec_trim(&p->pieces, sizeof(struct cp_piece));
-	vec_trim(&p->hosts, sizeof(u64));
-	vec_trim(&p->dirs, sizeof(u8));
-	vec_trim(&p->bytes, sizeof(u8));
-	vec_trim(&p->copies, sizeof(u32));
-	vec_trim(&p->nodes, sizeof(struct cp_node));
+	cp_for_all_vecs(p, vec_trim);
 }
 
 static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
@@ -91,7 +78,7 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 	struct cp_block *b;
 	int err;
 
-	err = vec_reserve(&p->blocks, sizeof(*b), 1);
+	err = vec_reserve(&p->blocks, 1);
 	if (err)
 		return err;
 	b = block_at(p, n);
@@ -170,6 +157,11 @@ void cp_arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	p->blocks.n = kept;
 }
 
+static void vec_free(struct cp_vec *v, size_t size)
+{
+	kvfree(v->p);
+}
+
 /**
  * cp_prog_free() - free the memory of a program
  * @cp: the channel-program object
@@ -179,19 +171,13 @@ void cp_arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
  */
 void cp_prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_vec *vecs[] = {
-		&p->ccws, &p->segments, &p->branches, &p->words, &p->extents,
-		&p->order, &p->sorted, &p->pieces, &p->hosts, &p->dirs,
-		&p->bytes, &p->copies, &p->nodes, &p->blocks,
-	};
 	u32 i;
 
-	cp_prog_release(cp, p);
 	for (i = 0; i < p->blocks.n; i++)
 		cp->ops->free(cp->ctx, block_at(p, i)->mem,
 			      block_at(p, i)->size);
-	for (i = 0; i < ARRAY_SIZE(vecs); i++)
-		kvfree(vecs[i]->p);
+	kvfree(p->blocks.p);
+	cp_for_all_vecs(p, vec_free);
 }
 
 /**

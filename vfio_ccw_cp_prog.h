@@ -34,9 +34,12 @@
 
 #include <linux/align.h>
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 #include "vfio_ccw_cp.h"
@@ -280,10 +283,10 @@ struct cp_block {
 };
 
 /**
- * struct cp_vec - an array that grows and is kept
+ * struct cp_vec - an array that grows, whatever its elements are
  * @p: elements
- * @n: in use
- * @max: room for
+ * @n: number of elements in use
+ * @max: number of elements that there is room for
  */
 struct cp_vec {
 	void *p;
@@ -291,23 +294,39 @@ struct cp_vec {
 	u32 max;
 };
 
+/*
+ * CP_VEC(type) - an array of a type that grows and is kept for the next program
+ *
+ * Grows by vec_reserve() and vec_push(), which move it: pointers to elements
+ * become invalid. @any is the same array for what knows no type.
+ */
+#define CP_VEC(type)				\
+	union {					\
+		struct {			\
+			type *p;		\
+			u32 n;			\
+			u32 max;		\
+		};				\
+		struct cp_vec any;		\
+	}
+
 /**
  * struct cp_prog - one translated program, or the tail of one
- * @ccws: struct cp_ccw
- * @segments: struct cp_segment
- * @branches: struct cp_branch
- * @words: u64, IDAWs and halves of MIDAWs in host byte order
- * @extents: struct cp_extent
- * @order: struct cp_order, the extents by ascending page until these are pinned;
- *	then the segments by host address
- * @sorted: struct cp_extent, runs made of extents that do not ascend
- * @pieces: struct cp_piece
- * @hosts: u64, host address of each pinned page, with CP_HOST_* bits
- * @dirs: u8, VFIO_CCW_PIN_* of each page, while runs are made
- * @bytes: u8, output data copied
- * @copies: u32, indices of the records of kind CP_COPY
- * @nodes: struct cp_node, one for each of @ccws once there is a branch
- * @blocks: struct cp_block
+ * @ccws: the CCWs, in the order of fetching
+ * @segments: the segments
+ * @branches: places where the program may go on, in the order of fetching
+ * @words: IDAWs and halves of MIDAWs, in host byte order
+ * @extents: the pages that are used, in the order of use
+ * @order: the extents by ascending page until these are pinned; then the
+ *	segments by host address
+ * @sorted: runs made of extents that do not ascend
+ * @pieces: parts of runs that were pinned by calls of their own
+ * @hosts: host address of each page, with CP_HOST_* bits
+ * @dirs: VFIO_CCW_PIN_* of each page, while runs are made
+ * @bytes: output data copied
+ * @copies: indices of the CCWs of kind CP_COPY
+ * @nodes: one for each of @ccws once there is a branch
+ * @blocks: the arena: memory for what the channel fetches
  * @input: guest addresses that input may store at: first and last; known
  *	once there is something to copy
  * @runs: number of runs; it and all behind it is zero in a program that is not
@@ -328,20 +347,20 @@ struct cp_vec {
  * @dirty: not released
  */
 struct cp_prog {
-	struct cp_vec ccws;
-	struct cp_vec segments;
-	struct cp_vec branches;
-	struct cp_vec words;
-	struct cp_vec extents;
-	struct cp_vec order;
-	struct cp_vec sorted;
-	struct cp_vec pieces;
-	struct cp_vec hosts;
-	struct cp_vec dirs;
-	struct cp_vec bytes;
-	struct cp_vec copies;
-	struct cp_vec nodes;
-	struct cp_vec blocks;
+	CP_VEC(struct cp_ccw) ccws;
+	CP_VEC(struct cp_segment) segments;
+	CP_VEC(struct cp_branch) branches;
+	CP_VEC(u64) words;
+	CP_VEC(struct cp_extent) extents;
+	CP_VEC(struct cp_order) order;
+	CP_VEC(struct cp_extent) sorted;
+	CP_VEC(struct cp_piece) pieces;
+	CP_VEC(u64) hosts;
+	CP_VEC(u8) dirs;
+	CP_VEC(u8) bytes;
+	CP_VEC(u32) copies;
+	CP_VEC(struct cp_node) nodes;
+	CP_VEC(struct cp_block) blocks;
 	u64 input[2];
 	u32 runs;
 	u32 block;
@@ -420,22 +439,22 @@ struct vfio_ccw_cp {
 
 static inline struct cp_ccw *ccw_at(const struct cp_prog *p, u32 i)
 {
-	return (struct cp_ccw *)p->ccws.p + i;
+	return p->ccws.p + i;
 }
 
 static inline struct cp_segment *segment_at(const struct cp_prog *p, u32 i)
 {
-	return (struct cp_segment *)p->segments.p + i;
+	return p->segments.p + i;
 }
 
 static inline struct cp_branch *branch_at(const struct cp_prog *p, u32 i)
 {
-	return (struct cp_branch *)p->branches.p + i;
+	return p->branches.p + i;
 }
 
 static inline struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
 {
-	return (struct cp_extent *)p->extents.p + i;
+	return p->extents.p + i;
 }
 
 /*
@@ -449,12 +468,12 @@ static inline struct cp_extent *runs_of(const struct cp_prog *p)
 
 static inline struct cp_block *block_at(const struct cp_prog *p, u32 i)
 {
-	return (struct cp_block *)p->blocks.p + i;
+	return p->blocks.p + i;
 }
 
 static inline u64 *host_at(const struct cp_prog *p, u32 i)
 {
-	return (u64 *)p->hosts.p + i;
+	return p->hosts.p + i;
 }
 
 /* Arrays that grow and are kept */
@@ -469,7 +488,8 @@ static inline u64 *host_at(const struct cp_prog *p, u32 i)
 
 int cp_vec_grow(struct cp_vec *v, size_t size, u32 need);
 
-static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
+static __always_inline int cp_vec_reserve(struct cp_vec *v, size_t size,
+					  u32 more)
 {
 	if (likely(v->max - v->n >= more) &&
 	    (!CP_ARRAY_TIGHT || v->n + more > CP_ARRAY_TIGHT))
@@ -477,15 +497,58 @@ static __always_inline int vec_reserve(struct cp_vec *v, size_t size, u32 more)
 	return cp_vec_grow(v, size, v->n + more);
 }
 
+/* Make room for @more elements behind those in use; 0 or -ENOMEM */
+#define vec_reserve(v, more)						\
+({									\
+	typeof(v) _v = (v);						\
+									\
+	cp_vec_reserve(&_v->any, sizeof(*_v->p), more);			\
+})
+
+/* One more element: a pointer to it, or NULL if there is no memory */
+#define vec_push(v)							\
+({									\
+	typeof(v) _v = (v);						\
+									\
+	cp_vec_reserve(&_v->any, sizeof(*_v->p), 1) ?			\
+		NULL : _v->p + _v->n++;					\
+})
+
+/*
+ * The one list of the arrays of a program: all but the arena, whose blocks have
+ * a life of their own
+ */
+static __always_inline void cp_for_all_vecs(struct cp_prog *p,
+					    void (*act)(struct cp_vec *v,
+							size_t size))
+{
+	act(&p->ccws.any, sizeof(*p->ccws.p));
+	act(&p->segments.any, sizeof(*p->segments.p));
+	act(&p->branches.any, sizeof(*p->branches.p));
+	act(&p->words.any, sizeof(*p->words.p));
+	act(&p->extents.any, sizeof(*p->extents.p));
+	act(&p->order.any, sizeof(*p->order.p));
+	act(&p->sorted.any, sizeof(*p->sorted.p));
+	act(&p->pieces.any, sizeof(*p->pieces.p));
+	act(&p->hosts.any, sizeof(*p->hosts.p));
+	act(&p->dirs.any, sizeof(*p->dirs.p));
+	act(&p->bytes.any, sizeof(*p->bytes.p));
+	act(&p->copies.any, sizeof(*p->copies.p));
+	act(&p->nodes.any, sizeof(*p->nodes.p));
+	/* One more array needs a line above */
+	static_assert(offsetof(struct cp_prog, blocks) ==
+		      13 * sizeof(struct cp_vec));
+}
+
 /* Add a place to the work list; see struct cp_branch. Returns 0 or -ENOMEM */
 static inline int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
 			     bool by_tic, bool chained)
 {
-	int err = vec_reserve(&p->branches, sizeof(struct cp_branch), 1);
+	struct cp_branch *b = vec_push(&p->branches);
 
-	if (err)
-		return err;
-	*branch_at(p, p->branches.n++) = (struct cp_branch){
+	if (!b)
+		return -ENOMEM;
+	*b = (struct cp_branch){
 		.iova = iova,
 		.ccw = CP_NONE,
 		.way = way,

@@ -40,6 +40,8 @@ BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 TRACE_IGNORE=PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
 # The copy of another one's kobj_type gets its release in its place.
 PRIVATE_IGNORE=CONST_STRUCT
+# A member of the type CP_VEC(type) is taken for a cast.
+PROG_IGNORE=SPACING
 # What a kernel does not have takes no argument.
 COMPAT_IGNORE=MACRO_ARG_UNUSED
 # What codespell takes for typing errors: a word of the telnet protocol, unit
@@ -308,6 +310,7 @@ checkpatch()
 	tests/user/include/*|tests/user/kunit/*)
 				ignore=(--ignore "$SHIM_IGNORE") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
+	vfio_ccw_cp_prog.h)	ignore=(--ignore "$PROG_IGNORE") ;;
 	vfio_ccw_private.h)	ignore=(--ignore "$PRIVATE_IGNORE") ;;
 	vfio_ccw_trace.h)	ignore=(--ignore "$TRACE_IGNORE") ;;
 	tests/vm/selftests/trace.c|tests/vm/selftests/events.c|\
