@@ -147,13 +147,13 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_alloc);
  */
 void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 {
-	unsigned int i;
+	struct cp_prog *p;
 
 	if (!cp)
 		return;
-	for (i = 0; i < CP_PROGS; i++) {
-		cp_prog_release(cp, &cp->prog[i]);
-		cp_prog_free(cp, &cp->prog[i]);
+	for_each_part(p, cp) {
+		cp_prog_release(cp, p);
+		cp_prog_free(cp, p);
 	}
 	if (cp->null)
 		cp->ops->free(cp->ctx, cp->null, CP_PAGE_SIZE);
@@ -253,11 +253,9 @@ void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
 		       struct vfio_ccw_cp_stats *stats)
 {
 	const struct cp_prog *p;
-	unsigned int i;
 
 	*stats = (struct vfio_ccw_cp_stats){};
-	for (i = 0; i < CP_PROGS; i++) {
-		p = &cp->prog[i];
+	for_each_part(p, cp) {
 		stats->ccws += p->ccws.n;
 		stats->segments += p->segments.n;
 		stats->idaws += p->idaws;

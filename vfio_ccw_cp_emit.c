@@ -584,19 +584,22 @@ static int sort_segments(struct cp_prog *p)
 static noinline int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_segment *s;
-	u32 i;
-	int err = 0;
+	int err;
 
-	for (i = 0; i < p->segments.n && !err; i++)
-		err = place_segment(cp, p, segment_at(p, i));
-	if (!err)
-		err = sort_segments(p);
-	for (i = 0; i < p->segments.n && !err; i++)
-		err = emit_segment(cp, p, segment_at(p, i));
+	for_each_segment(s, p) {
+		err = place_segment(cp, p, s);
+		if (err)
+			return err;
+	}
+	err = sort_segments(p);
 	if (err)
 		return err;
-	for (i = 0; i < p->segments.n; i++) {
-		s = segment_at(p, i);
+	for_each_segment(s, p) {
+		err = emit_segment(cp, p, s);
+		if (err)
+			return err;
+	}
+	for_each_segment(s, p) {
 		if (s->link == CP_NONE)
 			continue;
 		s->mem[s->ccws] = link_to(p, s->link);
@@ -665,10 +668,9 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
  */
 static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 {
-	struct cp_segment *s = p->segments.p;
-	struct cp_segment *end = s + p->segments.n;
+	struct cp_segment *s;
 
-	for (; s < end; s++) {
+	for_each_segment(s, p) {
 		if (s->link == i)
 			WRITE_ONCE(s->mem[s->ccws], tic);
 		if (s->link_skip == i)
@@ -679,22 +681,23 @@ static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 /**
  * cp_emit_in_place() - let a host CCW, and the two behind it, lead into a tail
  * @p: the part of the program that the channel is in, or may come to
- * @i: index of a CCW with the suspend flag; the two host CCWs behind it are
- *	guards and nobody else's
+ * @c: its CCW with the suspend flag; the two host CCWs behind that are guards
+ *	and nobody else's
  * @tail: the tail
- * @new: the CCW of it that takes the place of @i
+ * @new: the CCW of the tail that takes the place of @c
  *
  * Each doubleword is stored whole. Those behind come first: the channel looks at
  * them when the suspend flag has gone.
  *
  * Context: any, does not sleep.
  */
-void cp_emit_in_place(struct cp_prog *p, u32 i, const struct cp_prog *tail,
-		      const struct cp_ccw *new)
+void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
+		      const struct cp_prog *tail, const struct cp_ccw *new)
 {
 	const struct cp_segment *from = segment_at(tail, new->segment);
-	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+	const struct cp_segment *s = segment_at(p, c->segment);
 	u32 slot = new - ccw_at(tail, from->first);
+	u32 i = c - ccw_at(p, 0);
 	__be64 *mem = s->mem + (i - s->first);
 
 	WRITE_ONCE(mem[1], like_slot(from, slot + 1));

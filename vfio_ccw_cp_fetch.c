@@ -694,10 +694,8 @@ static void resolve_links(struct cp_prog *p)
 {
 	struct cp_segment *s;
 	struct cp_ccw *c;
-	u32 i;
 
-	for (i = 0; i < p->segments.n; i++) {
-		s = segment_at(p, i);
+	for_each_segment(s, p) {
 		if (s->branch_skip == CP_NONE)
 			continue;
 		if (s->branch_skip != CP_LOOKUP) {

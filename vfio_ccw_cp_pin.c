@@ -289,14 +289,13 @@ static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
 /* Between which addresses does the program store anything? */
 static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	const struct cp_ccw *c = p->ccws.p;
-	const struct cp_ccw *end = c + p->ccws.n;
+	const struct cp_ccw *c;
 	const u64 *w;
 	u32 k, off;
 
 	p->input[0] = U64_MAX;
 	p->input[1] = 0;
-	for (; c < end; c++) {
+	for_each_ccw(c, p) {
 		w = p->words.p + c->first;
 		if (c->dir == CP_OUT)
 			continue;
@@ -466,12 +465,13 @@ int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p)
 static bool too_many_runs(const struct vfio_ccw_cp *cp,
 			  const struct cp_prog *p)
 {
-	u32 n = p->runs + p->pieces.n;
-	unsigned int i;
+	const struct cp_prog *part;
+	u32 n = 0;
 
-	for (i = 0; unlikely(cp->resumed) && i < CP_PROGS; i++)
-		if (&cp->prog[i] != p)
-			n += cp->prog[i].runs + cp->prog[i].pieces.n;
+	if (likely(!cp->resumed))
+		return p->runs + p->pieces.n > VFIO_CCW_CP_MAX_RUNS;
+	for_each_part(part, cp)
+		n += part->runs + part->pieces.n;
 	return n > VFIO_CCW_CP_MAX_RUNS;
 }
 
@@ -712,10 +712,10 @@ static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
  */
 void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
 {
-	unsigned int i;
+	struct cp_prog *p;
 
-	for (i = 0; i < CP_PROGS; i++)
-		prog_quarantine(cp, &cp->prog[i]);
+	for_each_part(p, cp)
+		prog_quarantine(cp, p);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
 
@@ -735,17 +735,17 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 	unsigned long flags;
 	bool uses = false;
 	struct cp_prog *p;
-	unsigned int n;
 	u32 i;
 
 	if (!length)
 		return false;
 	spin_lock_irqsave(&cp->lock, flags);
-	for (n = 0; n < CP_PROGS && !uses; n++) {
-		p = &cp->prog[n];
+	for_each_part(p, cp) {
 		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
 			runs_of(p)[i].page <= last >> CP_PAGE_SHIFT;
+		if (uses)
+			break;
 	}
 	spin_unlock_irqrestore(&cp->lock, flags);
 	return uses;

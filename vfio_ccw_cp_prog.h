@@ -435,6 +435,38 @@ struct vfio_ccw_cp {
 	u32 null_host;
 };
 
+/*
+ * Iterators. No record may be added meanwhile: that may move the array.
+ *
+ * for_each_part() - the program as it was started, and all of its tails
+ * for_each_ccw() - the CCWs of a part, in the order of fetching
+ * for_each_segment() - its segments
+ */
+#define for_each_part(p, cp)						\
+	for ((p) = (cp)->prog; (p) < (cp)->prog + CP_PROGS; (p)++)
+
+#define for_each_ccw(c, part)						\
+	for ((c) = (part)->ccws.p;					\
+	     (c) < (part)->ccws.p + (part)->ccws.n; (c)++)
+
+#define for_each_segment(s, part)					\
+	for ((s) = (part)->segments.p;					\
+	     (s) < (part)->segments.p + (part)->segments.n; (s)++)
+
+/* The index of part @p */
+static inline u32 part_index(const struct vfio_ccw_cp *cp,
+			     const struct cp_prog *p)
+{
+	return p - cp->prog;
+}
+
+/* Has the channel left part @p behind, or not come to it yet? */
+static inline bool part_hidden(const struct vfio_ccw_cp *cp,
+			       const struct cp_prog *p)
+{
+	return cp->hidden & BIT(part_index(cp, p));
+}
+
 /* Records by index */
 
 static inline struct cp_ccw *ccw_at(const struct cp_prog *p, u32 i)
@@ -759,8 +791,8 @@ int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
 
 void cp_emit_null_page(struct vfio_ccw_cp *cp);
 int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
-void cp_emit_in_place(struct cp_prog *p, u32 i, const struct cp_prog *tail,
-		      const struct cp_ccw *new);
+void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
+		      const struct cp_prog *tail, const struct cp_ccw *new);
 
 /* vfio_ccw_cp_status.c */
 

@@ -47,18 +47,19 @@ static bool ccw_suspends(const struct cp_ccw *c)
  */
 static u32 parts_needed(const struct vfio_ccw_cp *cp)
 {
+	const struct cp_prog *p;
 	const struct cp_ccw *c;
-	unsigned int n;
 	u32 mask = 0;
-	u32 i;
+	u32 own;
 
-	for (n = 0; n < CP_PROGS; n++) {
-		c = cp->prog[n].ccws.p;
-		if (cp->hidden & BIT(n))
+	for_each_part(p, cp) {
+		if (part_hidden(cp, p))
 			continue;
-		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+		own = part_index(cp, p);
+		for_each_ccw(c, p)
 			if (c->stop)
-				mask |= BIT(c->home ? c->home - 1 : n) | BIT(n);
+				mask |= BIT(c->home ? c->home - 1 : own) |
+					BIT(own);
 	}
 	return mask;
 }
@@ -66,26 +67,22 @@ static u32 parts_needed(const struct vfio_ccw_cp *cp)
 /* The resume was not accepted: the channel is not in what was put in place */
 static void forget_fresh(struct vfio_ccw_cp *cp)
 {
-	struct cp_prog *p = &cp->prog[cp->fresh];
-	u32 i;
+	struct cp_ccw *c;
 
-	for (i = 0; i < p->ccws.n; i++)
-		ccw_at(p, i)->stop = false;
+	for_each_ccw(c, &cp->prog[cp->fresh])
+		c->stop = false;
 	cp->fresh = CP_NONE;
 }
 
 /* The channel is suspended at @found: nowhere else in any program */
 static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
 {
+	struct cp_prog *p;
 	struct cp_ccw *c;
-	unsigned int n;
-	u32 i;
 
-	for (n = 0; n < CP_PROGS; n++)
-		for (i = 0; i < cp->prog[n].ccws.n; i++) {
-			c = ccw_at(&cp->prog[n], i);
+	for_each_part(p, cp)
+		for_each_ccw(c, p)
 			c->stop = c == found->ccw;
-		}
 }
 
 /*
@@ -95,13 +92,13 @@ static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
 static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
 {
 	struct cp_prog *found = NULL;
-	unsigned int n;
+	struct cp_prog *p;
 
-	for (n = 0; n < CP_PROGS; n++) {
-		if (!(cp->hidden & BIT(n)))
+	for_each_part(p, cp) {
+		if (!part_hidden(cp, p))
 			continue;
-		found = &cp->prog[n];
-		cp_prog_release(cp, found);
+		cp_prog_release(cp, p);
+		found = p;
 	}
 	return found;
 }
@@ -127,24 +124,26 @@ static bool too_many_tails(const struct vfio_ccw_cp *cp)
 /* A new entry for every CCW at which the channel may be suspended */
 static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
+	struct cp_prog *p;
 	struct cp_ccw *c;
-	unsigned int n;
-	u32 i;
 	int err;
 
 	/* Two entries may meet */
 	err = cp_fetch_index_ccws(tail);
-	for (n = 0; n < CP_PROGS && !err; n++) {
-		for (i = 0; i < cp->prog[n].ccws.n && !err; i++) {
-			c = ccw_at(&cp->prog[n], i);
+	if (err)
+		return err;
+	for_each_part(p, cp) {
+		for_each_ccw(c, p) {
 			c->resume = CP_NONE;
 			if (!to_be_resumed(cp, c))
 				continue;
 			c->resume = tail->branches.n;
 			err = add_branch(tail, c->iova, CP_CMD, false, false);
+			if (err)
+				return err;
 		}
 	}
-	return err;
+	return 0;
 }
 
 /* The record of the tail that takes the place of @c */
@@ -161,14 +160,12 @@ static struct cp_ccw *new_ccw(const struct cp_prog *tail,
  */
 static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
 {
+	struct cp_prog *p;
 	struct cp_ccw *c;
-	unsigned int n;
 	bool any = false;
-	u32 i;
 
-	for (n = 0; n < CP_PROGS; n++) {
-		c = cp->prog[n].ccws.p;
-		for (i = 0; i < cp->prog[n].ccws.n; i++, c++) {
+	for_each_part(p, cp) {
+		for_each_ccw(c, p) {
 			if (c->resume == CP_NONE)
 				continue;
 			if (ccw_suspends(c) && ccw_suspends(new_ccw(tail, c)))
@@ -201,15 +198,15 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
 			      u32 host_cpa)
 {
 	struct cp_found found;
-	unsigned int n;
+	struct cp_prog *p;
 	u32 parts;
 
 	cp->dirty = true;
 	cp->resumed = true;
 	cp->running = !suspended;
-	for (n = 0; n < CP_PROGS; n++)
-		if (!cp->prog[n].dirty || cp->tail == n)
-			cp->hidden |= BIT(n);
+	for_each_part(p, cp)
+		if (!p->dirty || cp->tail == part_index(cp, p))
+			cp->hidden |= BIT(part_index(cp, p));
 	if (!suspended)
 		return;
 	if (cp->fresh != CP_NONE)
@@ -266,7 +263,7 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 	if (!err && tail->branches.n)
 		err = cp_build_tail(cp, tail);
 	if (!err && any_goes_on(cp, tail)) {
-		cp->tail = tail - cp->prog;
+		cp->tail = part_index(cp, tail);
 		if (!too_many_tails(cp))
 			return 0;
 		cp->tail = CP_NONE;
@@ -278,16 +275,16 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
 
 /*
- * The new CCW takes the place of CCW @i of @p, which stays a place of suspension
+ * The new CCW takes the place of CCW @c of @p, which stays a place of suspension
  * until the resume is known to be accepted.
  */
-static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p, u32 i)
+static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p,
+		       struct cp_ccw *c)
 {
 	const struct cp_prog *tail = &cp->prog[cp->tail];
-	struct cp_ccw *c = ccw_at(p, i);
 	const struct cp_ccw *new = new_ccw(tail, c);
 
-	cp_emit_in_place(p, i, tail, new);
+	cp_emit_in_place(p, c, tail, new);
 	c->flags = new->flags;
 	c->kind = new->kind;
 	c->reason = new->reason;
@@ -311,18 +308,16 @@ static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p, u32 i)
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 {
 	struct cp_prog *p;
-	unsigned int n;
-	u32 i;
+	struct cp_ccw *c;
 
 	if (cp->tail == CP_NONE)
 		return;
-	for (n = 0; n < CP_PROGS; n++) {
-		p = &cp->prog[n];
-		if (n == cp->tail)
+	for_each_part(p, cp) {
+		if (part_index(cp, p) == cp->tail)
 			continue;
-		for (i = 0; i < p->ccws.n; i++)
-			if (ccw_at(p, i)->resume != CP_NONE)
-				commit_ccw(cp, p, i);
+		for_each_ccw(c, p)
+			if (c->resume != CP_NONE)
+				commit_ccw(cp, p, c);
 	}
 	cp->hidden &= ~BIT(cp->tail);
 	/* A channel that runs may be in it from now on, accepted or not */
@@ -344,15 +339,13 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_commit_resume);
  */
 void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
 {
+	struct cp_prog *p;
 	struct cp_ccw *c;
-	unsigned int n;
-	u32 i;
 
-	for (n = 0; n < CP_PROGS; n++) {
-		c = cp->prog[n].ccws.p;
-		if (cp->hidden & BIT(n))
+	for_each_part(p, cp) {
+		if (part_hidden(cp, p))
 			continue;
-		for (i = 0; i < cp->prog[n].ccws.n; i++, c++)
+		for_each_ccw(c, p)
 			c->stop = c->stop && ccw_suspends(c);
 	}
 	cp->fresh = CP_NONE;

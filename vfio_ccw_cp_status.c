@@ -69,11 +69,10 @@ static __always_inline bool find_in_prog(const struct cp_prog *p, u32 host,
 static noinline bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
 				   struct cp_found *found)
 {
-	unsigned int i;
+	const struct cp_prog *p;
 
-	for (i = 0; i < CP_PROGS; i++)
-		if (!(cp->hidden & BIT(i)) &&
-		    find_in_prog(&cp->prog[i], host, found))
+	for_each_part(p, cp)
+		if (!part_hidden(cp, p) && find_in_prog(p, host, found))
 			return true;
 	return false;
 }
@@ -115,34 +114,40 @@ static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
 	return 0;
 }
 
+/* The guest address of byte @host, in a page that @p has pinned */
+static bool guest_addr_in_prog(const struct cp_prog *p, u64 host, u64 *iova)
+{
+	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *end = run + p->runs;
+	u64 h;
+	u32 k;
+
+	for (; run < end; run++) {
+		for (k = 0; k < run->pages; k++) {
+			h = *host_at(p, run->host + k);
+			if (h & CP_HOST_UNPINNED || (h ^ host) >> CP_PAGE_SHIFT)
+				continue;
+			*iova = (run->page + k) << CP_PAGE_SHIFT |
+				(host & CP_PAGE_MASK);
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The guest address of byte @host, in a page pinned or in a CCW */
 static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 {
 	struct cp_found found;
 	struct cp_prog *p;
-	struct cp_extent *run;
-	u32 i, k, n;
-	u64 h;
 
 	if (host < CP_LIMIT_31 && cp_status_find_ccw(cp, host, &found)) {
 		*iova = found.iova;
 		return true;
 	}
-	for (n = 0; n < CP_PROGS; n++) {
-		p = &cp->prog[n];
-		for (i = 0; i < p->runs && !(cp->hidden & BIT(n)); i++) {
-			run = runs_of(p) + i;
-			for (k = 0; k < run->pages; k++) {
-				h = *host_at(p, run->host + k);
-				if (h & CP_HOST_UNPINNED ||
-				    (h ^ host) >> CP_PAGE_SHIFT)
-					continue;
-				*iova = (run->page + k) << CP_PAGE_SHIFT |
-					(host & CP_PAGE_MASK);
-				return true;
-			}
-		}
-	}
+	for_each_part(p, cp)
+		if (!part_hidden(cp, p) && guest_addr_in_prog(p, host, iova))
+			return true;
 	return false;
 }
 

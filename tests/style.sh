@@ -40,8 +40,9 @@ BYTES_IGNORE=$USER_IGNORE,SPLIT_STRING,MISSING_SPACE
 TRACE_IGNORE=PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE
 # The copy of another one's kobj_type gets its release in its place.
 PRIVATE_IGNORE=CONST_STRUCT
-# A member of the type CP_VEC(type) is taken for a cast.
-PROG_IGNORE=SPACING
+# A member of the type CP_VEC(type) is taken for a cast, and an iterator names its
+# arguments more than once.
+PROG_IGNORE=SPACING,MACRO_ARG_REUSE
 # What a kernel does not have takes no argument.
 COMPAT_IGNORE=MACRO_ARG_UNUSED
 # What codespell takes for typing errors: a word of the telnet protocol, unit
