@@ -658,7 +658,8 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 		ctl |= cp->orb & VFIO_CCW_ORB_D;
 	orb->intparm = cpu_to_be32(intparm);
 	orb->ctl = cpu_to_be32(ctl);
-	orb->cpa = cpu_to_be32(host_of_ccw(p, 0));
+	/* The program begins where its first segment does */
+	orb->cpa = cpu_to_be32(segment_at(p, 0)->host);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
 

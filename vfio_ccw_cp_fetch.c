@@ -21,7 +21,8 @@
 #define CP_SEGMENT_MAX	4096U
 
 /* Read ahead within the page: it is there, or nothing of it. As guest_read() */
-static int fetch_chunk(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova)
+static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
+				       struct cp_prog *p, u32 iova)
 {
 	u32 len = min(cp->chunk_next, page_room(iova));
 	int err;
