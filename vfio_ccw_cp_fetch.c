@@ -20,17 +20,21 @@
 /* Longest run of host CCWs in one piece, or one more: half of the largest block */
 #define CP_SEGMENT_MAX	4096U
 
-/* Read ahead within the page: it is there, or nothing of it. As guest_read() */
+/*
+ * Read ahead within the page: all of that is there, or nothing, and *@fault says
+ * why
+ */
 static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
-				       struct cp_prog *p, u32 iova)
+				       struct cp_prog *p, u32 iova,
+				       enum cp_reason *fault)
 {
 	u32 len = min(cp->chunk_next, page_room(iova));
 	int err;
 
 	cp->chunk_len = 0;
 	cp->chunk_next = CP_CHUNK_MAX;
-	err = guest_read(cp, p, iova, cp->chunk, len);
-	if (err)
+	err = guest_read(cp, p, iova, cp->chunk, len, fault);
+	if (err || *fault)
 		return err;
 	cp->chunk_iova = iova;
 	cp->chunk_len = len;
@@ -239,32 +243,38 @@ static bool ccw_reachable(const struct vfio_ccw_cp *cp, u32 iova)
 	return iova % VFIO_CCW_CCW_SIZE == 0 && iova < cp->limit;
 }
 
-/* The CCW at @iova: in the chunk, or read with what follows. As guest_read() */
+/*
+ * The CCW at @iova: in the chunk, or read with what follows. Returns 0 or -errno;
+ * *@fault says why no CCW can be fetched from there, or CP_OK.
+ */
 static __always_inline int fetch_ahead(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, u32 iova,
-				       const u8 **raw)
+				       const u8 **raw, enum cp_reason *fault)
 {
+	*fault = CP_PROG;
 	if (!ccw_reachable(cp, iova))
-		return CP_PROG;
+		return 0;
+	*fault = CP_OK;
 	*raw = in_chunk(cp, iova, VFIO_CCW_CCW_SIZE);
 	if (*raw)
 		return 0;
 	*raw = cp->chunk;
-	return fetch_chunk(cp, p, iova);
+	return fetch_chunk(cp, p, iova, fault);
 }
 
 /* Read CCW @c; one that cannot be read becomes a guard */
 static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		     struct cp_ccw *c)
 {
+	enum cp_reason fault;
 	const u8 *raw;
 	int err;
 
-	err = fetch_ahead(cp, p, c->iova, &raw);
-	if (err < 0)
+	err = fetch_ahead(cp, p, c->iova, &raw, &fault);
+	if (err)
 		return err;
-	if (err) {
-		set_guard(c, err);
+	if (fault) {
+		set_guard(c, fault);
 		c->no_ccw = true;
 		return 0;
 	}
@@ -422,14 +432,16 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 	u32 segment = p->segments.n - 1;
 	bool chained = b->chained;
 	u32 iova = b->iova;
+	enum cp_reason fault;
 	u32 room, left;
 	const u8 *raw;
 	int err;
 
-	err = fetch_ahead(cp, p, iova, &raw);
-	/* Where segments end is for fetch_any() to see to */
-	if (err || s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
-		return min(err, 0);
+	err = fetch_ahead(cp, p, iova, &raw, &fault);
+	/* Guards, and the ends of full segments, are for fetch_any() to see to */
+	if (err || fault ||
+	    s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
+		return err;
 	room = (cp->chunk_iova + cp->chunk_len - iova) / VFIO_CCW_CCW_SIZE;
 	room = min(room, p->ccws.max - p->ccws.n);
 	for (left = room; left; ) {

@@ -20,35 +20,59 @@
 /* MIDAWs read at a time */
 #define CP_MIDAWS_READ	16U
 
-/*
- * Read a list at @iova: at least @need bytes, and up to @want as long as they
- * are in the page of the last needed byte. *@got is what could be read: no word
- * of a list crosses a page. Returns 0, -errno, or the reason why *@got < @need.
+/**
+ * struct ida_read - a part of a list to be read
+ * @iova: guest address; no word of a list crosses a page
+ * @buf: where to put it
+ * @need: bytes that are needed
+ * @want: bytes that are read at most, as long as they are in the page of the
+ *	last needed byte
+ * @got: bytes that could be read
  */
-static int fetch_list(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 iova,
-		      void *buf, u32 need, u32 want, u32 *got)
+struct ida_read {
+	u32 iova;
+	void *buf;
+	u32 need;
+	u32 want;
+	u32 got;
+};
+
+/*
+ * Read a part of the list of @c. Returns 0 or -errno for trouble of the host;
+ * cp_ccw.reason says why there is less than what is needed.
+ */
+static int ida_read_list(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			 struct cp_ccw *c, struct ida_read *r)
 {
-	const void *known = in_chunk(cp, iova, need);
+	const void *known = in_chunk(cp, r->iova, r->need);
+	enum cp_reason fault = CP_OK;
 	u32 done = 0;
 	u32 len;
 	int err;
 
 	if (known) {
-		memcpy(buf, known, need);
-		*got = need;
+		memcpy(r->buf, known, r->need);
+		r->got = r->need;
 		return 0;
 	}
-	while (done < need) {
-		*got = done;
-		if (iova + done >= cp->limit)
-			return CP_PROG;
-		len = min(page_room(iova + done), want - done);
-		err = guest_read(cp, p, iova + done, buf + done, len);
+	while (done < r->need) {
+		r->got = done;
+		if (r->iova + done >= cp->limit) {
+			c->reason = CP_PROG;
+			return 0;
+		}
+		len = min(page_room(r->iova + done), r->want - done);
+		err = guest_read(cp, p, r->iova + done, r->buf + done, len,
+				 &fault);
 		if (err)
 			return err;
+		if (fault) {
+			c->reason = fault;
+			return 0;
+		}
 		done += len;
 	}
-	*got = done;
+	r->got = done;
 	return 0;
 }
 
@@ -62,34 +86,41 @@ static void *idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
 /*
  * Read the bytes of the IDAL of @c to @buf. Its length is known only with the
  * first IDAW; one more than an aligned one would need is read along where that
- * costs nothing. *@n is how many are needed, *@got how many of them are there.
- * Returns as fetch_list().
+ * costs nothing. *@got is how many of those needed are there. Returns as
+ * ida_read_list().
  */
 static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_ccw *c, void *buf, u32 *n, u32 *got)
+		      struct cp_ccw *c, void *buf, u32 *got)
 {
 	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
 					      VFIO_CCW_IDAW1_SIZE;
 	u32 least = idaws_needed(cp->block, 0, c->count, CP_IN);
-	u32 len, more;
+	struct ida_read r = {
+		.iova = c->addr,
+		.buf = buf,
+		.need = least * size,
+		.want = (least + 1) * size,
+	};
 	u64 first;
+	u32 n;
 	int err;
 
-	err = fetch_list(cp, p, c->addr, buf, least * size,
-			 (least + 1) * size, &len);
-	*got = len / size;
-	*n = least;
-	if (err < 0 || !*got)
+	err = ida_read_list(cp, p, c, &r);
+	*got = r.got / size;
+	if (err || !*got)
 		return err;
 	first = size == VFIO_CCW_IDAW2_SIZE ? be64_to_cpup(buf) :
 					      be32_to_cpup(buf);
-	*n = idaws_needed(cp->block, first, c->count, c->dir);
-	if (!err && *got < *n) {
-		err = fetch_list(cp, p, c->addr + len, buf + len, size, size,
-				 &more);
-		*got += more / size;
+	n = idaws_needed(cp->block, first, c->count, c->dir);
+	if (!c->reason && *got < n) {
+		r.iova += r.got;
+		r.buf += r.got;
+		r.need = size;
+		r.want = size;
+		err = ida_read_list(cp, p, c, &r);
+		*got += r.got / size;
 	}
-	*got = min(*got, *n);
+	*got = min(*got, n);
 	return err;
 }
 
@@ -159,7 +190,7 @@ int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 {
 	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
 					      VFIO_CCW_IDAW1_SIZE;
-	u32 n = 0, got = 0;
+	u32 got = 0;
 	u64 *words;
 	int err;
 
@@ -173,10 +204,9 @@ int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	words = p->words.p + p->words.n;
-	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &n, &got);
-	if (err < 0)
+	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &got);
+	if (err)
 		return err;
-	c->reason = err;
 	p->idaws += got;
 	if (p->idaws > VFIO_CCW_CP_MAX_IDAWS)
 		return -E2BIG;
@@ -223,27 +253,35 @@ static int plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word, u64 addr)
 	return err;
 }
 
-/* Read some MIDAWs of @c to the end of the words; *@got is how many */
+/*
+ * Read some MIDAWs of @c to the end of the words; *@got is how many. Returns as
+ * ida_read_list(). PoP chapter 15: a list does not cross a 4 KiB boundary.
+ */
 static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			struct cp_ccw *c, u32 *got)
 {
 	u32 addr = c->addr + c->words * CP_MIDAW_SIZE;
-	u32 len = 0;
+	struct ida_read r = {
+		.iova = addr,
+		.need = CP_MIDAW_SIZE,
+		.want = min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
+	};
 	u64 *words;
 	u32 i;
 	int err;
 
 	*got = 0;
-	if (c->words && !(addr & CP_PAGE_MASK))
-		return CP_PROG;
+	if (c->words && !(addr & CP_PAGE_MASK)) {
+		c->reason = CP_PROG;
+		return 0;
+	}
 	err = vec_reserve(&p->words, 2 * CP_MIDAWS_READ);
 	if (err)
 		return err;
 	words = p->words.p + p->words.n;
-	err = fetch_list(cp, p, addr, words, CP_MIDAW_SIZE,
-			 min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
-			 &len);
-	*got = len / CP_MIDAW_SIZE;
+	r.buf = words;
+	err = ida_read_list(cp, p, c, &r);
+	*got = r.got / CP_MIDAW_SIZE;
 	for (i = 0; i < 2 * *got; i++)
 		words[i] = be64_to_cpu(((__be64 *)words)[i]);
 	return err;
@@ -277,22 +315,21 @@ int cp_ida_plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		c->reason = CP_PROG;
 	while (!last && sum < c->count && !c->reason) {
 		err = fetch_midaws(cp, p, c, &got);
-		if (err < 0)
+		if (err)
 			return err;
-		c->reason = err;
 		words = p->words.p + p->words.n;
 		for (i = 0; i < got && !last && sum < c->count; i++) {
 			if (++p->idaws > VFIO_CCW_CP_MAX_IDAWS)
 				return -E2BIG;
 			err = plan_midaw(p, c, words[2 * i], words[2 * i + 1]);
-			if (err || c->reason)
+			if (err)
+				return err;
+			if (c->reason)
 				break;
 			last = midaw_flags(words[2 * i]) & VFIO_CCW_MIDAW_F_LAST;
 			sum += midaw_count(words[2 * i]);
 			p->words.n += 2;
 		}
-		if (err < 0)
-			return err;
 	}
 	return 0;
 }

@@ -344,6 +344,7 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	u64 last = (u64)c->addr + c->good;
 	u64 limit = (u64)c->addr + min(CP_CHUNK_FIRST, page_room(c->addr));
 	const struct cp_ccw *other;
+	enum cp_reason fault;
 	int err;
 
 	end = min(end, next + CP_NEAR);
@@ -356,9 +357,9 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (last > limit || last == (u64)c->addr + c->good)
 		return 0;
 	cp->chunk_len = 0;
-	err = guest_read(cp, p, c->addr, cp->chunk, last - c->addr);
-	if (err)
-		return min(err, 0);
+	err = guest_read(cp, p, c->addr, cp->chunk, last - c->addr, &fault);
+	if (err || fault)
+		return err;
 	cp->chunk_iova = c->addr;
 	cp->chunk_len = last - c->addr;
 	return 0;
@@ -372,6 +373,7 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       const u32 *at, const u32 *end, bool *copied)
 {
 	struct cp_ccw *c = ccw_at(p, *at);
+	enum cp_reason fault = CP_OK;
 	const void *known;
 	void *to;
 	int err;
@@ -391,9 +393,9 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (known)
 		memcpy(to, known, c->good);
 	else if (!err)
-		err = guest_read(cp, p, c->addr, to, c->good);
-	if (err)
-		return min(err, 0);
+		err = guest_read(cp, p, c->addr, to, c->good, &fault);
+	if (err || fault)
+		return err;
 	c->first = p->bytes.n;
 	p->bytes.n += c->good;
 	*copied = true;
@@ -475,8 +477,13 @@ static bool too_many_runs(const struct vfio_ccw_cp *cp,
 	return n > VFIO_CCW_CP_MAX_RUNS;
 }
 
+/*
+ * Pin @pages pages of @run from its page @at on for @dir. Returns 0 or -errno for
+ * trouble of the host; *@fault says why they cannot be pinned, or CP_OK.
+ */
 static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		     const struct cp_extent *run, u32 at, u32 pages, u32 dir)
+		     const struct cp_extent *run, u32 at, u32 pages, u32 dir,
+		     enum cp_reason *fault)
 {
 	struct cp_piece *piece;
 	int err;
@@ -491,16 +498,17 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	p->pins++;
 	err = cp->ops->pin(cp->ctx, piece->iova, pages, dir,
 			   host_at(p, piece->host));
+	*fault = cp_reason_of(err);
 	if (err)
-		return err;
+		return *fault ? 0 : err;
 	p->pieces.n++;
 	return too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
-/* What cannot be done with a page if pinning it for @dir gave @err */
-static u64 host_bits(int err, u32 dir)
+/* What cannot be done with a page that @fault kept from being pinned for @dir */
+static u64 host_bits(enum cp_reason fault, u32 dir)
 {
-	bool prot = cp_reason_of(err) == CP_PROT;
+	bool prot = fault == CP_PROT;
 	u64 bits = 0;
 
 	if (dir & VFIO_CCW_PIN_READ)
@@ -516,25 +524,27 @@ static u64 host_bits(int err, u32 dir)
  * to report.
  */
 static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			const struct cp_extent *run, u32 at, int err)
+			const struct cp_extent *run, u32 at,
+			enum cp_reason fault)
 {
 	const u32 both = VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE;
 	u64 *host = host_at(p, run->host + at);
+	enum cp_reason one;
 	u64 bits = 0;
-	int one;
 	u32 dir;
+	int err;
 
 	for (dir = VFIO_CCW_PIN_READ; run->dir == both && dir < both; dir++) {
-		one = pin_piece(cp, p, run, at, 1, dir);
+		err = pin_piece(cp, p, run, at, 1, dir, &one);
+		if (err)
+			return err;
 		if (!one) {
-			*host |= bits ?: host_bits(err, both ^ dir);
+			*host |= bits ?: host_bits(fault, both ^ dir);
 			return 0;
 		}
-		if (!cp_reason_of(one))
-			return one;
 		bits |= host_bits(one, dir);
 	}
-	*host = CP_HOST_UNPINNED | (bits ?: host_bits(err, run->dir));
+	*host = CP_HOST_UNPINNED | (bits ?: host_bits(fault, run->dir));
 	return 0;
 }
 
@@ -542,25 +552,28 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      const struct cp_extent *run, u32 step)
 {
+	enum cp_reason fault;
 	u32 at = 0;
 	int err;
 
 	while (at < run->pages) {
 		step = min3(step, run->pages - at, VFIO_CCW_PIN_MAX);
-		err = pin_piece(cp, p, run, at, step, run->dir);
-		if (!err) {
+		err = pin_piece(cp, p, run, at, step, run->dir, &fault);
+		if (err)
+			return err;
+		if (!fault) {
 			at += step;
 			step *= 2;
-		} else if (!cp_reason_of(err)) {
-			return err;
-		} else if (step > 1) {
-			step /= 2;
-		} else {
-			err = pin_bad_page(cp, p, run, at, err);
-			if (err)
-				return err;
-			at++;
+			continue;
 		}
+		if (step > 1) {
+			step /= 2;
+			continue;
+		}
+		err = pin_bad_page(cp, p, run, at, fault);
+		if (err)
+			return err;
+		at++;
 	}
 	return 0;
 }
@@ -568,6 +581,7 @@ static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		   struct cp_extent *run)
 {
+	enum cp_reason fault;
 	int err;
 
 	if (unlikely(run->pages > VFIO_CCW_PIN_MAX))
@@ -579,10 +593,11 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		run->pinned = true;
 		return 0;
 	}
-	if (!cp_reason_of(err))
+	fault = cp_reason_of(err);
+	if (!fault)
 		return err;
 	if (run->pages == 1)
-		return pin_bad_page(cp, p, run, 0, err);
+		return pin_bad_page(cp, p, run, 0, fault);
 	return pin_pieces(cp, p, run, run->pages / 2);
 }
 

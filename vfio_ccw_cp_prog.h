@@ -635,17 +635,23 @@ int cp_order_cmp(const void *a, const void *b);
 
 enum cp_reason cp_reason_of(int err);
 
-/* 0, -errno for host trouble, or enum cp_reason if it is the guest's error */
+/*
+ * Copy @len bytes at guest address @iova to @buf. Returns 0 or -errno for
+ * trouble of the host; *@fault says why there is nothing to copy, or CP_OK.
+ */
 static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
-				      u32 iova, void *buf, u32 len)
+				      u32 iova, void *buf, u32 len,
+				      enum cp_reason *fault)
 {
 	int err;
 
 	p->reads++;
 	err = cp->ops->read(cp->ctx, iova, buf, len);
-	if (unlikely(err))
-		return cp_reason_of(err) ?: err;
-	return 0;
+	*fault = CP_OK;
+	if (likely(!err))
+		return 0;
+	*fault = cp_reason_of(err);
+	return *fault ? 0 : err;
 }
 
 static inline u32 page_room(u32 iova)
