@@ -25,8 +25,8 @@
 #include "vfio_ccw_format.h"
 
 /*
- * As many CCWs, or words of lists, make a program whose arrays are looked at
- * afterwards. A power of two
+ * A program smaller than this, in CCWs and in words of lists, cannot have grown
+ * an array beyond CP_ARRAY_KEEP: skip the trim. A power of two
  */
 #define CP_FEW		256U
 
@@ -48,7 +48,7 @@ static __always_inline void prog_end(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	if (unlikely(p->held))
 		cp_hold_program(cp, p, false);
 	arena_reset(cp, p);
-	/* Every other array grows with one of these */
+	/* No array grows unless one of these does */
 	if (CP_ARRAY_TIGHT ||
 	    unlikely((p->ccws.n | p->words.n | p->copies.n) >= CP_FEW))
 		cp_prog_trim(p);
@@ -80,7 +80,7 @@ static __always_inline int build_program(struct vfio_ccw_cp *cp,
 		err = cp_pin_copy_outputs(cp, p);
 	if (err)
 		return err;
-	/* The tail of a suspended program may bring IDALs that it had not */
+	/* One ORB serves all parts, and a later tail may have IDALs of 2 KiB */
 	cp->host_block = p->uses_2k || (cp->orb & VFIO_CCW_ORB_S) ?
 		cp->block : VFIO_CCW_IDA_BLOCK_4K;
 	err = p->runs ? cp_pin_program(cp, p) : 0;
@@ -105,13 +105,13 @@ int cp_build_tail(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 }
 
 /**
- * vfio_ccw_cp_alloc() - room for one channel program
+ * vfio_ccw_cp_alloc() - allocate a channel-program object
  * @ops: guest memory, and memory for the channel
  * @ctx: first argument of every op
  *
  * Context: process context, may sleep.
- * Return: the room, to be freed with vfio_ccw_cp_free(), or NULL if there is
- * no memory.
+ * Return: the object, which vfio_ccw_cp_free() frees, or NULL if there is no
+ * memory.
  */
 struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 				      void *ctx)
@@ -139,7 +139,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_alloc);
 
 /**
  * vfio_ccw_cp_free() - undo vfio_ccw_cp_alloc()
- * @cp: the room, or NULL
+ * @cp: the object, or NULL
  *
  * Releases the program in it first, in whatever stage that is.
  *
@@ -162,7 +162,7 @@ void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_free);
 
-/* All that the rest needs to know of the ORB */
+/* Decode the guest's ORB */
 static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
 {
 	cp->orb = be32_to_cpu(orb->ctl);
@@ -174,8 +174,8 @@ static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
 }
 
 /**
- * vfio_ccw_cp_translate() - make the guest's channel program the host's
- * @cp: room for it; a program in it is released first
+ * vfio_ccw_cp_translate() - translate the guest's channel program
+ * @cp: the channel-program object; releases the program in it first
  * @orb: the guest's ORB, accepted by vfio_ccw_cp_check_orb()
  *
  * Whatever is wrong with the program itself is left for the channel to find
@@ -208,7 +208,7 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_translate);
 
-/* Only a resume makes tails, and hides or prepares any part of a program */
+/* Release what only a resume can have made */
 static noinline void release_tails(struct vfio_ccw_cp *cp)
 {
 	unsigned int i;

@@ -31,11 +31,11 @@
 #include "vfio_ccw_format.h"
 
 /*
- * Poison is wrong in two ways, for a channel that checks only one of them. An
- * IDAW of CP_POISON is not on a block boundary (CP_POISON_BACK: not at the end
+ * A poisoned address is invalid in two ways, for a channel that checks only one.
+ * An IDAW of CP_POISON is not on a block boundary (CP_POISON_BACK: not at the end
  * of a block), and no machine has storage there. A CCW whose first data address
- * is poisoned has an IDAL at CP_POISON_OFF into the driver's own page: not on a
- * doubleword boundary, and what stands there is CP_POISON.
+ * is poisoned has its IDAL at offset CP_POISON_OFF of the driver's own page, which
+ * is not a doubleword boundary, and finds CP_POISON there.
  */
 #define CP_POISON	0x7ffffffffffff001ULL
 #define CP_POISON_BACK	0x7ffffffffffff000ULL
@@ -84,8 +84,9 @@ static enum cp_reason host_reason(u64 host, u8 dir)
 }
 
 /*
- * The host address of guest address @addr, for direction @dir. Addresses come
- * in the order in which the extents were made.
+ * The host address of guest address @addr, for direction @dir. The search goes on
+ * from the extent of the address before: addresses are emitted in the order in
+ * which they were planned. @end is the end of the extents.
  */
 static __always_inline u64 host_addr_before(const struct cp_prog *p,
 					    const struct cp_extent *end,
@@ -117,7 +118,7 @@ static __always_inline u64 host_addr(const struct cp_prog *p,
 	return host_addr_before(p, extent_at(p, p->extents.n), list, addr, dir);
 }
 
-/* IDAWs for @len bytes from @addr on, for read backward down from @addr */
+/* Add IDAWs for @len bytes from @addr up, or for read backward from @addr down */
 static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
 		     struct cp_list *list, u64 addr, u32 len, u8 dir)
 {
@@ -166,10 +167,10 @@ static __always_inline u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
 	u8 cmd = c->cmd;
 
 	/*
-	 * By data chaining the command is ignored, but a status modifier may
-	 * lead here past the head of the chain. Then only a command of the
-	 * direction that the data was pinned for may be seen; zero is a
-	 * program check.
+	 * The channel ignores the command of a CCW in a data chain, unless a
+	 * status modifier skips the head of the chain and makes this a command.
+	 * Then only the direction that the data is pinned for is safe; zero is
+	 * a program check.
 	 */
 	if (c->way != CP_CMD && direction_of(cmd) != c->dir)
 		cmd = 0;
@@ -186,7 +187,7 @@ static u8 plain_flags(const struct cp_ccw *c)
 	return c->flags & ~(VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_MIDA);
 }
 
-/* A CCW whose very first data address cannot be used */
+/* A CCW whose first data address is poisoned */
 static u64 poisoned_ccw(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
 			enum cp_reason reason)
 {
@@ -210,7 +211,7 @@ static u64 finish_idal(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
 	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
 }
 
-/* One page of the driver's for the longest count, as an IDAL made but once */
+/* An IDAL that names the driver's own page for any count; one for each program */
 static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 {
 	u32 n = BIT(16) / cp->host_block;
@@ -229,14 +230,14 @@ static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 	return *host;
 }
 
-/* The first byte to be transferred, of the driver's page */
+/* Where a CCW of up to 4 KiB that transfers nothing points */
 static __always_inline u32 null_addr(const struct vfio_ccw_cp *cp,
 				     const struct cp_ccw *c)
 {
 	return cp->null_host + (c->dir == CP_BACK ? CP_PAGE_SIZE - 1 : 0);
 }
 
-/* More than the driver's page */
+/* A count beyond 4 KiB needs a list: the driver has but one page of its own */
 static int emit_nothing(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			struct cp_ccw *c, u64 *ccw)
 {
@@ -262,7 +263,7 @@ static int emit_copy(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Within one page that 31 bits reach, the host CCW can be direct as well */
+/* Can the host CCW address its data directly? Within a page that 31 bits reach */
 static bool stays_direct(const struct cp_ccw *c, u64 host)
 {
 	u32 off = host & CP_PAGE_MASK;
@@ -273,7 +274,7 @@ static bool stays_direct(const struct cp_ccw *c, u64 host)
 				   c->count <= CP_PAGE_SIZE - off;
 }
 
-/* More than one page, or beyond what a CCW can address */
+/* The data crosses a page, or lies beyond what a CCW can address */
 static noinline int emit_direct_as_idal(struct vfio_ccw_cp *cp,
 					struct cp_prog *p, struct cp_ccw *c,
 					u64 *ccw)
@@ -364,9 +365,9 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
- * A host address for MIDAW @w, which is skipped. It crosses a page where the
- * guest's does, for a channel that looks at it; then it is in memory that holds
- * nothing, made once for a program, enough for any count.
+ * The host address of MIDAW @w, which is skipped. A channel may check it all the
+ * same: it crosses a page exactly where the guest's does. Then it points at memory
+ * that is used for nothing else, allocated once for each program.
  */
 static int skipped_addr(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			const struct cp_ccw *c, const u64 *w, u64 *host)
@@ -385,7 +386,7 @@ static int skipped_addr(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* The counts of a list and of its CCW must be the same */
+/* Does the list end at MIDAW @word, but not with the CCW's count? */
 static bool midaw_ends_wrong(u64 word, u32 left)
 {
 	if (midaw_flags(word) & VFIO_CCW_MIDAW_F_LAST)
@@ -407,7 +408,7 @@ static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		else if (skipped_addr(cp, p, c, w, &host))
 			return -ENOMEM;
 		if (list->reason) {
-			/* What is wrong with the word comes before the page */
+			/* The channel checks the MIDAW before its page */
 			if (midaw_ends_wrong(w[0], left))
 				list->reason = CP_PROG;
 			return 0;
@@ -446,7 +447,7 @@ static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		*ccw = poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	/* Reserved bits and no count: a program check if it comes to that */
+	/* A MIDAW with reserved bits and without a count is a program check */
 	list.w[list.n] = cpu_to_be64((u64)VFIO_CCW_MIDAW_F_ZERO << 16);
 	list.w[list.n + 1] = cpu_to_be64(cp->null_host);
 	p->uses_midal = true;
@@ -507,7 +508,7 @@ static __always_inline int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Host CCWs of a segment; it ends in guards, behind a place of suspension two */
+/* Allocate the host CCWs of @s; a segment that may suspend has two guards */
 static __always_inline int place_segment(struct vfio_ccw_cp *cp,
 					 struct cp_prog *p,
 					 struct cp_segment *s)
@@ -519,7 +520,7 @@ static __always_inline int place_segment(struct vfio_ccw_cp *cp,
 	return s->mem ? 0 : -ENOMEM;
 }
 
-/* A CCW that goes on like host CCW @slot of @s; a TIC must not lead to a TIC */
+/* A CCW that leads to host CCW @slot of @s, or where that leads if it is a TIC */
 static __be64 like_slot(const struct cp_segment *s, u32 slot)
 {
 	if (be64_to_cpu(s->mem[slot]) >> 56 == VFIO_CCW_CCW_CMD_TIC)
@@ -537,7 +538,7 @@ static __be64 link_to(const struct cp_prog *p, u32 i)
 	return like_slot(s, i - s->first);
 }
 
-/* Links are put in place when all segments are there: guards until then */
+/* Links are guards until all segments are written */
 static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
 					struct cp_prog *p,
 					const struct cp_segment *s)
@@ -561,7 +562,7 @@ static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
 	return 0;
 }
 
-/* By host address, so that status finds its segment: the extents are in order */
+/* Sort by host address, for completion; cp_prog.order is free after pinning */
 static int sort_segments(struct cp_prog *p)
 {
 	struct cp_order *order;
@@ -627,7 +628,7 @@ int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	return err ?: emit_segment(cp, p, s);
 }
 
-/* What of the guest's ORB goes to the channel as it is */
+/* What the host's ORB takes from the guest's unchanged */
 #define CP_ORB_PASSED	(VFIO_CCW_ORB_KEY | VFIO_CCW_ORB_S | VFIO_CCW_ORB_C | \
 			 VFIO_CCW_ORB_M | VFIO_CCW_ORB_Y | VFIO_CCW_ORB_P | \
 			 VFIO_CCW_ORB_I | VFIO_CCW_ORB_U | \
@@ -648,7 +649,7 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 	const struct cp_prog *p = &cp->prog[0];
 	u32 ctl = cp->orb & CP_ORB_PASSED;
 
-	/* Format 0 suppresses incorrect length of immediate commands anyway */
+	/* Format 0 always suppresses incorrect length of immediate commands */
 	if (!cp->fmt1)
 		ctl |= VFIO_CCW_ORB_L;
 	ctl |= VFIO_CCW_ORB_F | VFIO_CCW_ORB_H;
@@ -664,8 +665,8 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
 
 /*
- * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC, so
- * that those of the driver that lead there have to lead where it leads.
+ * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC. So
+ * the links that lead to CCW @i have to lead where @tic does.
  */
 static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 {

@@ -17,12 +17,12 @@
 #include "vfio_ccw_cp_prog.h"
 #include "vfio_ccw_format.h"
 
-/* Longest run of host CCWs in one piece, or one more: half of the largest block */
+/* Most CCWs in one segment, 32 KiB; one more where two must stay together */
 #define CP_SEGMENT_MAX	4096U
 
 /*
- * Read ahead within the page: all of that is there, or nothing, and *@fault says
- * why
+ * Read what follows @iova in its page, up to the size of the next read. All or
+ * nothing: *@fault says why there is nothing, or CP_OK.
  */
 static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, u32 iova,
@@ -42,10 +42,10 @@ static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
 }
 
 /*
- * The index of records by address and way; it exists once there is a branch. A
- * tree in which each record stands where the bits of its own key lead, as far up
- * as there is room: whatever addresses a guest chooses, no path is longer than a
- * key has bits. Record 0 is the root.
+ * The index finds a CCW by its address and the way in which it is reached. It is
+ * built when the program first branches. It is a binary tree: the bits of a key
+ * lead from the root, CCW 0, to the first free place. No path is longer than a
+ * key, whatever addresses the guest chooses.
  */
 
 static u32 *children_of(const struct cp_prog *p, u32 i)
@@ -53,7 +53,7 @@ static u32 *children_of(const struct cp_prog *p, u32 i)
 	return p->nodes.p[i].child;
 }
 
-/* The bits that tell CCWs of one program from each other come first */
+/* The low bits come first, in which the CCWs of one program differ most */
 static u64 key_of(u32 iova, enum cp_way way)
 {
 	u32 low = iova % VFIO_CCW_CCW_SIZE;
@@ -76,7 +76,7 @@ static u32 find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
 	return i;
 }
 
-/* Add record @i, for which there is a node; no other has its key */
+/* Add CCW @i, which has a node, to the index; no other CCW has its key */
 static void index_ccw(struct cp_prog *p, u32 i)
 {
 	const struct cp_ccw *c = ccw_at(p, i);
@@ -120,9 +120,9 @@ int cp_fetch_index_ccws(struct cp_prog *p)
 /* One CCW and what it names */
 
 /*
- * Of these just P allows the driver to fetch output data at the start. With S or M
- * the guest may still change them: for the channel to send when it has been
- * resumed, or at any time. With a key the channel has to compare it
+ * Output may be copied when the program starts if, of these, the ORB has P alone.
+ * With S the guest may change the data before a resume, with M at any time; and a
+ * storage key has to be compared by the channel.
  */
 #define CP_ORB_COPY	(VFIO_CCW_ORB_P | VFIO_CCW_ORB_S | VFIO_CCW_ORB_M | \
 			 VFIO_CCW_ORB_KEY)
@@ -170,9 +170,9 @@ static __always_inline void decode_ccw(const struct vfio_ccw_cp *cp,
 }
 
 /*
- * PoP chapter 15, "Transfer in Channel". Format 0 ignores all but the address.
- * In format 1 everything else is zero; a command with other high bits is no
- * TIC, which is invalid but by data chaining, where the command is ignored.
+ * PoP chapter 15, "Transfer in Channel". In format 0 the low four bits of the
+ * command make a TIC, in format 1 all eight. Other commands of format 1 that end
+ * in these four bits are invalid, except in a data chain, which ignores commands.
  */
 static bool is_tic(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 {
@@ -191,7 +191,7 @@ static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 {
 	if (c->dir == CP_CMD || c->addr >= cp->limit)
 		return false;
-	/* Not without the ORB's consent, and not within a data chain */
+	/* The suspend flag needs the ORB's consent, and is invalid in a data chain */
 	if (c->flags & VFIO_CCW_CCW_F_S &&
 	    (!(cp->orb & VFIO_CCW_ORB_S) || c->way != CP_CMD))
 		return false;
@@ -205,7 +205,7 @@ static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 	       !(c->flags & VFIO_CCW_CCW_F_CD);
 }
 
-/* NO-OP never transfers data; nor does what is skipped on its way to storage */
+/* NO-OP never transfers data, nor does input that is skipped */
 static bool transfers_nothing(const struct cp_ccw *c)
 {
 	if (!c->count)
@@ -224,7 +224,7 @@ static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return 0;
 	}
 	c->good = c->count;
-	/* Never executed: the resume fetches it again */
+	/* The channel suspends before it executes this: a resume fetches it again */
 	c->stop = c->flags & VFIO_CCW_CCW_F_S;
 	if (c->stop || transfers_nothing(c)) {
 		c->kind = CP_NOTHING;
@@ -325,32 +325,33 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
- * Is it usual for @c to end with status modifier? The SEARCH commands of disks
- * do when they have found something. In a data chain the command is not known.
+ * May @c end with status modifier, so that the channel skips the next CCW? The
+ * SEARCH commands of disks do that when they find their record. The command of a
+ * data chain is not known here: any output chain may be one.
  */
 static bool ccw_searches(const struct cp_ccw *c)
 {
 	if (c->way != CP_CMD)
 		return c->way == CP_OUT;
-	/* What most commands differ in from a search comes first */
+	/* Test the bits first in which most commands are not a search */
 	return c->cmd & 0x60 && (c->cmd & 0x03) == 0x01 &&
 		(c->cmd & 0x0f) != 0x05;
 }
 
-/* The last CCW of a chain: a search before it goes on behind it */
+/* Can a search skip @c, the last CCW of a chain, and run on behind it? */
 static noinline bool passed_over(const struct cp_ccw *c)
 {
 	return c->skippable && ccw_searches(c - 1);
 }
 
-/* Where the program goes on behind the CCW just fetched. False: nowhere */
+/* Move @b to what follows the CCW just fetched; *@more is false if nothing does */
 static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_branch *b, bool *more)
 {
 	struct cp_ccw *c = ccw_at(p, p->ccws.n - 1);
 	int err;
 
-	/* A status modifier may skip a TIC, or a CCW that is no good */
+	/* A status modifier may skip a TIC or a guard */
 	*more = b->chained;
 	b->iova += VFIO_CCW_CCW_SIZE;
 	if (c->kind == CP_GUARD) {
@@ -385,14 +386,14 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 
 /* CCWs of the usual kind */
 
-/* What a CCW of the usual kind may ask for, besides its command */
+/* Flags that a CCW of the usual kind may have */
 #define CP_FLAGS_PLAIN	(VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_SLI | \
 			 VFIO_CCW_CCW_F_PCI | VFIO_CCW_CCW_F_IDA)
 
 /*
- * Fetch CCW @c if it is of the usual kind: a valid command with a count, and
- * nothing that needs a look at what is around it. False, and it is not fetched:
- * leave it to fetch_ccw(), which knows all kinds.
+ * Decode @c from @raw. True if it is of the usual kind: a valid command with a
+ * count, and no flag that makes it depend on other CCWs. False leaves it to
+ * fetch_ccw(), which knows all kinds.
  */
 static __always_inline bool decode_plain(const struct vfio_ccw_cp *cp,
 					 struct cp_ccw *c, const void *raw)
@@ -420,9 +421,9 @@ static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
 }
 
 /*
- * Fetch CCWs as long as they are of the usual kind, one after the other by
- * command chaining, in a program that has not branched: those of the chunk that
- * fit into the records that are there.
+ * Fetch CCWs of the usual kind that are command-chained, for as long as they lie
+ * in the chunk and there is room for their records. The program must not have
+ * branched. *@more is false after the last CCW of the program.
  */
 static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, struct cp_segment *s,
@@ -438,7 +439,7 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 	int err;
 
 	err = fetch_ahead(cp, p, iova, &raw, &fault);
-	/* Guards, and the ends of full segments, are for fetch_any() to see to */
+	/* fetch_any() makes guards, and ends segments that are full */
 	if (err || fault ||
 	    s->ccws > CP_SEGMENT_MAX - CP_CHUNK_MAX / VFIO_CCW_CCW_SIZE)
 		return err;
@@ -477,8 +478,8 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 /* Segments, and what leads from one to another */
 
 /*
- * Reached by data chaining, can @c also be a command, when a status modifier
- * passes over the head of the chain, and be something else then?
+ * True if @c, fetched as part of a data chain, would translate differently when a
+ * status modifier skips the head of the chain and makes @c a command.
  */
 static bool ccw_ambiguous(const struct cp_ccw *c)
 {
@@ -515,11 +516,12 @@ static noinline int add_segment(struct cp_prog *p, u32 iova)
 }
 
 /*
- * A CCW that is ambiguous follows one that may be skipped, the head of its
- * chain. One host CCW cannot be both: the chain from its head on becomes a
- * segment of its own, and the same CCW is fetched as a command for those who
- * skip the head. These are the last @ccws CCWs; if the ambiguous one was there
- * before, only the head, and @link is the other, else CP_NONE.
+ * An ambiguous CCW follows the head of its data chain, which a status modifier
+ * may skip. One host CCW cannot be both a part of the chain and a command: make
+ * the chain, from its head on, a segment of its own, and fetch the CCW a second
+ * time, as a command, for the way that skips the head. @ccws is how many CCWs at
+ * the end are of that chain. @link is the ambiguous CCW if that has been fetched
+ * before, so that only the head is new, or CP_NONE.
  */
 static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 {
@@ -553,10 +555,10 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 }
 
 /*
- * The program runs into a record @i that is there already: end the segment
- * with a TIC to it. If a status modifier may skip that one, a second TIC leads
- * behind it; behind a TIC, a guard or a place of suspension there may be
- * something not fetched yet.
+ * The program runs into CCW @i, which has been fetched before: end the segment
+ * with a TIC to it. If a status modifier may skip CCW @i, a second TIC leads to
+ * what follows it. Behind a TIC, a guard or a place of suspension that may not be
+ * fetched yet, and needs a branch.
  */
 static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 			const struct cp_branch *b)
@@ -581,8 +583,8 @@ static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
 }
 
 /*
- * The first two CCWs of a data chain that may be passed over stay together:
- * split_chain() may have to part them from the rest.
+ * The first two CCWs of a data chain whose head may be skipped go into the same
+ * segment, from which split_chain() may have to take both.
  */
 static bool segment_full(const struct cp_prog *p, const struct cp_segment *s,
 			 const struct cp_branch *b)
@@ -591,7 +593,7 @@ static bool segment_full(const struct cp_prog *p, const struct cp_segment *s,
 		(b->way == CP_CMD || !ccw_at(p, p->ccws.n - 1)->skippable);
 }
 
-/* Segment @s is full: what follows stands in another, to which it leads */
+/* Segment @s is full: begin another one, which it leads to */
 static int continue_segment(struct cp_prog *p, struct cp_segment *s,
 			    const struct cp_branch *b)
 {
@@ -601,7 +603,7 @@ static int continue_segment(struct cp_prog *p, struct cp_segment *s,
 	return add_segment(p, b->iova);
 }
 
-/* The record of what branch @b leads to, if it has been fetched */
+/* The index of the CCW that branch @b leads to, or CP_NONE if not fetched yet */
 static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
 {
 	u32 i;
@@ -615,18 +617,18 @@ static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
 }
 
 /*
- * The CCW just fetched has the suspend flag. The channel executes nothing of it
- * and nothing behind it before a resume, which fetches all of that anew. So it
- * is the last of its segment, and the two host CCWs behind it are its own: they
- * will lead into the tail, even while the channel runs. What follows is fetched
- * only where a status modifier may skip the CCW, and stands elsewhere.
+ * @c, just fetched, has the suspend flag. The channel executes neither it nor
+ * what follows it before a resume, which fetches both again. So @c ends its
+ * segment, and the two guards behind it belong to it alone: a resume makes them
+ * lead into the tail, even while the channel runs. What follows is fetched only
+ * for a status modifier that skips @c, as a branch.
  */
 static int end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
 {
 	return c->skippable ? split_chain(p, 1, CP_NONE) : 0;
 }
 
-/* As follow_ccw() at the end of a chain that fetch_plain() came to */
+/* As follow_ccw(), for the last CCW of a chain that fetch_plain() fetched */
 static __always_inline bool passes_end(const struct cp_prog *p,
 				       struct cp_branch *b)
 {
@@ -636,7 +638,7 @@ static __always_inline bool passes_end(const struct cp_prog *p,
 	return true;
 }
 
-/* Fetch one CCW of any kind, to the end of the last segment, or end that */
+/* Add one CCW of any kind to the last segment, or end that segment before it */
 static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_branch *b, bool *more)
 {
@@ -670,8 +672,8 @@ static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
- * Fetch from branch @at on, until the program ends, leaves by TIC, or meets
- * what has been fetched. A run too long for one piece goes on in another.
+ * Fetch from branch @at on, until the program ends, leaves by a TIC, or runs into
+ * a CCW that has been fetched before. A full segment goes on in another one.
  */
 static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 {
@@ -689,7 +691,7 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 		if (likely(!p->indexed && b.way == CP_CMD)) {
 			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
 					  &b, &more);
-			/* One CCW alone has no search before it */
+			/* The first CCW of a program cannot be skipped */
 			if (!err && !more && p->ccws.n > 1)
 				more = passes_end(p, &b);
 			if (err || likely(!more))
@@ -702,7 +704,7 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 	return err;
 }
 
-/* Where the second TIC at the end of each segment leads */
+/* Find out where the second TIC at the end of each segment leads */
 static void resolve_links(struct cp_prog *p)
 {
 	struct cp_segment *s;

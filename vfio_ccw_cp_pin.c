@@ -27,9 +27,9 @@
 #include "vfio_ccw_cp_prog.h"
 #include "vfio_ccw_format.h"
 
-/* What is transferred: extents */
+/* Extents: the pages that are used, in the order of use */
 
-/* Note that pages @first to @last are used; there is room for an extent */
+/* Add pages @first to @last to the extents, which have room for one more */
 static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
 				       u32 dir)
 {
@@ -92,7 +92,7 @@ int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c)
 
 /* From extents to runs: every page once, ascending, one direction each */
 
-/* Room for the host addresses of @pages pages */
+/* Make room for the host addresses of @pages pages */
 static int reserve_hosts(struct cp_prog *p, u32 pages)
 {
 	int err;
@@ -103,7 +103,7 @@ static int reserve_hosts(struct cp_prog *p, u32 pages)
 	return err;
 }
 
-/* The usual case: extents are runs already. False if they are not */
+/* Do the extents ascend, and so serve as runs? Gives them host addresses if so */
 static bool extents_ascend(struct cp_prog *p, u64 *pages)
 {
 	struct cp_extent *e = p->extents.p;
@@ -141,8 +141,8 @@ static int sort_extents(struct cp_prog *p)
 }
 
 /*
- * Give each extent its place among the host addresses, the same page the same
- * place, and collect the directions of each page.
+ * Give each extent its place in cp_prog.hosts, such that a page has one place
+ * however many extents hold it, and collect the directions of each page.
  */
 static int place_extents(struct cp_prog *p)
 {
@@ -258,7 +258,7 @@ int cp_pin_make_runs(struct cp_prog *p)
 	return err;
 }
 
-/* First of @n runs that ends above @page, or @n */
+/* The first of @n runs that does not end before @page, or @n */
 static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
 {
 	const struct cp_extent *run = runs_of(p);
@@ -286,7 +286,7 @@ static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
 	p->input[1] = max(p->input[1], addr + len - 1);
 }
 
-/* Between which addresses does the program store anything? */
+/* Find the first and the last guest address that input may store at */
 static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_ccw *c;
@@ -311,7 +311,7 @@ static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 	}
 }
 
-/* May input of this program store into the area of @c? Errs on the safe side */
+/* May input store into the area of @c? True also for input to the same page */
 static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 {
 	const struct cp_extent *run = runs_of(p);
@@ -330,13 +330,13 @@ static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 	return false;
 }
 
-/* As many outputs more are looked at for what can be read at once */
+/* How many more outputs are looked at for a read in common */
 #define CP_NEAR		8
 
 /*
- * Small outputs often lie close together, in ascending order: bring along those
- * of the CCWs from @next to @end that are near and in the same page. If that
- * fails, each is read for itself.
+ * Small outputs often lie close together, in ascending order: read that of @c to
+ * the chunk together with those of the CCWs from @next to @end that are near and
+ * in the same page. After a failure each output is read alone.
  */
 static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       const struct cp_ccw *c, const u32 *next, const u32 *end)
@@ -366,8 +366,8 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
- * Copy the output area of the CCW that @at names, before @end; false, nothing
- * done: pin it instead.
+ * Copy the output of the CCW whose index is at @at; the indices that follow end
+ * at @end. *@copied is false if it has to be pinned instead.
  */
 static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       const u32 *at, const u32 *end, bool *copied)
@@ -403,9 +403,8 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /*
- * Pin the output areas that could not be copied. Only now: with the first one
- * the runs are no longer those of the program, and what they tell is needed to
- * the last copy.
+ * Make new runs with the output areas that could not be copied. This waits for
+ * the last copy, because each copy looks at the runs.
  */
 static noinline int pin_copies(struct cp_prog *p)
 {
@@ -457,12 +456,11 @@ int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	return again ? pin_copies(p) : 0;
 }
 
-/* Pin, and its mirror */
+/* Pin and unpin */
 
 /*
- * More runs than VFIO_CCW_CP_MAX_RUNS? The pieces of those that take more than one
- * call count, too, and so do the other parts after a resume: each is a call to
- * unpin that an unmap has to wait for.
+ * Are there more than VFIO_CCW_CP_MAX_RUNS runs? Pieces count, too, and so do all
+ * parts after a resume: an unmap may have to wait for a call to unpin each.
  */
 static bool too_many_runs(const struct vfio_ccw_cp *cp,
 			  const struct cp_prog *p)
@@ -505,7 +503,7 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
-/* What cannot be done with a page that @fault kept from being pinned for @dir */
+/* CP_HOST_* of a page that cannot be pinned for @dir because of @fault */
 static u64 host_bits(enum cp_reason fault, u32 dir)
 {
 	bool prot = fault == CP_PROT;
@@ -519,9 +517,9 @@ static u64 host_bits(enum cp_reason fault, u32 dir)
 }
 
 /*
- * A page that cannot be pinned for all that the program does with it. What it
- * can be pinned for still works, either direction; the rest is for the channel
- * to report.
+ * Page @at of @run cannot be pinned for all that the program does with it. Pin it
+ * for one direction if that works; CP_HOST_* bits make the channel report the
+ * other.
  */
 static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			const struct cp_extent *run, u32 at,
@@ -548,7 +546,7 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Pin a run that is too long for one call, or bad somewhere, in pieces */
+/* Pin @run in pieces: it is too long for one call, or some page cannot be pinned */
 static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      const struct cp_extent *run, u32 step)
 {

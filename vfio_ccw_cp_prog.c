@@ -17,7 +17,7 @@
 
 #include "vfio_ccw_cp_prog.h"
 
-/* Kept for the next program: blocks in total, and each array; bytes */
+/* Bytes kept for the next program: of the arena, and of each array */
 #define CP_ARENA_KEEP	(2 * VFIO_CCW_ALLOC_MAX)
 #define CP_ARRAY_KEEP	(32U << 10)
 
@@ -50,7 +50,7 @@ int cp_vec_grow(struct cp_vec *v, size_t size, u32 need)
 	return 0;
 }
 
-/* An array larger than that was for an uncommon program: give it back */
+/* Empty an array; free it if an uncommon program has made it large */
 static void vec_trim(struct cp_vec *v, size_t size)
 {
 	v->n = 0;
@@ -83,7 +83,7 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 		return err;
 	b = block_at(p, n);
 	b->used = 0;
-	/* 4, 16, 64, 64 KiB...: most programs never need the second */
+	/* Blocks of 4, 16, 64, 64... KiB: most programs need only the first */
 	b->size = n < 2 ? CP_PAGE_SIZE << 2 * n : VFIO_CCW_ALLOC_MAX;
 	b->size = max_t(u32, b->size, ALIGN(size, CP_PAGE_SIZE));
 	b->mem = cp->ops->alloc(cp->ctx, b->size, &b->host);

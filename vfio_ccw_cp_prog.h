@@ -53,7 +53,7 @@
 #define CP_LIMIT_24	BIT(24)		/* end of what 24-bit addresses reach */
 #define CP_LIMIT_31	BIT(31)		/* end of what 31-bit addresses reach */
 
-/* First read of a program: most end within it. Then whole pages */
+/* Bytes in the first read of a program, enough for most; and in later reads */
 #define CP_CHUNK_FIRST	512U
 #define CP_CHUNK_MAX	CP_PAGE_SIZE
 
@@ -67,15 +67,16 @@
 #define CP_IDAWS_MAX	33U
 
 /*
- * A program, its tails, and the tail that is being prepared. While the program
- * runs no tail can be given back, because the channel may be in any
+ * Parts of a program: the one that was started, its tails, and the tail that is
+ * being prepared. A running program keeps all of its tails, because the channel
+ * may be in any of them.
  */
 #define CP_PROGS	(2 + VFIO_CCW_CP_MAX_TAILS)
 
-#define CP_NONE		U32_MAX
-#define CP_LOOKUP	(U32_MAX - 1)	/* to be found when all is fetched */
+#define CP_NONE		U32_MAX		/* no such record */
+#define CP_LOOKUP	(U32_MAX - 1)	/* found after the last CCW is fetched */
 
-/* Low bits of a host address in cp_prog.hosts[]: what the page is no good for */
+/* Low bits of a host address in cp_prog.hosts[]: uses that must be refused */
 #define CP_HOST_NO_READ		BIT(0)	/* program check for output */
 #define CP_HOST_NO_WRITE	BIT(1)	/* program check for input */
 #define CP_HOST_PROT_READ	BIT(2)	/* protection check for output */
@@ -83,10 +84,10 @@
 #define CP_HOST_UNPINNED	BIT(4)	/* not pinned at all */
 
 /**
- * enum cp_reason - why a guard or a poisoned address stands somewhere
- * @CP_OK: it does not
- * @CP_PROG: program check
- * @CP_PROT: protection check
+ * enum cp_reason - the guest's fault: what a guard or a poisoned address means
+ * @CP_OK: no fault
+ * @CP_PROG: the guest is told of a program check
+ * @CP_PROT: the guest is told of a protection check
  */
 enum cp_reason {
 	CP_OK,
@@ -95,15 +96,15 @@ enum cp_reason {
 };
 
 /**
- * enum cp_way - how a CCW is reached, and what a data chain transfers
- * @CP_CMD: first CCW, or by command chaining: its own command counts
+ * enum cp_way - how the channel reaches a CCW, and what a data chain transfers
+ * @CP_CMD: at the start, or by command chaining: its own command counts
  * @CP_OUT: by data chaining from an output command
  * @CP_IN: by data chaining from an input command
  * @CP_BACK: by data chaining from read backward
- * @CP_SECOND_TIC: by a TIC although it is itself a TIC; always a guard
+ * @CP_SECOND_TIC: by a TIC, and it is a TIC itself; always a guard
  *
- * The same guest CCW reached in two ways is two host CCWs: it transfers in
- * different directions. CP_OUT to CP_BACK also name the direction itself.
+ * A guest CCW that is reached in two ways becomes two host CCWs, which transfer
+ * in different directions. CP_OUT, CP_IN and CP_BACK also name these directions.
  */
 enum cp_way {
 	CP_CMD,
@@ -114,14 +115,14 @@ enum cp_way {
 };
 
 /**
- * enum cp_kind - what becomes of a CCW
- * @CP_NOTHING: transfers nothing: points at the driver's page
+ * enum cp_kind - what a CCW transfers, and so what its host CCW looks like
+ * @CP_NOTHING: nothing; the host CCW points at the driver's own page
  * @CP_DIRECT: one area of guest storage
- * @CP_COPY: a small output area, to be copied instead of pinned
- * @CP_IDAL: an indirect-data-address list
- * @CP_MIDAL: a list of modified indirect-data-address words
+ * @CP_COPY: a small output area, which is copied instead of pinned
+ * @CP_IDAL: what an indirect-data-address list names
+ * @CP_MIDAL: what a list of modified indirect-data-address words names
  * @CP_TIC: transfer in channel
- * @CP_GUARD: cannot be executed
+ * @CP_GUARD: the guest's CCW cannot be executed; the host CCW is all zero
  */
 enum cp_kind {
 	CP_NOTHING,
@@ -135,25 +136,27 @@ enum cp_kind {
 
 /**
  * struct cp_ccw - one CCW of the guest
- * @iova: its address
- * @addr: data address, list address, or target of the TIC
+ * @iova: guest address of the CCW
+ * @addr: guest address of its data or list, or target of the TIC
  * @count: byte count
- * @good: bytes, from the first to be transferred, that addresses can reach
+ * @good: how many of these bytes, counted from the first that is transferred, are
+ *	at addresses that a CCW can have
  * @cmd: command code
  * @flags: VFIO_CCW_CCW_F_*
  * @kind: enum cp_kind
  * @way: enum cp_way, how it was reached
  * @dir: CP_OUT, CP_IN or CP_BACK: what it transfers
  * @reason: enum cp_reason, for a guard or for the first poisoned address
- * @no_ccw: guard because no CCW can be fetched from @iova
- * @home: 1 + index of the part of the program that its host CCW leads into
- *	since a resume; 0: the part that it is in
- * @words: words of the list up to the first unusable one
- * @first: index of the first word; TIC: index of its branch; copy: offset
- * @extent: index of the extent that holds the first page
- * @segment: index of its segment
- * @resume: branch of the prepared tail that takes its place, or CP_NONE
- * @skippable: a status modifier may pass over it
+ * @no_ccw: it is a guard because no CCW can be fetched from @iova
+ * @home: 1 + index of the part that its host CCW leads into since a resume, or 0
+ *	as long as it leads on in its own part
+ * @words: number of list words before the first unusable one
+ * @first: index of the first list word in cp_prog.words; for a TIC, of its
+ *	branch; for a copy, of its first byte in cp_prog.bytes
+ * @extent: index of the extent that holds the first page, or CP_NONE
+ * @segment: index of the segment that it belongs to
+ * @resume: index of the branch of the prepared tail that replaces it, or CP_NONE
+ * @skippable: a status modifier may make the channel skip it
  * @stop: the channel may be suspended here
  */
 struct cp_ccw {
@@ -179,8 +182,8 @@ struct cp_ccw {
 };
 
 /**
- * struct cp_node - the place of a CCW's record in the index
- * @child: the records that the next bit of the key leads to, or CP_NONE
+ * struct cp_node - a CCW's node in the index, which is a binary tree
+ * @child: indices of the CCWs below it, by the next bit of the key, or CP_NONE
  */
 struct cp_node {
 	u32 child[2];
@@ -188,15 +191,17 @@ struct cp_node {
 
 /**
  * struct cp_segment - CCWs at ascending addresses
- * @iova: guest address of the first
- * @first: index of its record
- * @ccws: number of records
- * @slots: host CCWs, with links and guards
- * @link: the record where the program goes on behind the last, or CP_NONE
- * @link_skip: the record behind that, for a status modifier, or CP_NONE
- * @branch_skip: branch that stands for @link_skip until it is fetched
+ * @iova: guest address of the first CCW
+ * @first: index of the first CCW
+ * @ccws: number of CCWs
+ * @slots: number of host CCWs: those of @ccws, links and guards
+ * @link: index of the CCW that follows the last one, or CP_NONE
+ * @link_skip: index of the CCW that a status modifier of the last one leads to,
+ *	or CP_NONE
+ * @branch_skip: index of the branch that @link_skip is taken from once that is
+ *	fetched; CP_LOOKUP if it has none; CP_NONE if there is no @link_skip
  * @host: host absolute address of the first host CCW
- * @mem: the same as the driver sees it
+ * @mem: the host CCWs, as the driver sees them
  */
 struct cp_segment {
 	u32 iova;
@@ -212,11 +217,12 @@ struct cp_segment {
 
 /**
  * struct cp_branch - a place where the program may go on
- * @iova: guest address
- * @ccw: index of the record once known, or CP_NONE
- * @way: how it is reached
- * @by_tic: by a TIC, so that it may not be one
- * @chained: the CCW before it is command-chained, so may skip what is here
+ * @iova: guest address of the CCW there
+ * @ccw: index of that CCW once it is fetched; CP_NONE before
+ * @way: enum cp_way, how the channel reaches it
+ * @by_tic: a TIC leads here: the CCW here must not be another one
+ * @chained: the CCW before this one has command chaining, so that its status
+ *	modifier may skip this one
  */
 struct cp_branch {
 	u32 iova;
@@ -227,16 +233,16 @@ struct cp_branch {
 };
 
 /**
- * struct cp_extent - consecutive guest pages
- * @page: guest address of the first, in pages
- * @pages: number
- * @dir: VFIO_CCW_PIN_*
- * @host: index of the first in cp_prog.hosts[]
- * @pinned: pinned by one call; otherwise see cp_prog.pieces
+ * struct cp_extent - consecutive guest pages of 4 KiB
+ * @page: guest address of the first, divided by the size of a page
+ * @pages: number of pages
+ * @dir: VFIO_CCW_PIN_*, how they are used
+ * @host: index of the first page in cp_prog.hosts
+ * @pinned: one call has pinned all of them; otherwise see cp_prog.pieces
  *
- * In the order of use, to find the host address again; and as a *run*,
- * ascending and disjoint, to be pinned. Most programs use pages in ascending
- * order: then the same records are both.
+ * An *extent* in the order of use, to find the host address at emission; or a
+ * *run*, ascending and disjoint, to be pinned. Most programs use pages in
+ * ascending order: then the same records are both.
  */
 struct cp_extent {
 	u64 page;
@@ -248,8 +254,9 @@ struct cp_extent {
 
 /**
  * struct cp_order - a reference to an extent or a segment, to be sorted
- * @at: where it begins: guest address in pages; host address of a segment
- * @index: its index
+ * @at: what to sort by: the first page of the extent, or the host address of the
+ *	segment
+ * @index: index of the extent or segment
  */
 struct cp_order {
 	u64 at;
@@ -257,10 +264,10 @@ struct cp_order {
 };
 
 /**
- * struct cp_piece - a part of a run that had to be pinned by a call of its own
- * @iova: guest address
- * @pages: number
- * @host: index of the first in cp_prog.hosts[]
+ * struct cp_piece - a part of a run that a pin call of its own has pinned
+ * @iova: guest address of the first page
+ * @pages: number of pages
+ * @host: index of the first page in cp_prog.hosts
  */
 struct cp_piece {
 	u64 iova;
@@ -270,10 +277,10 @@ struct cp_piece {
 
 /**
  * struct cp_block - memory below 2 GiB from vfio_ccw_mem_ops.alloc
- * @mem: as the driver sees it
- * @host: as the channel sees it
- * @size: bytes
- * @used: bytes given out
+ * @mem: the memory, as the driver sees it
+ * @host: its host absolute address, as the channel sees it
+ * @size: its size in bytes
+ * @used: how many of these bytes are given out
  */
 struct cp_block {
 	u8 *mem;
@@ -329,22 +336,24 @@ struct cp_vec {
  * @blocks: the arena: memory for what the channel fetches
  * @input: guest addresses that input may store at: first and last; known
  *	once there is something to copy
- * @runs: number of runs; it and all behind it is zero in a program that is not
- *	there
- * @block: index of the block in use
+ * @runs: number of runs; the release clears this and all that follows
+ * @block: index of the block of the arena that is in use
  * @idaws: IDAWs and MIDAWs fetched
  * @pins: pin calls made
  * @reads: read calls made
- * @claimed: runs that are public (struct vfio_ccw_cp.lock)
- * @null_list: host address of the list of driver's pages, forward; 0 if none
+ * @claimed: number of runs that vfio_ccw_cp_uses() reports; under
+ *	vfio_ccw_cp.lock
+ * @null_list: host address of an IDAL that names nothing but the driver's own
+ *	page, or 0 if there is none yet
  * @null_list_back: the same for read backward
- * @skipped: host address of what long MIDAWs that are skipped name; 0 if none
+ * @skipped: host address of the memory that a long MIDAW names if it is skipped,
+ *	or 0 if there is none yet
  * @uses_2k: an IDAL of 2 KiB blocks was fetched
  * @uses_midal: a host MIDAL was emitted
  * @indexed: every CCW has a place in @nodes
  * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
- * @held: quarantined: extra references instead of pins
- * @dirty: not released
+ * @held: in quarantine: its pages have references instead of pins
+ * @dirty: there may be something to release
  */
 struct cp_prog {
 	CP_VEC(struct cp_ccw) ccws;
@@ -380,31 +389,31 @@ struct cp_prog {
 };
 
 /**
- * struct vfio_ccw_cp - room for one channel program
+ * struct vfio_ccw_cp - a reusable channel-program object
  * @ops: guest memory, and memory for the channel
  * @ctx: first argument of every op
- * @lock: protects what vfio_ccw_cp_uses() looks at: cp_prog.claimed
- * @prog: the program, and after a resume its tail; they take turns
- * @tail: which of @prog is a prepared tail, or CP_NONE
- * @fresh: which of @prog was put in place for a suspended program whose resume
- *	is not known to be accepted, or CP_NONE
- * @hidden: BIT(n) of each @prog that the channel cannot be in: the preparation
- *	of a resume rebuilds it, and completion does not look at it
- * @running: the tail is for a program that was not suspended when its
- *	preparation began
- * @dirty: there may be something to release in the first of @prog
- * @resumed: ... and in the others
- * @orb: word 1 of the guest's ORB, host byte order
- * @fmt1: format-1 CCWs
+ * @lock: protects cp_prog.claimed, which vfio_ccw_cp_uses() looks at
+ * @prog: the parts of the program: the one that was started, and its tails
+ * @tail: index of the part that is a prepared tail, or CP_NONE
+ * @fresh: index of the part that was put in place for a suspended program whose
+ *	resume may still be refused, or CP_NONE
+ * @hidden: BIT(n) of each part that the channel cannot be in: preparing a resume
+ *	may rebuild it, and completion does not look at it
+ * @running: the program was not suspended when vfio_ccw_cp_begin_resume() was
+ *	called
+ * @dirty: there may be something to release in the part that was started
+ * @resumed: there may be something to release in the other parts
+ * @orb: word 1 of the guest's ORB, in host byte order
+ * @fmt1: the guest's CCWs have format 1
  * @block: bytes in a block of the guest's IDALs
- * @host_block: bytes in a block of the host's
- * @limit: end of what the addresses in CCWs can reach
- * @chunk: last piece of guest storage read for CCWs
- * @chunk_iova: where it came from
- * @chunk_len: bytes of it
- * @chunk_next: bytes to read next
- * @null: the driver's own page
- * @null_host: its host absolute address
+ * @host_block: bytes in a block of the host's IDALs
+ * @limit: first address that is too large for the guest's CCWs
+ * @chunk: the guest storage that was read last for CCWs
+ * @chunk_iova: guest address of the first byte in @chunk
+ * @chunk_len: number of valid bytes in @chunk
+ * @chunk_next: number of bytes to read next, at most
+ * @null: a page of the driver's own, for CCWs that transfer nothing
+ * @null_host: host absolute address of @null
  *
  * Translation, release, preparation of a resume and quarantine exclude each
  * other by the caller's locks; so do completion, the beginning and the
@@ -460,7 +469,7 @@ static inline u32 part_index(const struct vfio_ccw_cp *cp,
 	return p - cp->prog;
 }
 
-/* Has the channel left part @p behind, or not come to it yet? */
+/* Can the channel not be in part @p? Then completion does not look at it */
 static inline bool part_hidden(const struct vfio_ccw_cp *cp,
 			       const struct cp_prog *p)
 {

@@ -17,8 +17,9 @@
 #include "vfio_ccw_format.h"
 
 /*
- * The CCW that @host_cpa names as suspended. PoP figure 16-6: it is the CCW
- * plus 8; but accept the CCW itself.
+ * Find the CCW that the program is suspended at by the channel-program address in
+ * the status. PoP figure 16-6: that is the address of the CCW plus 8; accept that
+ * of the CCW itself, too.
  */
 static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 			   struct cp_found *found)
@@ -34,7 +35,7 @@ static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 	}
 }
 
-/* Does the channel not execute the host CCW of @c, but suspend there? */
+/* Does the host CCW of @c suspend the channel? */
 static bool ccw_suspends(const struct cp_ccw *c)
 {
 	return c->way == CP_CMD && c->kind != CP_TIC && c->kind != CP_GUARD &&
@@ -42,8 +43,8 @@ static bool ccw_suspends(const struct cp_ccw *c)
 }
 
 /*
- * The parts of the program in which there is a CCW at which the channel can be
- * suspended, and those that such a CCW leads into
+ * BIT(n) of each part that the channel may be in or come to: those with a CCW at
+ * which it may be suspended, and those that such a CCW leads into
  */
 static u32 parts_needed(const struct vfio_ccw_cp *cp)
 {
@@ -64,7 +65,7 @@ static u32 parts_needed(const struct vfio_ccw_cp *cp)
 	return mask;
 }
 
-/* The resume was not accepted: the channel is not in what was put in place */
+/* The resume was refused: the channel is not in the tail that was put in place */
 static void forget_fresh(struct vfio_ccw_cp *cp)
 {
 	struct cp_ccw *c;
@@ -74,7 +75,7 @@ static void forget_fresh(struct vfio_ccw_cp *cp)
 	cp->fresh = CP_NONE;
 }
 
-/* The channel is suspended at @found: nowhere else in any program */
+/* The channel is suspended at @found, and so at no other CCW */
 static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
 {
 	struct cp_prog *p;
@@ -86,8 +87,8 @@ static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
 }
 
 /*
- * Release what the channel has left behind. Returns one of these, which is free
- * then, or NULL.
+ * Release the parts that the channel has left behind. Returns one of them, which
+ * is free then, or NULL if there is none.
  */
 static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
 {
@@ -104,16 +105,16 @@ static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
 }
 
 /*
- * Is the tail to take the place of @c? While the program runs, only what still
- * suspends the channel may be rewritten: anything else it may have passed, and
- * be about to fetch what stands behind.
+ * Does @c need an entry in the tail? While the program runs, only a CCW that still
+ * suspends the channel may be rewritten. The channel may have executed any other
+ * one, and be about to fetch what follows it.
  */
 static bool to_be_resumed(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 {
 	return c->stop && (!cp->running || ccw_suspends(c));
 }
 
-/* Would a tail more leave nothing to prepare the next one in? */
+/* Would one more tail leave no part to prepare the next one in? */
 static bool too_many_tails(const struct vfio_ccw_cp *cp)
 {
 	u32 free = cp->hidden & (BIT(CP_PROGS) - 1);
@@ -121,14 +122,14 @@ static bool too_many_tails(const struct vfio_ccw_cp *cp)
 	return cp->running && !(free & (free - 1));
 }
 
-/* A new entry for every CCW at which the channel may be suspended */
+/* Give the tail an entry for every CCW at which the channel may be suspended */
 static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
 	struct cp_prog *p;
 	struct cp_ccw *c;
 	int err;
 
-	/* Two entries may meet */
+	/* One entry may run into another: the index finds that */
 	err = cp_fetch_index_ccws(tail);
 	if (err)
 		return err;
@@ -146,7 +147,7 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	return 0;
 }
 
-/* The record of the tail that takes the place of @c */
+/* The CCW of the tail that replaces @c */
 static struct cp_ccw *new_ccw(const struct cp_prog *tail,
 			      const struct cp_ccw *c)
 {
@@ -154,9 +155,9 @@ static struct cp_ccw *new_ccw(const struct cp_prog *tail,
 }
 
 /*
- * Does any CCW at which the channel can be suspended go on, or has it been made
- * to for a resume that was refused? Else each is only suspended at again. One
- * that stays as it is has no use for the tail.
+ * Is there a CCW at which the channel may be suspended, and which is to go on, or
+ * was made to by a resume that was refused? All others would only suspend the
+ * channel again: take them out of the tail.
  */
 static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
 {
@@ -213,7 +214,7 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
 		forget_fresh(cp);
 	if (find_suspended(cp, host_cpa, &found))
 		only_stop(cp, &found);
-	/* Suspended nowhere: then it is not, and runs in any of them */
+	/* No place of suspension is left: the program runs, and may be in any part */
 	parts = parts_needed(cp);
 	if (parts)
 		cp->hidden = ~parts;
@@ -275,8 +276,8 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
 
 /*
- * The new CCW takes the place of CCW @c of @p, which stays a place of suspension
- * until the resume is known to be accepted.
+ * Replace CCW @c of @p with that of the tail. It stays a place of suspension until
+ * vfio_ccw_cp_resumed() says that the resume is accepted.
  */
 static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 		       struct cp_ccw *c)
@@ -320,7 +321,7 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 				commit_ccw(cp, p, c);
 	}
 	cp->hidden &= ~BIT(cp->tail);
-	/* A channel that runs may be in it from now on, accepted or not */
+	/* From now on a running channel may be in it, even if the resume is refused */
 	cp->fresh = cp->running ? CP_NONE : cp->tail;
 	cp->tail = CP_NONE;
 }

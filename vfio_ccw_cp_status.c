@@ -19,7 +19,7 @@
 #include "vfio_ccw_cp_prog.h"
 #include "vfio_ccw_format.h"
 
-/* Of many segments, the last that begins at @host or before; see sort_segments() */
+/* Of several segments, the last one that begins at or before @host */
 static noinline u32 segment_before(const struct cp_prog *p, u32 host)
 {
 	const struct cp_order *order = p->order.p;
@@ -101,8 +101,9 @@ bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
 }
 
 /*
- * A channel-program address is that of a CCW plus 8, but for a start that is
- * still pending: then it is the ORB's. Returns 0 if it is neither.
+ * The guest's channel-program address for @host. It is the address of a CCW plus
+ * 8; that of the first CCW, as in the ORB, while the start is still pending; or 0
+ * if @host is neither.
  */
 static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
 {
@@ -162,8 +163,9 @@ static void strip_esw(struct vfio_ccw_esw *esw)
 
 /*
  * PoP chapter 16, "Extended-Control Word": sense data if the subchannel says so,
- * otherwise what the machine has to tell its own program. What is not stored is
- * left over from another subchannel's status. Nobody has asked for measurement.
+ * otherwise information for the host's own program, which the guest must not see.
+ * What the channel does not store is left over from another subchannel. The
+ * extended-measurement word is never valid, because no one enables measurement.
  */
 static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
 {
@@ -172,7 +174,7 @@ static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
 	u32 bytes;
 
 	memset(irb->emw, 0, sizeof(irb->emw));
-	/* A constant size, which needs no call, for what most status is */
+	/* Usual status: a constant size needs no call */
 	if (likely(!(irb->scsw.ctl & extended && erw & VFIO_CCW_ERW_S))) {
 		irb->scsw.ctl &= ~extended;
 		memset(irb->ecw, 0, sizeof(irb->ecw));
@@ -195,7 +197,7 @@ static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
 	if (erw & VFIO_CCW_ERW_R)
 		faddr = faddr << 32 | be32_to_cpu(esw->faddr[1]);
 	strip_esw(esw);
-	/* The address of a CCW itself, unlike that in the SCSW */
+	/* The secondary-CCW address is that of the CCW itself, not plus 8 */
 	if (erw & VFIO_CCW_ERW_C && cp_status_find_ccw(cp, saddr, &found)) {
 		esw->saddr = cpu_to_be32(found.iova);
 		esw->erw |= cpu_to_be32(VFIO_CCW_ERW_C);
@@ -213,8 +215,9 @@ static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
 }
 
 /*
- * What the channel found at a guard or a poisoned address was the driver's
- * doing; a page that may only be read is a protection check to the guest.
+ * A guard or a poisoned address makes the channel report a program check. Report
+ * a protection check instead where the guest's fault was a page that may only be
+ * read.
  */
 static void complete_check(struct vfio_ccw_scsw *scsw,
 			   const struct cp_found *found)
