@@ -209,7 +209,7 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_translate);
 
 /* Release what only a resume can have made */
-static noinline void release_tails(struct vfio_ccw_cp *cp)
+static void release_tails(struct vfio_ccw_cp *cp)
 {
 	unsigned int i;
 

@@ -582,7 +582,7 @@ static int sort_segments(struct cp_prog *p)
 	return 0;
 }
 
-static noinline int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_segment *s;
 	int err;

@@ -339,7 +339,7 @@ static bool ccw_searches(const struct cp_ccw *c)
 }
 
 /* Can a search skip @c, the last CCW of a chain, and run on behind it? */
-static noinline bool passed_over(const struct cp_ccw *c)
+static bool passed_over(const struct cp_ccw *c)
 {
 	return c->skippable && ccw_searches(c - 1);
 }
@@ -510,11 +510,6 @@ static __always_inline int new_segment(struct cp_prog *p, u32 iova)
 	return 0;
 }
 
-static noinline int add_segment(struct cp_prog *p, u32 iova)
-{
-	return new_segment(p, iova);
-}
-
 /*
  * An ambiguous CCW follows the head of its data chain, which a status modifier
  * may skip. One host CCW cannot be both a part of the chain and a command: make
@@ -536,7 +531,7 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 	if (err)
 		return err;
 	if (s->ccws > ccws) {
-		err = add_segment(p, iova);
+		err = new_segment(p, iova);
 		if (err)
 			return err;
 		s = segment_at(p, at);
@@ -600,7 +595,7 @@ static int continue_segment(struct cp_prog *p, struct cp_segment *s,
 	s->link = p->ccws.n;
 	if (b->chained)
 		s->branch_skip = CP_LOOKUP;
-	return add_segment(p, b->iova);
+	return new_segment(p, b->iova);
 }
 
 /* The index of the CCW that branch @b leads to, or CP_NONE if not fetched yet */
@@ -639,8 +634,8 @@ static __always_inline bool passes_end(const struct cp_prog *p,
 }
 
 /* Add one CCW of any kind to the last segment, or end that segment before it */
-static noinline int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			      struct cp_branch *b, bool *more)
+static int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		     struct cp_branch *b, bool *more)
 {
 	struct cp_segment *s = segment_at(p, p->segments.n - 1);
 	bool first = !s->ccws;

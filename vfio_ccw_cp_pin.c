@@ -406,7 +406,7 @@ static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * Make new runs with the output areas that could not be copied. This waits for
  * the last copy, because each copy looks at the runs.
  */
-static noinline int pin_copies(struct cp_prog *p)
+static int pin_copies(struct cp_prog *p)
 {
 	const u32 *at = p->copies.p;
 	const u32 *end = at + p->copies.n;

@@ -20,7 +20,7 @@
 #include "vfio_ccw_format.h"
 
 /* Of several segments, the last one that begins at or before @host */
-static noinline u32 segment_before(const struct cp_prog *p, u32 host)
+static u32 segment_before(const struct cp_prog *p, u32 host)
 {
 	const struct cp_order *order = p->order.p;
 	u32 lo = 0, hi = p->segments.n;
@@ -66,8 +66,8 @@ static __always_inline bool find_in_prog(const struct cp_prog *p, u32 host,
 	return true;
 }
 
-static noinline bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
-				   struct cp_found *found)
+static bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
+			  struct cp_found *found)
 {
 	const struct cp_prog *p;
 
