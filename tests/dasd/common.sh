@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What check-dasd and demo-dasd share: programs, the first process of the
-# emulated host, and its modules.
+# What the tests on the emulated mainframe share: programs, volumes, the modules
+# and the QEMU of the emulated host, and how an image is judged.
 
 # shellcheck source=tests/lib/kernels.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/kernels.sh"
@@ -29,4 +29,57 @@ volume()
 	rm -f "$1"
 	logged "$TOP/build/logs/dasdinit.log" \
 		dasdinit -lfs -linux "$1" 3390 VFC001 "$2"
+}
+
+# What the virtual machine monitor needs from its packages.
+QEMU_PARTS="usr/bin/qemu-system-s390x usr/share/qemu/s390-ccw.img
+	lib/ld64.so.1"
+
+# needed ROOT FILE: the shared objects it needs, and those that they need.
+needed()
+{
+	local root=$1 name file
+	local todo=("$root/$2")
+	local -A seen=()
+
+	while [ ${#todo[@]} -gt 0 ]; do
+		file=${todo[0]}
+		todo=("${todo[@]:1}")
+		for name in $(${CROSS}readelf -d "$file" |
+			sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
+			[ -z "${seen[$name]:-}" ] || continue
+			seen[$name]=1
+			file=$(find "$root/lib" "$root/usr/lib" \
+				-name "$name" | sed -n 1p)
+			[ -n "$file" ] || die "no $name for QEMU"
+			echo "${file#"$root"/}"
+			todo+=("$(readlink -f "$file")")
+		done
+	done
+}
+
+# host_qemu TREE: the stock QEMU for the emulated host.
+host_qemu()
+{
+	local root part
+
+	root=$(closure s390x qemu-system-s390x qemu-system-data)
+	for part in $QEMU_PARTS $(needed "$root" usr/bin/qemu-system-s390x); do
+		mkdir -p "$1/$(dirname "$part")"
+		cp -L "$root/$part" "$1/$part"
+	done
+}
+
+# result NAME COMMAND...: one comparison from outside
+result()
+{
+	local name=$1
+
+	shift
+	if "$@" >"$OUT/result" 2>&1; then
+		echo "ok - shell: $name"
+	else
+		echo "not ok - shell: $name"
+		sed 's/^/# /' "$OUT/result" | tail -n 3
+	fi
 }

@@ -32,45 +32,6 @@ COMPARED=5
 # Boots a guest of that kind and keeps its state.
 FREEZE=$TOP/tests/passthrough/freeze.py
 
-# What the virtual machine monitor needs from its packages.
-QEMU_PARTS="usr/bin/qemu-system-s390x usr/share/qemu/s390-ccw.img
-	lib/ld64.so.1"
-
-# needed ROOT FILE: the shared objects it needs, and those that they need.
-needed()
-{
-	local root=$1 name file
-	local todo=("$root/$2")
-	local -A seen=()
-
-	while [ ${#todo[@]} -gt 0 ]; do
-		file=${todo[0]}
-		todo=("${todo[@]:1}")
-		for name in $(${CROSS}readelf -d "$file" |
-			sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'); do
-			[ -z "${seen[$name]:-}" ] || continue
-			seen[$name]=1
-			file=$(find "$root/lib" "$root/usr/lib" \
-				-name "$name" | sed -n 1p)
-			[ -n "$file" ] || die "no $name for QEMU"
-			echo "${file#"$root"/}"
-			todo+=("$(readlink -f "$file")")
-		done
-	done
-}
-
-# host_qemu TREE: the stock QEMU for the emulated host.
-host_qemu()
-{
-	local root part
-
-	root=$(closure s390x qemu-system-s390x qemu-system-data)
-	for part in $QEMU_PARTS $(needed "$root" usr/bin/qemu-system-s390x); do
-		mkdir -p "$1/$(dirname "$part")"
-		cp -L "$root/$part" "$1/$part"
-	done
-}
-
 # guest_program OUT: the guest's only one, without a C library.
 guest_program()
 {
@@ -159,20 +120,6 @@ host()
 		--timeout $SILENCE_MAX \
 		--device '0020 3390 volume nosyncio' ||
 		echo "Bail out! the machine did not come to its end"
-}
-
-# result NAME COMMAND...: one comparison from outside
-result()
-{
-	local name=$1
-
-	shift
-	if "$@" >"$OUT/result" 2>&1; then
-		echo "ok - shell: $name"
-	else
-		echo "not ok - shell: $name"
-		sed 's/^/# /' "$OUT/result" | tail -n 3
-	fi
 }
 
 # dumped NAME FILE: a file of the partition is that one

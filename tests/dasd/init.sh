@@ -96,6 +96,24 @@ online()
 	within 20 [ -b /dev/dasda ]
 }
 
+# driver_silent [EXPECTED]: the driver has had no error to tell
+driver_silent()
+{
+	! dmesg | grep -E '(vfio_ccw|css) 0[.][0-9][.][0-9a-f]{4}: ' |
+		grep -vE ": MDEV: |${1:-^$}"
+}
+
+unloaded()
+{
+	rmmod vfio_ccw && ! grep -q '^vfio_ccw ' /proc/modules
+}
+
+# nothing_logged: no complaint of the kernel about itself
+nothing_logged()
+{
+	! dmesg | grep -E 'BUG|WARNING|Oops|Call Trace|leaked|hung'
+}
+
 . /tests/steps
 
 say "BENCH DONE"

@@ -35,13 +35,6 @@ told "and finds what channel programs wrote" \
 told "and what it wrote itself" /tests/host check /dev/dasda 2 7000
 told "the tape goes back to the host" back $S2 $U2
 
-# driver_silent [EXPECTED]: the driver has had no error to tell
-driver_silent()
-{
-	! dmesg | grep -E '(vfio_ccw|css) 0[.][0-9][.][0-9a-f]{4}: ' |
-		grep -vE ": MDEV: |${1:-^$}"
-}
-
 told "the driver has told no error" driver_silent
 program hang $U3 type1
 
@@ -55,17 +48,6 @@ given_back()
 
 say "OPERATOR RELEASE"
 told "the device that hung goes back to the host" given_back
-
-unloaded()
-{
-	rmmod vfio_ccw && ! grep -q '^vfio_ccw ' /proc/modules
-}
-
-# nothing_logged: no complaint of the kernel about itself
-nothing_logged()
-{
-	! dmesg | grep -E 'BUG|WARNING|Oops|Call Trace|leaked|hung'
-}
 
 told "the driver has told none but that the channel did not stop" \
 	driver_silent "did not stop|quiescing has no end"
