@@ -11,7 +11,7 @@ LAB	:= tests/lib/lab.sh
 CHECK_FIRST	:= kernels
 CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
 		   accept fuzz-mutations model style fuzz bench kunit \
-		   selftests-stock coverage oracle model-sanitized kunit-user \
+		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
 		   cost lib shim fsm-table patches
 
 # Longer counts and slow proofs, for "make check-long"

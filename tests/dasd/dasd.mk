@@ -14,3 +14,8 @@ demo-dasd:
 .PHONY: check-demo-dasd
 check-demo-dasd:
 	@tests/dasd/demo-dasd.sh check
+
+## check-ipl: a guest is loaded from a 3390 that was passed through
+.PHONY: check-ipl
+check-ipl:
+	@tests/dasd/check-ipl.sh

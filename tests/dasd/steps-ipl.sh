@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=dash disable=SC2086,SC3045
+# What check-ipl does in the emulated host; sourced by its first process.
+
+U1=11111111-1111-4111-8111-111111111111
+U2=22222222-2222-4222-8222-222222222222
+U3=33333333-3333-4333-8333-333333333333
+TRACING=/sys/kernel/tracing
+CONSOLE=/tmp/console
+LIMIT=240	# seconds for a guest, many times what it takes
+CR=$(printf '\r')
+# Bits of the first word of an ORB that the trace shows
+ORB_FORMAT_1=0x00800000
+ORB_PREFETCH=0x00400000
+
+modprobe vfio_ccw
+S1=$(subchannel $DASD)
+S2=$(subchannel 0.0.0021)
+S3=$(subchannel 0.0.0022)
+mount -t tracefs trace $TRACING 2>/dev/null
+LINE=$(sed 's/ *$//' /tests/line)
+
+# guest UUID [ARGUMENT...]: start a guest with nothing but that device, which it
+# is to be loaded from; to its end. QEMU's status is 0 when the guest stops its
+# processor, and 1 when that waits for ever, as the firmware has it do after an
+# error. What the console says is in $CONSOLE, lines without blanks at their ends.
+guest()
+{
+	local pid status=0 device="vfio-ccw,id=vf0,devno=fe.0.000a,bootindex=1"
+
+	device=$device,sysfsdev=/sys/bus/mdev/devices/$1
+	shift
+	[ $# = 0 ] || device=$device,iommufd=iommufd0
+	: >/tmp/said
+	echo >$TRACING/trace
+	echo 1 >$TRACING/events/vfio_ccw/vfio_ccw_start/enable
+	qemu-system-s390x -M s390-ccw-virtio -cpu qemu -m 64 -smp 1 \
+		-display none -nodefaults -no-reboot -L /usr/share/qemu \
+		-action panic=exit-failure \
+		-chardev file,id=con0,path=/tmp/said \
+		-device sclpconsole,chardev=con0 "$@" -device $device \
+		>/tmp/qemu.log 2>&1 &
+	pid=$!
+	within $LIMIT ended $pid || kill -9 $pid
+	wait $pid || status=$?
+	echo 0 >$TRACING/events/vfio_ccw/vfio_ccw_start/enable
+	sed "s/ *$CR*\$//" /tmp/said >$CONSOLE
+	shown "console" $CONSOLE
+	shown "qemu" /tmp/qemu.log
+	return $status
+}
+
+ended()
+{
+	! kill -0 $1 2>/dev/null
+}
+
+# shown NAME FILE: its last lines that are not empty, on the machine's console
+shown()
+{
+	grep '[^[:space:]]' "$2" | tail -n 8 | while read -r line; do
+		say "# $1: $(echo "$line" | tr '[]' '()' | cut -c1-100)"
+	done
+}
+
+# says COUNT LINE: the guest's console has that whole line so often
+says()
+{
+	[ "$(grep -cxF -- "$2" $CONSOLE)" = "$1" ]
+}
+
+# refusal PATTERN: the guest's console has one line that matches it
+refusal()
+{
+	[ "$(grep -cE "$1" $CONSOLE)" = 1 ]
+}
+
+# started PROGRAM...: the programs of format 0 that were started for the guest are
+# those, by their addresses, and each allowed to be fetched before it runs. In any
+# order, since that of the trace is not the guest's.
+started()
+{
+	sed -n 's/.* vfio_ccw_start: .* orb=\(.*\) guest=\(.*\) host=.* rc=0$/\1 \2/p' \
+		$TRACING/trace | while read -r orb at; do
+		[ $((0x$orb & ORB_FORMAT_1)) != 0 ] || echo $orb $at
+	done >/tmp/started
+	cat /tmp/started
+	printf '%08x\n' "$@" | sort >/tmp/expected
+	while read -r orb at; do
+		[ $((0x$orb & ORB_PREFETCH)) != 0 ] || return 1
+		echo $at
+	done </tmp/started | sort | cmp - /tmp/expected
+}
+
+# loaded BACKEND [ARGUMENT...]: the volume's program has been executed
+loaded()
+{
+	local backend=$1 status=0
+
+	shift
+	guest $U1 "$@" || status=$?
+	told "with $backend a guest is loaded from the volume" says 1 "$LINE"
+	told "it stopped, QEMU ended with status $status" [ $status = 0 ]
+	told "the loader's four programs went through the driver" \
+		started 0 8 0x1000 0x1100
+}
+
+# refused VOLUME UUID PATTERN: the firmware says why it loads nothing
+refused()
+{
+	local status=0
+
+	guest $2 || status=$?
+	told "a volume $1 is refused: $3" refusal "$3"
+	told "nothing is loaded from it" says 0 "$LINE"
+	told "QEMU ended with status $status" [ $status = 1 ]
+}
+
+told "a volume with a loader goes to an mdev" take $DASD $U1
+told "one without a loader goes to an mdev" take 0.0.0021 $U2
+told "one with an empty first track goes to an mdev" take 0.0.0022 $U3
+
+loaded "a type 1 container"
+loaded "iommufd" -object iommufd,id=iommufd0
+refused "without a loader" $U2 "IPL1 .*invalid"
+refused "with an empty first track" $U3 "Failed to run Read IPL channel program"
+
+returned()
+{
+	back $S1 $U1 && back $S2 $U2 && back $S3 $U3 && unloaded
+}
+
+told "the driver has told no error and no warning" driver_silent
+told "the volumes go back, the driver is unloaded" returned
+told "the kernel found nothing wrong" nothing_logged
