@@ -17,10 +17,11 @@
 #include "rig.h"
 
 #define ERW_S	0x01000000u	/* concurrent sense in the ECW */
+#define IPL1_SIZE	24	/* what READ IPL reads */
 
 /* The device as sysfs describes it, "3990/c2" and "3390/02" */
 static const char *cutype, *devtype;
-static uint8_t *odd, *known, *label, *rdc;
+static uint8_t *odd, *known, *label, *rdc, *ipl1;
 
 /* ---- who the device is -------------------------------------------------- */
 
@@ -122,6 +123,29 @@ static bool read_format0(struct rig *rig)
 	ccw(&prog, 0xf8, CCWIO_CD | CCWIO_SLI, ccw_at(&prog, i), 77);
 	ccw(&prog, 0x06, 0, data, want.dl);
 	return run_clean(&prog) && same(rig, data, want.data, want.dl);
+}
+
+/*
+ * The program that a channel makes for itself at an initial program load: it
+ * reads over its own CCW, and goes on with what has been read behind it, which
+ * is not known when the program is translated. Started for itself, that runs.
+ */
+static bool read_own_program(struct rig *rig)
+{
+	struct prog prog = prog_format0(rig), rest = prog;
+	struct ccwio_irb irb;
+
+	prog.ctl &= ~CCWIO_ORB_P;
+	memset(mem(rig, prog.iova), 0, 32);
+	ccw(&prog, 0x02, CCWIO_CC, prog.iova, IPL1_SIZE);
+	rest.iova += 8;
+	if (!run(&prog, &irb))
+		return false;
+	EXPECT(rig, irb.scsw.sch == CCWIO_SCH_PROG &&
+	       irb.scsw.cpa == ccw_at(&prog, 2), "%02x/%02x cpa %08x",
+	       irb.scsw.dev, irb.scsw.sch, irb.scsw.cpa);
+	return same(rig, prog.iova, ipl1, IPL1_SIZE) && run(&rest, &irb) &&
+	       ended(rig, &irb, CE_DE, 0, ccw_at(&rest, 1), 1);
 }
 
 /* The data of a long record through a list of blocks in descending order */
@@ -706,6 +730,8 @@ static const struct test tests[] = {
 	{ "blocks that the host's own driver wrote", read_hosts_blocks },
 	{ "256 chained commands", long_chain },
 	{ "format-0 program with a tic", read_format0 },
+	{ "ipl over its own ccw, chained to what it reads",
+	  read_own_program },
 	{ "20000 bytes through format-2 idaws, 4 KiB", read_idaw_4k },
 	{ "20000 bytes through format-2 idaws, 2 KiB", read_idaw_2k },
 	{ "20000 bytes through format-1 idaws", read_idaw_format1 },
@@ -765,6 +791,7 @@ int main(int argc, char **argv)
 	known = part(argv[3], "known");
 	label = part(argv[3], "label");
 	rdc = part(argv[3], "rdc");
+	ipl1 = part(argv[3], "ipl1");
 	rig_open(&rig, argv[1], argv[2]);
 	rig_tests(&rig, tests, ARRAY_SIZE(tests));
 	ccwio_close(&rig.io);

@@ -166,8 +166,9 @@ def prepare(image, out):
     with open(f'{out}/odd', 'wb') as file:
         for head in range(len(ODD_TRACKS)):
             file.write(volume.raw(ODD_CYL, head))
-    with open(f'{out}/label', 'wb') as file:
-        file.write(volume.records(0, 0)[3][2])
+    for name, record in (('ipl1', 1), ('label', 3)):
+        with open(f'{out}/{name}', 'wb') as file:
+            file.write(volume.records(0, 0)[record][2])
     with open(f'{out}/known', 'wb') as file:
         file.write(b''.join(volume.blocks(KNOWN_CYL * HEADS, 2)))
 
