@@ -42,8 +42,9 @@ $(O)/explore-sanitized: $(wildcard $(explore_dir)/*.c) $(explore_headers) \
 ## check-model-sanitized: a part of the worlds under ASan and UBSan
 check-model-sanitized: $(O)/explore-sanitized
 	@echo "1..1"
-	@$(O)/explore-sanitized 3 | sed 's/^/# /'
-	@echo "ok 1 - life, reset and shutdown explored under the sanitizers"
+	@$(O)/explore-sanitized 3 >$(O)/explore-sanitized.log && ok=ok || \
+	 ok="not ok"; sed 's/^/# /' $(O)/explore-sanitized.log; \
+	 echo "$$ok 1 - life, reset and shutdown explored under the sanitizers"
 
 LONG_CHECKS += check-cells
 

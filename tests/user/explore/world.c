@@ -120,8 +120,8 @@ static void io_kind(struct vfio_ccw_irb *irb)
 	IO8(path);
 	IO8(irb->ecw[0]);
 	irb->scsw.ctl = cpu_to_be32(ctl);
-	irb->scsw.status = cpu_to_be32(status << 16);
-	irb->esw.logout = cpu_to_be32(path << 16);
+	irb->scsw.status = cpu_to_be32((u32)status << 16);
+	irb->esw.logout = cpu_to_be32((u32)path << 16);
 	if (ctl & VFIO_CCW_SCSW_E)
 		irb->esw.erw = cpu_to_be32(VFIO_CCW_ERW_S |
 					   FIELD_PREP(VFIO_CCW_ERW_SCNT, 1));
