@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <linux/vfio.h>
 #include <asm/cio.h>
+#include <asm/debug.h>
 #include <asm/isc.h>
 #include <asm/scsw.h>
 
@@ -29,6 +30,7 @@
 #include "ioasm.h"
 #include "orb.h"
 
+#include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_trace.h"
 

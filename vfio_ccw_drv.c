@@ -38,7 +38,6 @@
 #include <linux/workqueue.h>
 #include <asm/cio.h>
 #include <asm/crw.h>
-#include <asm/debug.h>
 #include <asm/io.h>
 #include <asm/irq.h>
 #include <asm/isc.h>
@@ -50,13 +49,9 @@
 #include "device.h"
 
 #include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
-#define CREATE_TRACE_POINTS
 #include "vfio_ccw_trace.h"
-
-/* s390 debug feature: sprintf and hex views, as for the other cio drivers */
-debug_info_t *vfio_ccw_debug_msg;
-debug_info_t *vfio_ccw_debug_trace;
 
 /* Carries events from atomic contexts; one item per device, in order */
 static struct workqueue_struct *vfio_ccw_wq;
@@ -966,37 +961,11 @@ static struct css_driver vfio_ccw_sch_driver = {
  * Module
  */
 
-/* Total: right for a half-made debug feature, too */
-static void debug_exit(void)
-{
-	debug_unregister(vfio_ccw_debug_msg);
-	debug_unregister(vfio_ccw_debug_trace);
-	vfio_ccw_debug_msg = NULL;
-	vfio_ccw_debug_trace = NULL;
-}
-
-static int __init debug_init(void)
-{
-	vfio_ccw_debug_msg = debug_register("vfio_ccw_msg", 16, 1,
-					    11 * sizeof(long));
-	if (!vfio_ccw_debug_msg)
-		return -ENOMEM;
-	debug_register_view(vfio_ccw_debug_msg, &debug_sprintf_view);
-	debug_set_level(vfio_ccw_debug_msg, 2);
-
-	vfio_ccw_debug_trace = debug_register("vfio_ccw_trace", 16, 1, 16);
-	if (!vfio_ccw_debug_trace)
-		return -ENOMEM;
-	debug_register_view(vfio_ccw_debug_trace, &debug_hex_ascii_view);
-	debug_set_level(vfio_ccw_debug_trace, 2);
-	return 0;
-}
-
 static int __init vfio_ccw_init(void)
 {
 	int rc;
 
-	rc = debug_init();
+	rc = vfio_ccw_debugfs_register();
 	if (rc)
 		goto err_debug;
 
@@ -1022,7 +991,7 @@ err_isc:
 err_wq:
 	destroy_workqueue(vfio_ccw_wq);
 err_debug:
-	debug_exit();
+	vfio_ccw_debugfs_unregister();
 	return rc;
 }
 
@@ -1039,7 +1008,7 @@ static void __exit vfio_ccw_exit(void)
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();
 	destroy_workqueue(vfio_ccw_wq);
-	debug_exit();
+	vfio_ccw_debugfs_unregister();
 }
 
 module_init(vfio_ccw_init);

@@ -13,14 +13,12 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/debugfs.h>
 #include <linux/eventfd.h>
 #include <linux/iommu.h>
 #include <linux/mdev.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <linux/seq_file.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -32,6 +30,7 @@
 #include "css.h"
 
 #include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_trace.h"
 #include "vfio_ccw_uapi.h"
@@ -1239,112 +1238,6 @@ static const struct vfio_device_ops vfio_ccw_dev_ops = {
 };
 
 /*
- * debugfs
- */
-
-static int state_show(struct seq_file *seq, void *unused)
-{
-	struct vfio_ccw_device *dev = seq->private;
-	struct vfio_ccw_fsm *fsm = &dev->fsm;
-
-	mutex_lock(&dev->fsm_mutex);
-	seq_printf(seq, "subchannel: 0.%x.%04x\n", dev->sch->schid.ssid,
-		   dev->sch->schid.sch_no);
-	seq_printf(seq, "device: %04x\n", dev->devno);
-	seq_printf(seq, "state: %s\n", vfio_ccw_state_name(fsm->state));
-	if (fsm->state == VFIO_CCW_STATE_NOT_OPER)
-		seq_printf(seq, "reason: %s\n",
-			   vfio_ccw_reason_name(fsm->reason));
-	if (fsm->state == VFIO_CCW_STATE_QUIESCING)
-		seq_printf(seq, "target: %s\n",
-			   vfio_ccw_state_name(fsm->target));
-	seq_printf(seq, "functions:%s%s%s\n",
-		   fsm->fc & VFIO_CCW_FC_START ? " start" : "",
-		   fsm->fc & VFIO_CCW_FC_HALT ? " halt" : "",
-		   fsm->fc & VFIO_CCW_FC_CLEAR ? " clear" : "");
-	seq_printf(seq, "program: %s\n", fsm->cp ? "yes" : "no");
-	seq_printf(seq, "generation: %u\n", fsm->gen);
-	seq_printf(seq, "queued: %u longest %u\n", fsm->outq.len,
-		   fsm->outq.peak);
-	seq_printf(seq, "paths: %02x\n", dev->sch->lpm);
-	seq_printf(seq, "programs: used %lx quarantined %lx\n", dev->cps_used,
-		   dev->cps_quarantined);
-	mutex_unlock(&dev->fsm_mutex);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(state);
-
-static int history_show(struct seq_file *seq, void *unused)
-{
-	struct vfio_ccw_device *dev = seq->private;
-	const struct vfio_ccw_history *step;
-	unsigned long now;
-	unsigned int i;
-
-	mutex_lock(&dev->fsm_mutex);
-	now = jiffies;
-	i = dev->nr_history > VFIO_CCW_NR_HISTORY ?
-	    dev->nr_history - VFIO_CCW_NR_HISTORY : 0;
-	for (; i != dev->nr_history; i++) {
-		step = &dev->history[i % VFIO_CCW_NR_HISTORY];
-		seq_printf(seq, "%u ms ago: %s: %s -> %s %d\n",
-			   jiffies_to_msecs(now - step->when),
-			   vfio_ccw_event_name(step->event),
-			   vfio_ccw_state_name(step->from),
-			   vfio_ccw_state_name(step->to), step->rc);
-	}
-	mutex_unlock(&dev->fsm_mutex);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(history);
-
-static int counters_show(struct seq_file *seq, void *unused)
-{
-	static const char * const classes[] = {
-		[VFIO_CCW_STATUS_NONE]	= "none",
-		[VFIO_CCW_STATUS_INTER]	= "intermediate",
-		[VFIO_CCW_STATUS_UNSOL]	= "unsolicited",
-		[VFIO_CCW_STATUS_REST]	= "secondary",
-		[VFIO_CCW_STATUS_ENDS]	= "ending",
-		[VFIO_CCW_STATUS_CHECK]	= "undecided",
-	};
-	struct vfio_ccw_device *dev = seq->private;
-	const struct vfio_ccw_stats *stats = &dev->stats;
-	unsigned int i;
-
-	mutex_lock(&dev->fsm_mutex);
-	for (i = 0; i < VFIO_CCW_NR_EVENTS; i++)
-		seq_printf(seq, "event %s: %lu\n", vfio_ccw_event_name(i),
-			   stats->steps[i]);
-	for (i = 0; i < ARRAY_SIZE(classes); i++)
-		seq_printf(seq, "interrupt %s: %lu\n", classes[i],
-			   stats->irqs[i]);
-	seq_printf(seq, "stray interrupts: %lu\n", dev->fsm.stray);
-	seq_printf(seq, "reports: %lu\n", stats->reports);
-	seq_printf(seq, "retries: %lu\n", stats->again);
-	seq_printf(seq, "pages pinned: %lu\n", stats->pins);
-	seq_printf(seq, "unmaps of used memory: %lu\n", stats->unmaps);
-	seq_printf(seq, "channel reports lost: %lu\n", stats->crws_lost);
-	mutex_unlock(&dev->fsm_mutex);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(counters);
-
-/* The directory goes with the VFIO device's own */
-static void debugfs_init(struct vfio_device *vdev)
-{
-	struct vfio_ccw_device *dev = vdev_device(vdev);
-	struct dentry *dir = vfio_ccw_compat_debug_root(vdev);
-
-	if (IS_ERR_OR_NULL(dir))
-		return;
-	dir = debugfs_create_dir("ccw", dir);
-	debugfs_create_file("state", 0400, dir, dev, &state_fops);
-	debugfs_create_file("events", 0400, dir, dev, &history_fops);
-	debugfs_create_file("counters", 0400, dir, dev, &counters_fops);
-}
-
-/*
  * Mediated device
  */
 
@@ -1363,7 +1256,7 @@ static int mdev_probe(struct mdev_device *mdev)
 		return rc;
 	}
 	dev_set_drvdata(&mdev->dev, ccw);
-	debugfs_init(&ccw->vdev);
+	vfio_ccw_debugfs_add(ccw->dev, &ccw->vdev);
 	return 0;
 }
 

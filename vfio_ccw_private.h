@@ -22,7 +22,6 @@
 #include <linux/vfio_ccw.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
-#include <asm/debug.h>
 
 #include "css.h"
 #include "io_sch.h"
@@ -282,8 +281,6 @@ struct vfio_ccw_device {
 };
 
 /* vfio_ccw_drv.c */
-extern debug_info_t *vfio_ccw_debug_msg;
-extern debug_info_t *vfio_ccw_debug_trace;
 void vfio_ccw_dev_get(struct vfio_ccw_device *dev);
 void vfio_ccw_dev_put(struct vfio_ccw_device *dev);
 void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
@@ -295,16 +292,6 @@ void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx);
 int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable);
 void vfio_ccw_flush(struct vfio_ccw_device *dev);
 int vfio_ccw_flush_killable(struct vfio_ccw_device *dev);
-
-/* A line for the debug feature; levels as for the other cio drivers */
-#define VFIO_CCW_MSG(dev, level, fmt, ...)				\
-do {									\
-	const struct subchannel *sch_ = (dev)->sch;			\
-									\
-	debug_sprintf_event(vfio_ccw_debug_msg, level, "0.%x.%04x: " fmt, \
-			    sch_->schid.ssid, sch_->schid.sch_no,	\
-			    ##__VA_ARGS__);				\
-} while (0)
 
 /* vfio_ccw_cio.c */
 extern const struct vfio_ccw_sch_ops vfio_ccw_sch_ops;
