@@ -30,6 +30,7 @@
 #include "ioasm.h"
 #include "orb.h"
 
+#include "vfio_ccw_cio.h"
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_trace.h"

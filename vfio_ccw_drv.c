@@ -49,8 +49,10 @@
 #include "device.h"
 
 #include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_cio.h"
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
+#include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
 
 /* Carries events from atomic contexts; one item per device, in order */
@@ -143,7 +145,7 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 		trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
 				       fx->retired);
 	if (fx->retired || unlikely(mask & VFIO_CCW_FX_UNQUARANTINE))
-		vfio_ccw_cp_retire(dev, fx);
+		vfio_ccw_slot_retire(dev, fx);
 	if (unlikely(mask & VFIO_CCW_FX_WAKE))
 		wake_up_all(&dev->wait);
 	if (mask & VFIO_CCW_FX_SIGNAL_IO)
@@ -174,7 +176,7 @@ void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
 	const u32 signals = VFIO_CCW_FX_SIGNAL_IO | VFIO_CCW_FX_SIGNAL_REQ;
 
 	if (fx->retired) {
-		vfio_ccw_cp_hand_over(dev, fx);
+		vfio_ccw_slot_hand_over(dev, fx);
 		fx->retired = NULL;
 		atomic_or(fx->mask & signals, &dev->signal_late);
 		fx->mask &= ~signals;
@@ -298,7 +300,7 @@ static void device_unpin(struct work_struct *work)
 		container_of(work, struct vfio_ccw_device, unpin);
 	u32 mask;
 
-	vfio_ccw_cp_take_over(dev);
+	vfio_ccw_slot_take_over(dev);
 	mask = atomic_xchg(&dev->signal_late, 0);
 	if (mask & VFIO_CCW_FX_SIGNAL_IO)
 		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
@@ -577,7 +579,7 @@ static void device_release(struct kref *kref)
 	struct vfio_ccw_device *dev =
 		container_of(kref, struct vfio_ccw_device, kref);
 
-	vfio_ccw_cp_free_all(dev);
+	vfio_ccw_slot_free_all(dev);
 	vfio_ccw_unmap_fini(dev);
 	if (dev->cps_quarantined || dev->loud) {
 		keep_for_ever(dev);
@@ -744,7 +746,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	mutex_init(&dev->xlate_mutex);
 	mutex_init(&dev->read_mutex);
 	mutex_init(&dev->fsm_mutex);
-	spin_lock_init(&dev->cps_lock);
+	vfio_ccw_slot_init(dev);
 	spin_lock_init(&dev->trigger_lock);
 	spin_lock_init(&dev->crw_lock);
 	init_waitqueue_head(&dev->wait);

@@ -32,6 +32,7 @@
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_private.h"
+#include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
 #include "vfio_ccw_uapi.h"
 
@@ -52,230 +53,6 @@ struct vfio_ccw_mdev {
 static struct vfio_ccw_device *vdev_device(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct vfio_ccw_mdev, vdev)->dev;
-}
-
-/*
- * Programs
- */
-
-static unsigned int cp_slot(struct vfio_ccw_device *dev,
-			    const struct vfio_ccw_cp *cp)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS - 1; slot++)
-		if (dev->cps[slot] == cp)
-			break;
-	return slot;
-}
-
-static struct vfio_ccw_cp *cp_get(struct vfio_ccw_device *dev)
-{
-	struct vfio_ccw_cp *cp;
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
-		if (!test_and_set_bit_lock(slot, &dev->cps_used))
-			break;
-	if (slot == VFIO_CCW_NR_CPS)
-		return ERR_PTR(-EAGAIN);
-	if (dev->cps[slot])
-		return dev->cps[slot];
-
-	cp = vfio_ccw_cp_alloc(&vfio_ccw_mem_ops, dev);
-	if (!cp) {
-		clear_bit_unlock(slot, &dev->cps_used);
-		return ERR_PTR(-ENOMEM);
-	}
-	spin_lock(&dev->cps_lock);
-	dev->cps[slot] = cp;
-	spin_unlock(&dev->cps_lock);
-	return cp;
-}
-
-/* Unpins, and tells those who wait for that */
-static void cp_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
-{
-	vfio_ccw_cp_release(cp);
-	clear_bit_unlock(cp_slot(dev, cp), &dev->cps_used);
-	if (wq_has_sleeper(&dev->wait))
-		wake_up_all(&dev->wait);
-}
-
-static void cp_unlock_all(struct vfio_ccw_device *dev)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
-		if (test_and_clear_bit(slot, &dev->cps_quarantined))
-			cp_put(dev, dev->cps[slot]);
-}
-
-/* The channel may still run the program: its memory stays */
-static void cp_lock_away(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
-{
-	vfio_ccw_cp_quarantine(cp);
-	set_bit(cp_slot(dev, cp), &dev->cps_quarantined);
-	/*
-	 * The channel may have stopped just now. Pairs with the full barrier of
-	 * test_and_clear_bit() above, before which the flag was cleared.
-	 */
-	smp_mb__after_atomic();
-	if (!READ_ONCE(dev->fsm.quarantined))
-		cp_unlock_all(dev);
-	wake_up_all(&dev->wait);
-	dev_err_ratelimited(&dev->sch->dev,
-			    "The channel did not stop; its memory is kept\n");
-}
-
-/*
- * A program that ends while its new tail is being translated is the resumer's
- * to release.
- */
-static bool cp_leave_to_resumer(struct vfio_ccw_device *dev,
-				const struct vfio_ccw_effects *fx)
-{
-	bool left;
-
-	spin_lock(&dev->cps_lock);
-	left = dev->resuming == fx->retired;
-	if (left) {
-		dev->resume_ended = true;
-		dev->resume_stuck = fx->mask & VFIO_CCW_FX_QUARANTINE;
-	}
-	spin_unlock(&dev->cps_lock);
-	return left;
-}
-
-static void cp_begin_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
-{
-	lockdep_assert_held(&dev->fsm_mutex);
-	spin_lock(&dev->cps_lock);
-	dev->resume_ended = false;
-	dev->resume_stuck = false;
-	WRITE_ONCE(dev->resuming, cp);
-	spin_unlock(&dev->cps_lock);
-}
-
-static void cp_end_resume(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
-{
-	bool ended, stuck;
-
-	spin_lock(&dev->cps_lock);
-	WRITE_ONCE(dev->resuming, NULL);
-	ended = dev->resume_ended;
-	stuck = dev->resume_stuck;
-	spin_unlock(&dev->cps_lock);
-
-	if (ended && stuck)
-		cp_lock_away(dev, cp);
-	else if (ended)
-		cp_put(dev, cp);
-}
-
-/**
- * vfio_ccw_cp_hand_over() - leave the unpinning of what has ended to work
- * @dev: bound subchannel
- * @fx: says which program, and whether it goes into quarantine
- *
- * Context: any in which the caller may queue work; nothing is unpinned here.
- */
-void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev,
-			   const struct vfio_ccw_effects *fx)
-{
-	unsigned int slot = cp_slot(dev, fx->retired);
-
-	if (fx->mask & VFIO_CCW_FX_QUARANTINE)
-		set_bit(slot, &dev->cps_stuck);
-	/* Pairs with that in vfio_ccw_cp_take_over() */
-	smp_wmb();
-	set_bit(slot, &dev->cps_ended);
-}
-
-/**
- * vfio_ccw_cp_take_over() - unpin what was handed over
- * @dev: bound subchannel
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev)
-{
-	struct vfio_ccw_effects fx = {};
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
-		/* A full barrier; pairs with that in vfio_ccw_cp_hand_over() */
-		if (!test_and_clear_bit(slot, &dev->cps_ended))
-			continue;
-		fx.mask = test_and_clear_bit(slot, &dev->cps_stuck) ?
-			VFIO_CCW_FX_QUARANTINE : 0;
-		fx.retired = dev->cps[slot];
-		vfio_ccw_cp_retire(dev, &fx);
-	}
-}
-
-static noinline void retire_with_care(struct vfio_ccw_device *dev,
-				      const struct vfio_ccw_effects *fx)
-{
-	if (fx->retired && !cp_leave_to_resumer(dev, fx)) {
-		if (fx->mask & VFIO_CCW_FX_QUARANTINE)
-			cp_lock_away(dev, fx->retired);
-		else
-			cp_put(dev, fx->retired);
-	}
-	/* What was put into quarantine since stays there */
-	if ((fx->mask & VFIO_CCW_FX_UNQUARANTINE) &&
-	    !READ_ONCE(dev->fsm.quarantined))
-		cp_unlock_all(dev);
-}
-
-/**
- * vfio_ccw_cp_retire() - unpin what has ended, or put it into quarantine
- * @dev: bound subchannel
- * @fx: says which; there is a program, or an end of the quarantine
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
-			const struct vfio_ccw_effects *fx)
-{
-	const u32 rare = VFIO_CCW_FX_QUARANTINE | VFIO_CCW_FX_UNQUARANTINE;
-
-	/* Set under fsm_mutex while the program had not ended yet */
-	if (likely(!(fx->mask & rare) &&
-		   READ_ONCE(dev->resuming) != fx->retired))
-		cp_put(dev, fx->retired);
-	else
-		retire_with_care(dev, fx);
-}
-
-/**
- * vfio_ccw_cp_free_all() - free the programs that are not in use
- * @dev: bound subchannel
- *
- * A program in quarantine is not freed, ever: the channel may write to it.
- *
- * Context: may sleep; nobody starts anything.
- */
-void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev)
-{
-	struct vfio_ccw_cp *cp;
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
-		if (test_bit(slot, &dev->cps_used))
-			continue;
-		spin_lock(&dev->cps_lock);
-		cp = dev->cps[slot];
-		dev->cps[slot] = NULL;
-		spin_unlock(&dev->cps_lock);
-		vfio_ccw_cp_free(cp);
-	}
-}
-
-static bool cps_idle(struct vfio_ccw_device *dev)
-{
-	return READ_ONCE(dev->cps_used) == READ_ONCE(dev->cps_quarantined);
 }
 
 /*
@@ -467,7 +244,7 @@ static int start(struct vfio_ccw_device *dev, const u8 *request)
 		return rc;
 	if (unlikely(!(orb->ctl & cpu_to_be32(VFIO_CCW_ORB_P))))
 		warn_prefetch(dev);
-	cp = cp_get(dev);
+	cp = vfio_ccw_slot_get(dev);
 	if (IS_ERR(cp))
 		return PTR_ERR(cp);
 	rc = vfio_ccw_cp_translate(cp, orb);
@@ -486,7 +263,7 @@ static int start(struct vfio_ccw_device *dev, const u8 *request)
 	cp = arg.cp;
 out:
 	if (cp)
-		cp_put(dev, cp);
+		vfio_ccw_slot_put(dev, cp);
 	return rc;
 }
 
@@ -511,7 +288,7 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 					    &host_cpa);
 	if (arg.resume) {
 		cp = arg.cp;
-		cp_begin_resume(dev, cp);
+		vfio_ccw_slot_begin_resume(dev, cp);
 		vfio_ccw_cp_begin_resume(cp, arg.suspended, host_cpa);
 	}
 	vfio_ccw_unlock(dev, &fx);
@@ -527,7 +304,7 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 		vfio_ccw_unlock(dev, &fx);
 	}
 	if (cp)
-		cp_end_resume(dev, cp);
+		vfio_ccw_slot_end_resume(dev, cp);
 	/* Condition code 2 has no errno of its own in region 0 */
 	return rc == -EINVAL && io_region ? -EBUSY : rc;
 }
@@ -1171,7 +948,7 @@ static void ops_close(struct vfio_device *vdev)
 		vfio_ccw_wait_quiesced(dev, false);
 
 	/* Who saw a program end may still be on its way to unpin it */
-	wait_event(dev->wait, cps_idle(dev));
+	wait_event(dev->wait, vfio_ccw_slot_all_idle(dev));
 	vfio_ccw_unmap_close(dev);
 	vfio_ccw_flush(dev);
 	/* Nobody is left to hold status back for */
@@ -1179,7 +956,7 @@ static void ops_close(struct vfio_device *vdev)
 
 	crws_reset(dev, false);
 	release_triggers(dev);
-	vfio_ccw_cp_free_all(dev);
+	vfio_ccw_slot_free_all(dev);
 	dev->vdev = NULL;
 	mutex_unlock(&dev->life_mutex);
 }

@@ -293,19 +293,9 @@ int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable);
 void vfio_ccw_flush(struct vfio_ccw_device *dev);
 int vfio_ccw_flush_killable(struct vfio_ccw_device *dev);
 
-/* vfio_ccw_cio.c */
-extern const struct vfio_ccw_sch_ops vfio_ccw_sch_ops;
-extern const struct vfio_ccw_mem_ops vfio_ccw_mem_ops;
-
 /* vfio_ccw_ops.c */
 extern struct mdev_driver vfio_ccw_mdev_driver;
-void vfio_ccw_cp_retire(struct vfio_ccw_device *dev,
-			const struct vfio_ccw_effects *fx);
 void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index);
-void vfio_ccw_cp_hand_over(struct vfio_ccw_device *dev,
-			   const struct vfio_ccw_effects *fx);
-void vfio_ccw_cp_take_over(struct vfio_ccw_device *dev);
-void vfio_ccw_cp_free_all(struct vfio_ccw_device *dev);
 bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
 bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
 

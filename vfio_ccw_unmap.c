@@ -14,7 +14,6 @@
  * left its system call; a device that is open "holds back" meanwhile.
  */
 #include <linux/atomic.h>
-#include <linux/bitops.h>
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/kconfig.h>
@@ -26,7 +25,9 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
+#include "vfio_ccw_cp.h"
 #include "vfio_ccw_private.h"
+#include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
 
 /*
@@ -250,19 +251,6 @@ void vfio_ccw_unmap_close(struct vfio_ccw_device *dev)
 		stop_holding_for(NULL, dev);
 }
 
-static bool range_used(struct vfio_ccw_device *dev, u64 iova, u64 length)
-{
-	bool used = false;
-	unsigned int slot;
-
-	spin_lock(&dev->cps_lock);
-	for (slot = 0; slot < VFIO_CCW_NR_CPS && !used; slot++)
-		used = dev->cps[slot] &&
-		       vfio_ccw_cp_uses(dev->cps[slot], iova, length);
-	spin_unlock(&dev->cps_lock);
-	return used;
-}
-
 static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
 {
 	struct vfio_ccw_effects fx;
@@ -275,15 +263,6 @@ static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	vfio_ccw_settle(dev, &fx);
 	mutex_unlock(&dev->fsm_mutex);
 	vfio_ccw_defer(dev, &fx);
-}
-
-/* Whether programs are translated or unpinned, beside the one that runs */
-static bool others_in_use(struct vfio_ccw_device *dev)
-{
-	unsigned long used = READ_ONCE(dev->cps_used) &
-			     ~READ_ONCE(dev->cps_quarantined);
-
-	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
 }
 
 static bool is_iommufd(struct vfio_device *vdev)
@@ -316,10 +295,10 @@ static void wait_unused(struct vfio_device *vdev, struct unmap *u, u64 iova,
 	do {
 		unpinned = READ_ONCE(dev->unpinned);
 		if (wait_event_idle_timeout(dev->wait,
-					    !range_used(dev, iova, length),
+					    !vfio_ccw_slot_any_uses(dev, iova, length),
 					    slice))
 			return;
-	} while (is_iommufd(vdev) || !others_in_use(dev) ||
+	} while (is_iommufd(vdev) || !vfio_ccw_slot_others_busy(dev) ||
 		 unpinned != READ_ONCE(dev->unpinned) ||
 		 early_returns() >= UNMAP_EARLY);
 	u->early++;
@@ -354,7 +333,7 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	if (!u)
 		u = unmap_begin(dev);
 	hold(u);
-	used = range_used(dev, iova, length);
+	used = vfio_ccw_slot_any_uses(dev, iova, length);
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (used) {
 		dev->stats.unmaps++;
