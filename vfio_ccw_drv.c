@@ -51,6 +51,7 @@
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_cio.h"
 #include "vfio_ccw_debugfs.h"
+#include "vfio_ccw_irq.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
@@ -149,12 +150,12 @@ void vfio_ccw_apply(struct vfio_ccw_device *dev,
 	if (unlikely(mask & VFIO_CCW_FX_WAKE))
 		wake_up_all(&dev->wait);
 	if (mask & VFIO_CCW_FX_SIGNAL_IO)
-		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
+		vfio_ccw_irq_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
 	if (likely(!(mask & (VFIO_CCW_FX_SIGNAL_REQ | VFIO_CCW_FX_UNREG |
 			     VFIO_CCW_FX_WORK))))
 		return;
 	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
-		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+		vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 	if (mask & VFIO_CCW_FX_UNREG)
 		queue_work(system_long_wq, &dev->unreg_work);
 	if (mask & VFIO_CCW_FX_WORK)
@@ -290,8 +291,8 @@ static void device_work(struct work_struct *work)
 	vfio_ccw_fsm_drain(&dev->fsm, &fx);
 	vfio_ccw_unlock(dev, &fx);
 
-	if (vfio_ccw_crw_fresh(dev))
-		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
+	if (vfio_ccw_irq_fresh_crw(dev))
+		vfio_ccw_irq_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
 }
 
 static void device_unpin(struct work_struct *work)
@@ -303,9 +304,9 @@ static void device_unpin(struct work_struct *work)
 	vfio_ccw_slot_take_over(dev);
 	mask = atomic_xchg(&dev->signal_late, 0);
 	if (mask & VFIO_CCW_FX_SIGNAL_IO)
-		vfio_ccw_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
+		vfio_ccw_irq_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
 	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
-		vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+		vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 }
 
 /* Unpins nothing: who quiesces depends on it, a host that goes down too */
@@ -437,7 +438,7 @@ static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
 
 	static_assert(sizeof(crw) == sizeof(word));
 	memcpy(&word, &crw, sizeof(word));
-	if (vfio_ccw_crw_push(dev, word))
+	if (vfio_ccw_irq_push_crw(dev, word))
 		queue_work(vfio_ccw_wq, &dev->work);
 }
 
@@ -747,8 +748,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	mutex_init(&dev->read_mutex);
 	mutex_init(&dev->fsm_mutex);
 	vfio_ccw_slot_init(dev);
-	spin_lock_init(&dev->trigger_lock);
-	spin_lock_init(&dev->crw_lock);
+	vfio_ccw_irq_init(dev);
 	init_waitqueue_head(&dev->wait);
 	INIT_WORK(&dev->work, device_work);
 	INIT_WORK(&dev->unpin, device_unpin);

@@ -13,7 +13,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
-#include <linux/eventfd.h>
 #include <linux/iommu.h>
 #include <linux/mdev.h>
 #include <linux/nospec.h>
@@ -31,6 +30,7 @@
 
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_debugfs.h"
+#include "vfio_ccw_irq.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
@@ -53,155 +53,6 @@ struct vfio_ccw_mdev {
 static struct vfio_ccw_device *vdev_device(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct vfio_ccw_mdev, vdev)->dev;
-}
-
-/*
- * Eventfds
- */
-
-/**
- * vfio_ccw_signal() - signal the user
- * @dev: bound subchannel
- * @index: VFIO_CCW_*_IRQ_INDEX
- *
- * Context: any, but not under the subchannel lock.
- */
-void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index)
-{
-	spin_lock(&dev->trigger_lock);
-	if (dev->trigger[index])
-		eventfd_signal(dev->trigger[index]);
-	spin_unlock(&dev->trigger_lock);
-}
-
-/* Takes over @ctx, NULL to have none; drops what was there */
-static void set_trigger(struct vfio_ccw_device *dev, unsigned int index,
-			struct eventfd_ctx *ctx)
-{
-	spin_lock(&dev->trigger_lock);
-	swap(dev->trigger[index], ctx);
-	spin_unlock(&dev->trigger_lock);
-	if (ctx)
-		eventfd_ctx_put(ctx);
-}
-
-static bool has_trigger(struct vfio_ccw_device *dev, unsigned int index)
-{
-	/* A hint for a message only */
-	return data_race(dev->trigger[index]);
-}
-
-static void release_triggers(struct vfio_ccw_device *dev)
-{
-	unsigned int index;
-
-	for (index = 0; index < ARRAY_SIZE(dev->trigger); index++)
-		set_trigger(dev, index, NULL);
-}
-
-/*
- * Channel reports
- */
-
-/**
- * vfio_ccw_crw_push() - keep a channel report for the user
- * @dev: bound subchannel
- * @crw: the report, big-endian as the hardware would store it
- *
- * Nothing is kept while the device is not open. When there is no room the
- * report is lost, and the last one kept says so (PoP chapter 17, overflow).
- *
- * Context: any.
- * Return: true if the user has to be told, which the worker does.
- */
-bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw)
-{
-	struct vfio_ccw_crws *crws = &dev->crws;
-	unsigned long flags;
-	bool kept = false;
-	u32 *last;
-
-	spin_lock_irqsave(&dev->crw_lock, flags);
-	if (!crws->open)
-		goto out;
-	if (crws->len == VFIO_CCW_NR_CRWS) {
-		last = &crws->ring[(crws->head + crws->len - 1) %
-				   VFIO_CCW_NR_CRWS];
-		*last |= VFIO_CCW_CRW_OVERFLOW;
-		dev->stats.crws_lost++;
-		goto out;
-	}
-	crws->ring[(crws->head + crws->len++) % VFIO_CCW_NR_CRWS] = crw;
-	crws->signal = true;
-	kept = true;
-out:
-	spin_unlock_irqrestore(&dev->crw_lock, flags);
-	return kept;
-}
-
-/**
- * vfio_ccw_crw_fresh() - is there a report that the user was not told of?
- * @dev: bound subchannel
- *
- * Context: process context; for the worker alone.
- * Return: true once for any number of reports.
- */
-bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev)
-{
-	bool fresh;
-
-	/* chp_event queues the worker after it has set this */
-	if (!READ_ONCE(dev->crws.signal))
-		return false;
-	spin_lock_irq(&dev->crw_lock);
-	fresh = dev->crws.signal;
-	WRITE_ONCE(dev->crws.signal, false);
-	spin_unlock_irq(&dev->crw_lock);
-	return fresh;
-}
-
-/* The oldest report, 0 if there is none, and how to name it in crw_take() */
-static u32 crw_peek(struct vfio_ccw_device *dev, u32 *seq)
-{
-	struct vfio_ccw_crws *crws = &dev->crws;
-	u32 crw = 0;
-
-	spin_lock_irq(&dev->crw_lock);
-	if (crws->len)
-		crw = crws->ring[crws->head];
-	*seq = crws->seq;
-	spin_unlock_irq(&dev->crw_lock);
-	return crw;
-}
-
-/* The user has the report; true if there is another one */
-static bool crw_take(struct vfio_ccw_device *dev, u32 seq)
-{
-	struct vfio_ccw_crws *crws = &dev->crws;
-	bool more;
-
-	spin_lock_irq(&dev->crw_lock);
-	if (crws->len && crws->seq == seq) {
-		crws->head = (crws->head + 1) % VFIO_CCW_NR_CRWS;
-		crws->len--;
-		crws->seq++;
-	}
-	more = crws->len;
-	spin_unlock_irq(&dev->crw_lock);
-	return more;
-}
-
-static void crws_reset(struct vfio_ccw_device *dev, bool open)
-{
-	struct vfio_ccw_crws *crws = &dev->crws;
-
-	spin_lock_irq(&dev->crw_lock);
-	crws->head = 0;
-	crws->len = 0;
-	crws->seq++;
-	crws->signal = false;
-	crws->open = open;
-	spin_unlock_irq(&dev->crw_lock);
 }
 
 /*
@@ -617,11 +468,12 @@ static ssize_t crw_read(struct vfio_ccw_device *dev, char __user *buf,
 	/* Two readers must not take the same report */
 	if (mutex_lock_killable(&dev->read_mutex))
 		return -EINTR;
-	region.crw = crw_peek(dev, &seq);
+	region.crw = vfio_ccw_irq_peek_crw(dev, &seq);
 	if (copy_to_user(buf, (u8 *)&region + offset, count))
 		rc = -EFAULT;
-	else if (!offset && count >= sizeof(region.crw) && crw_take(dev, seq))
-		vfio_ccw_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
+	else if (!offset && count >= sizeof(region.crw) &&
+		 vfio_ccw_irq_take_crw(dev, seq))
+		vfio_ccw_irq_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
 	mutex_unlock(&dev->read_mutex);
 	return rc;
 }
@@ -786,74 +638,6 @@ static long get_irq_info(void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-static long set_irq_eventfd(struct vfio_ccw_device *dev, unsigned int index,
-			    const void __user *data)
-{
-	struct eventfd_ctx *ctx = NULL;
-	s32 fd;
-
-	if (copy_from_user(&fd, data, sizeof(fd)))
-		return -EFAULT;
-	if (fd < -1)
-		return -EINVAL;
-	if (fd >= 0)
-		ctx = eventfd_ctx_fdget(fd);
-	if (IS_ERR(ctx))
-		return PTR_ERR(ctx);
-	set_trigger(dev, index, ctx);
-	return 0;
-}
-
-static long set_irq_bool(struct vfio_ccw_device *dev, unsigned int index,
-			 const void __user *data)
-{
-	u8 trigger;
-
-	if (copy_from_user(&trigger, data, sizeof(trigger)))
-		return -EFAULT;
-	if (trigger)
-		vfio_ccw_signal(dev, index);
-	return 0;
-}
-
-/* Each index has one interrupt; there is nothing to mask */
-static long set_irqs(struct vfio_ccw_device *dev, void __user *arg)
-{
-	const unsigned long minsz = offsetofend(struct vfio_irq_set, count);
-	struct vfio_irq_set set;
-	unsigned int index;
-	size_t size;
-	int rc;
-
-	if (copy_from_user(&set, arg, minsz))
-		return -EFAULT;
-	rc = vfio_set_irqs_validate_and_prepare(&set, 1, VFIO_CCW_NUM_IRQS,
-						&size);
-	if (rc)
-		return rc;
-	if ((set.flags & VFIO_IRQ_SET_ACTION_TYPE_MASK) !=
-	    VFIO_IRQ_SET_ACTION_TRIGGER)
-		return -EINVAL;
-
-	index = array_index_nospec(set.index, VFIO_CCW_NUM_IRQS);
-	switch (set.flags & VFIO_IRQ_SET_DATA_TYPE_MASK) {
-	case VFIO_IRQ_SET_DATA_NONE:
-		if (set.count)
-			vfio_ccw_signal(dev, index);
-		else
-			set_trigger(dev, index, NULL);
-		return 0;
-	case VFIO_IRQ_SET_DATA_BOOL:
-		return set.count ? set_irq_bool(dev, index, arg + minsz) :
-				   -EINVAL;
-	case VFIO_IRQ_SET_DATA_EVENTFD:
-		return set.count ? set_irq_eventfd(dev, index, arg + minsz) :
-				   -EINVAL;
-	default:
-		return -EINVAL;
-	}
-}
-
 /*
  * On return the device is as after open: nothing is in progress, nothing is
  * reported later of what was before, not even by a worker on its way. Whoever is
@@ -891,7 +675,7 @@ static long ops_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	case VFIO_DEVICE_GET_IRQ_INFO:
 		return get_irq_info(uarg);
 	case VFIO_DEVICE_SET_IRQS:
-		return set_irqs(dev, uarg);
+		return vfio_ccw_irq_set(dev, uarg);
 	case VFIO_DEVICE_RESET:
 		return reset(dev);
 	default:
@@ -916,14 +700,14 @@ static int ops_open(struct vfio_device *vdev)
 	dev->command = 0;
 	dev->io_ret = 0;
 	dev->cmd_ret = 0;
-	crws_reset(dev, true);
+	vfio_ccw_irq_reset_crws(dev, true);
 
 	vfio_ccw_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_ONLINE, NULL, &fx);
 	vfio_ccw_unlock(dev, &fx);
 	if (rc) {
 		vfio_ccw_unmap_fini(dev);
-		crws_reset(dev, false);
+		vfio_ccw_irq_reset_crws(dev, false);
 		dev->vdev = NULL;
 	}
 	mutex_unlock(&dev->life_mutex);
@@ -954,8 +738,8 @@ static void ops_close(struct vfio_device *vdev)
 	/* Nobody is left to hold status back for */
 	cancel_delayed_work_sync(&dev->hold);
 
-	crws_reset(dev, false);
-	release_triggers(dev);
+	vfio_ccw_irq_reset_crws(dev, false);
+	vfio_ccw_irq_release_triggers(dev);
 	vfio_ccw_slot_free_all(dev);
 	dev->vdev = NULL;
 	mutex_unlock(&dev->life_mutex);
@@ -965,14 +749,14 @@ static void ops_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct vfio_ccw_device *dev = vdev_device(vdev);
 
-	if (!has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX))
+	if (!vfio_ccw_irq_has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX))
 		dev_notice_ratelimited(vdev->dev,
 				       "In use, and the user cannot be asked to release it\n");
 	else if (!(count % 10))
 		dev_notice_ratelimited(vdev->dev,
 				       "Asking the user to release it (%u)\n",
 				       count);
-	vfio_ccw_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+	vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 }
 
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)

@@ -39,9 +39,6 @@
 /* Channel reports that are kept until the user reads them */
 #define VFIO_CCW_NR_CRWS	16
 
-/* Overflow, in the native order of an s390. PoP, "Channel-Report Word" */
-#define VFIO_CCW_CRW_OVERFLOW	BIT(29)
-
 /* State changes that debugfs remembers */
 #define VFIO_CCW_NR_HISTORY	32
 
@@ -295,9 +292,6 @@ int vfio_ccw_flush_killable(struct vfio_ccw_device *dev);
 
 /* vfio_ccw_ops.c */
 extern struct mdev_driver vfio_ccw_mdev_driver;
-void vfio_ccw_signal(struct vfio_ccw_device *dev, unsigned int index);
-bool vfio_ccw_crw_push(struct vfio_ccw_device *dev, u32 crw);
-bool vfio_ccw_crw_fresh(struct vfio_ccw_device *dev);
 
 /* vfio_ccw_unmap.c */
 void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,

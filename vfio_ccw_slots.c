@@ -16,6 +16,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/dev_printk.h>
 #include <linux/err.h>
