@@ -51,23 +51,33 @@
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_cio.h"
 #include "vfio_ccw_debugfs.h"
+#include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
+#include "vfio_ccw_ops.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
-
-/* Carries events from atomic contexts; one item per device, in order */
-static struct workqueue_struct *vfio_ccw_wq;
+#include "vfio_ccw_unmap.h"
+#include "vfio_ccw_work.h"
 
 /* Objects that are not freed yet: whoever refers to one needs the module */
 static atomic_t nr_devices = ATOMIC_INIT(0);
 
+/* A host that goes down waits so long for one subchannel */
+#define DRV_SHUTDOWN_MS		3000
+
+/* ... and so long before it looks itself for what has come in */
+#define DRV_SHUTDOWN_POLL_MS	20
+
+/* How often a wait that lasts as long as somebody wants is told of */
+#define DRV_TELL_MS		10000
+
 /* How often to look whether the removal of a mediated device has ended */
-#define REMOVAL_POLL_MS	100
+#define DRV_REMOVAL_POLL_MS	100
 
 /* How often, and at which distance, to try to disable what is given back */
-#define SILENCE_TRIES	50
-#define SILENCE_MS	20
+#define DRV_SILENCE_TRIES	50
+#define DRV_SILENCE_MS		20
 
 /*
  * The common I/O layer takes the driver data of every I/O subchannel for that
@@ -103,296 +113,8 @@ static struct vfio_ccw_device *sch_device(struct subchannel *sch)
 }
 
 /*
- * What follows a step
- */
-
-/**
- * vfio_ccw_set_timers() - set or drop the deadlines that steps asked for
- * @dev: bound subchannel
- * @fx: what is left to do
- *
- * Context: fsm_mutex is held.
- */
-void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
-			 const struct vfio_ccw_effects *fx)
-{
-	lockdep_assert_held(&dev->fsm_mutex);
-	if (fx->mask & VFIO_CCW_FX_TIMER)
-		mod_delayed_work(vfio_ccw_wq, &dev->timer,
-				 msecs_to_jiffies(fx->timer_ms));
-	else if (fx->mask & VFIO_CCW_FX_TIMER_OFF)
-		cancel_delayed_work(&dev->timer);
-	/* The work itself waits for what is left of the time: a jiffy is long */
-	if (fx->mask & VFIO_CCW_FX_HOLD)
-		mod_delayed_work(vfio_ccw_wq, &dev->hold, 0);
-}
-
-/**
- * vfio_ccw_apply() - do what steps left to do
- * @dev: bound subchannel
- * @fx: what is left to do
- *
- * Pages are unpinned before anybody is told, so that a user who knows of the
- * end of a program finds its memory released.
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_apply(struct vfio_ccw_device *dev,
-		    const struct vfio_ccw_effects *fx)
-{
-	u32 mask = fx->mask;
-
-	if (trace_vfio_ccw_effects_enabled())
-		trace_vfio_ccw_effects(dev->sch->schid, mask, fx->timer_ms,
-				       fx->retired);
-	if (fx->retired || unlikely(mask & VFIO_CCW_FX_UNQUARANTINE))
-		vfio_ccw_slot_retire(dev, fx);
-	if (unlikely(mask & VFIO_CCW_FX_WAKE))
-		wake_up_all(&dev->wait);
-	if (mask & VFIO_CCW_FX_SIGNAL_IO)
-		vfio_ccw_irq_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
-	if (likely(!(mask & (VFIO_CCW_FX_SIGNAL_REQ | VFIO_CCW_FX_UNREG |
-			     VFIO_CCW_FX_WORK))))
-		return;
-	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
-		vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
-	if (mask & VFIO_CCW_FX_UNREG)
-		queue_work(system_long_wq, &dev->unreg_work);
-	if (mask & VFIO_CCW_FX_WORK)
-		queue_work(vfio_ccw_wq, &dev->work);
-}
-
-/**
- * vfio_ccw_defer() - do what steps left to do, but leave unpinning to work
- * @dev: bound subchannel
- * @fx: what is left to do
- *
- * For those who are called with locks of the iommu back end held, or must not
- * wait for a user who holds them. The user is told after the unpinning.
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx)
-{
-	const u32 signals = VFIO_CCW_FX_SIGNAL_IO | VFIO_CCW_FX_SIGNAL_REQ;
-
-	if (fx->retired) {
-		vfio_ccw_slot_hand_over(dev, fx);
-		fx->retired = NULL;
-		atomic_or(fx->mask & signals, &dev->signal_late);
-		fx->mask &= ~signals;
-		queue_work(vfio_ccw_wq, &dev->unpin);
-	}
-	if (fx->mask)
-		vfio_ccw_apply(dev, fx);
-}
-
-/**
- * vfio_ccw_wait_quiesced() - wait until no function is being ended any more
- * @dev: bound subchannel
- * @killable: a fatal signal ends the wait, and the rest goes on by itself
- *
- * Context: may sleep, at most as long as the quiesce ladder; fsm_mutex is not
- *	held.
- * Return: what vfio_ccw_fsm_result() says: 0, -ENODEV or -EIO; -EINTR if killed.
- */
-int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable)
-{
-	const long limit = msecs_to_jiffies(VFIO_CCW_QUIESCE_MS);
-	struct vfio_ccw_effects fx;
-	int rc;
-
-	if (!killable)
-		wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
-				   VFIO_CCW_STATE_QUIESCING, limit);
-	else if (wait_event_killable_timeout(dev->wait,
-					     READ_ONCE(dev->fsm.state) !=
-					     VFIO_CCW_STATE_QUIESCING,
-					     limit) < 0)
-		return -EINTR;
-	vfio_ccw_lock(dev, &fx);
-	rc = vfio_ccw_fsm_result(&dev->fsm);
-	vfio_ccw_unlock(dev, &fx);
-	if (rc != -EINPROGRESS)
-		return rc;
-	dev_err_ratelimited(&dev->sch->dev, "quiescing has no end\n");
-	return -EIO;
-}
-
-/**
- * vfio_ccw_flush() - wait for work that still has effects to apply
- * @dev: bound subchannel
- *
- * What it saw before the call is signalled and unpinned on return. A deadline
- * that is yet to pass is left alone: after a reset another request may have set
- * it already.
- *
- * Context: may sleep; fsm_mutex is not held.
- */
-void vfio_ccw_flush(struct vfio_ccw_device *dev)
-{
-	flush_work(&dev->work);
-	flush_work(&dev->timer.work);
-	flush_work(&dev->hold.work);
-	/* Each of them may leave something to this one */
-	flush_work(&dev->unpin);
-}
-
-/* Usually nothing is queued or running, and no other thread is needed to know */
-static bool must_flush(struct vfio_ccw_device *dev)
-{
-	return work_busy(&dev->work) || work_busy(&dev->unpin) ||
-	       work_busy(&dev->timer.work) || work_busy(&dev->hold.work);
-}
-
-static void device_flush(struct work_struct *work)
-{
-	struct vfio_ccw_device *dev =
-		container_of(work, struct vfio_ccw_device, flush_work);
-	unsigned int asked = READ_ONCE(dev->flush_asked);
-
-	vfio_ccw_flush(dev);
-	WRITE_ONCE(dev->flush_done, asked);
-	wake_up_all(&dev->wait);
-}
-
-/**
- * vfio_ccw_flush_killable() - vfio_ccw_flush(), until a fatal signal comes
- * @dev: bound subchannel
- *
- * The work may have to wait for a lock of the iommu back end, and a user can
- * hold that for as long as it likes.
- *
- * Context: may sleep; life_mutex is held, fsm_mutex is not.
- * Return: 0, or -EINTR if killed.
- */
-int vfio_ccw_flush_killable(struct vfio_ccw_device *dev)
-{
-	unsigned int asked;
-
-	lockdep_assert_held(&dev->life_mutex);
-	if (!must_flush(dev))
-		return 0;
-	/* Pairs with that in device_flush(): the work is queued after this */
-	asked = dev->flush_asked + 1;
-	WRITE_ONCE(dev->flush_asked, asked);
-	queue_work(system_long_wq, &dev->flush_work);
-	return wait_event_killable(dev->wait, READ_ONCE(dev->flush_done) ==
-				   asked) ? -EINTR : 0;
-}
-
-static void device_work(struct work_struct *work)
-{
-	struct vfio_ccw_device *dev =
-		container_of(work, struct vfio_ccw_device, work);
-	struct vfio_ccw_effects fx;
-
-	vfio_ccw_lock(dev, &fx);
-	vfio_ccw_fsm_drain(&dev->fsm, &fx);
-	vfio_ccw_unlock(dev, &fx);
-
-	if (vfio_ccw_irq_fresh_crw(dev))
-		vfio_ccw_irq_signal(dev, VFIO_CCW_CRW_IRQ_INDEX);
-}
-
-static void device_unpin(struct work_struct *work)
-{
-	struct vfio_ccw_device *dev =
-		container_of(work, struct vfio_ccw_device, unpin);
-	u32 mask;
-
-	vfio_ccw_slot_take_over(dev);
-	mask = atomic_xchg(&dev->signal_late, 0);
-	if (mask & VFIO_CCW_FX_SIGNAL_IO)
-		vfio_ccw_irq_signal(dev, VFIO_CCW_IO_IRQ_INDEX);
-	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
-		vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
-}
-
-/* Unpins nothing: who quiesces depends on it, a host that goes down too */
-static void device_timer(struct work_struct *work)
-{
-	struct vfio_ccw_device *dev =
-		container_of(work, struct vfio_ccw_device, timer.work);
-	struct vfio_ccw_effects fx;
-
-	vfio_ccw_lock(dev, &fx);
-	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_TIMEOUT, NULL, &fx);
-	vfio_ccw_settle(dev, &fx);
-	mutex_unlock(&dev->fsm_mutex);
-	vfio_ccw_defer(dev, &fx);
-}
-
-/* Microseconds for which status is to be held back still */
-static unsigned long hold_left(struct vfio_ccw_device *dev)
-{
-	/* The other side is the read that has taken the ending status */
-	u64 since = READ_ONCE(dev->hold_since);
-	u64 passed = (get_tod_clock_fast() - since) >> 12;
-
-	return passed < VFIO_CCW_HOLD_MS * USEC_PER_MSEC ?
-	       VFIO_CCW_HOLD_MS * USEC_PER_MSEC - passed : 0;
-}
-
-static void device_hold(struct work_struct *work)
-{
-	struct vfio_ccw_device *dev =
-		container_of(work, struct vfio_ccw_device, hold.work);
-	struct vfio_ccw_effects fx;
-	unsigned long left = hold_left(dev);
-
-	if (left)
-		usleep_range(left, left + 100);
-	vfio_ccw_lock(dev, &fx);
-	if (!hold_left(dev))
-		vfio_ccw_fsm_unhold(&dev->fsm, &fx);
-	else if (dev->fsm.holding)
-		fx.mask |= VFIO_CCW_FX_HOLD;	/* another one began meanwhile */
-	vfio_ccw_unlock(dev, &fx);
-}
-
-/*
  * Callbacks of the common I/O layer
  */
-
-static void post_event(struct vfio_ccw_device *dev, enum vfio_ccw_event event,
-		       u8 mask)
-{
-	lockdep_assert_held(&dev->sch->lock);
-	vfio_ccw_fsm_post(&dev->fsm, event, mask);
-	queue_work(vfio_ccw_wq, &dev->work);
-}
-
-/* STORE SUBCHANNEL; what is found missing is told to the state machine */
-static int store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib)
-{
-	int rc = vfio_ccw_fsm_store(&dev->fsm, schib);
-
-	lockdep_assert_held(&dev->sch->lock);
-	if (rc)
-		queue_work(vfio_ccw_wq, &dev->work);
-	return rc;
-}
-
-/**
- * vfio_ccw_store() - STORE SUBCHANNEL
- * @dev: bound subchannel
- * @schib: where to
- *
- * What is found missing is told to the state machine.
- *
- * Context: process context; takes the subchannel lock.
- * Return: 0, or -ENODEV if the subchannel or its device is gone.
- */
-int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib)
-{
-	int rc;
-
-	spin_lock_irq(&dev->sch->lock);
-	rc = store(dev, schib);
-	spin_unlock_irq(&dev->sch->lock);
-	return rc ? -ENODEV : 0;
-}
 
 /*
  * The common I/O layer's block ends before the extended-measurement word, which
@@ -416,7 +138,7 @@ static void sch_irq(struct subchannel *sch)
 	dev->stats.irqs[class]++;
 	trace_vfio_ccw_irq(sch->schid, &irb.scsw, class);
 	if (vfio_ccw_fsm_irq(&dev->fsm, &irb, class))
-		queue_work(vfio_ccw_wq, &dev->work);
+		vfio_ccw_work_queue(dev);
 }
 
 /* Paths that the hardware has and the host has not varied off */
@@ -439,7 +161,7 @@ static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
 	static_assert(sizeof(crw) == sizeof(word));
 	memcpy(&word, &crw, sizeof(word));
 	if (vfio_ccw_irq_push_crw(dev, word))
-		queue_work(vfio_ccw_wq, &dev->work);
+		vfio_ccw_work_queue(dev);
 }
 
 /*
@@ -493,11 +215,11 @@ static int sch_event(struct subchannel *sch, int process)
 		rc = -EAGAIN;
 		goto out;
 	}
-	missing = store(dev, &schib);
+	missing = vfio_ccw_work_store_locked(dev, &schib);
 	if (!missing) {
 		refresh_paths(sch);
 		report_paths(dev);
-		post_event(dev, VFIO_CCW_EVENT_SCHIB, 0);
+		vfio_ccw_work_post(dev, VFIO_CCW_EVENT_SCHIB, 0);
 	}
 	trace_vfio_ccw_sch_event(sch->schid, event_of(missing), process);
 out:
@@ -523,23 +245,23 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 	case CHP_VARY_OFF:
 		sch->opm &= ~mask;
 		sch->lpm &= ~mask;
-		post_event(dev, VFIO_CCW_EVENT_PATHGONE, mask);
+		vfio_ccw_work_post(dev, VFIO_CCW_EVENT_PATHGONE, mask);
 		break;
 	case CHP_VARY_ON:
 		sch->opm |= mask;
 		/* What comes back is what the hardware has, too */
-		if (!store(dev, &schib))
+		if (!vfio_ccw_work_store_locked(dev, &schib))
 			refresh_paths(sch);
 		break;
 	case CHP_OFFLINE:
-		if (store(dev, &schib))
+		if (vfio_ccw_work_store_locked(dev, &schib))
 			return -ENODEV;
 		sch->lpm &= ~mask;
-		post_event(dev, VFIO_CCW_EVENT_PATHGONE, mask);
+		vfio_ccw_work_post(dev, VFIO_CCW_EVENT_PATHGONE, mask);
 		queue_path_crw(dev, CRW_ERC_PERRN, link->chpid);
 		break;
 	case CHP_ONLINE:
-		if (store(dev, &schib))
+		if (vfio_ccw_work_store_locked(dev, &schib))
 			return -ENODEV;
 		sch->lpm |= mask & sch->opm;
 		queue_path_crw(dev, CRW_ERC_INIT, link->chpid);
@@ -555,15 +277,6 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 /*
  * Lifetime
  */
-
-/**
- * vfio_ccw_dev_get() - take a reference
- * @dev: bound subchannel
- */
-void vfio_ccw_dev_get(struct vfio_ccw_device *dev)
-{
-	kref_get(&dev->kref);
-}
 
 /*
  * The channel may still run a program, whose ORB names the subchannel, or may
@@ -591,17 +304,6 @@ static void device_release(struct kref *kref)
 	/* This module's code is needed until here; see vfio_ccw_exit() */
 	if (atomic_dec_and_test(&nr_devices))
 		wake_up_var(&nr_devices);
-}
-
-/**
- * vfio_ccw_dev_put() - drop a reference
- * @dev: bound subchannel, gone with the last one
- *
- * Context: may sleep.
- */
-void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
-{
-	kref_put(&dev->kref, device_release);
 }
 
 /*
@@ -659,11 +361,11 @@ static void wait_for_removal(struct vfio_ccw_device *dev)
 	unsigned int waited;
 
 	for (waited = 0; !down_write_trylock(&dev->parent.unreg_sem);
-	     waited += REMOVAL_POLL_MS) {
-		if (waited && waited % VFIO_CCW_TELL_MS == 0)
+	     waited += DRV_REMOVAL_POLL_MS) {
+		if (waited && waited % DRV_TELL_MS == 0)
 			dev_warn(&dev->sch->dev,
 				 "waiting for the removal of a mediated device\n");
-		schedule_timeout_idle(msecs_to_jiffies(REMOVAL_POLL_MS));
+		schedule_timeout_idle(msecs_to_jiffies(DRV_REMOVAL_POLL_MS));
 	}
 	up_write(&dev->parent.unreg_sem);
 }
@@ -679,7 +381,7 @@ static enum vfio_ccw_parent_state parent_state(struct vfio_ccw_device *dev)
  */
 static void unregister_parent(struct vfio_ccw_device *dev)
 {
-	const long tell = msecs_to_jiffies(VFIO_CCW_TELL_MS);
+	const long tell = msecs_to_jiffies(DRV_TELL_MS);
 
 	if (atomic_cmpxchg(&dev->parent_state, VFIO_CCW_PARENT_REGISTERED,
 			   VFIO_CCW_PARENT_LEAVING) ==
@@ -738,6 +440,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 
 	atomic_inc(&nr_devices);
 	kref_init(&dev->kref);
+	dev->release = device_release;
 	get_device(&sch->dev);
 	dev->io.cdev = &in_use;
 	dev->sch = sch;
@@ -749,13 +452,8 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	mutex_init(&dev->fsm_mutex);
 	vfio_ccw_slot_init(dev);
 	vfio_ccw_irq_init(dev);
-	init_waitqueue_head(&dev->wait);
-	INIT_WORK(&dev->work, device_work);
-	INIT_WORK(&dev->unpin, device_unpin);
+	vfio_ccw_work_init(dev);
 	INIT_WORK(&dev->unreg_work, device_unreg);
-	INIT_WORK(&dev->flush_work, device_flush);
-	INIT_DELAYED_WORK(&dev->timer, device_timer);
-	INIT_DELAYED_WORK(&dev->hold, device_hold);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
 	return dev;
 }
@@ -793,12 +491,7 @@ static void unpublish(struct vfio_ccw_device *dev)
 	set_io_private(sch, NULL);
 	spin_unlock_irq(&sch->lock);
 
-	/* Each may queue another one; what is disabled stays so */
-	disable_work_sync(&dev->flush_work);
-	disable_work_sync(&dev->work);
-	disable_delayed_work_sync(&dev->timer);
-	disable_delayed_work_sync(&dev->hold);
-	disable_work_sync(&dev->unpin);
+	vfio_ccw_work_disable(dev);
 	disable_work_sync(&dev->unreg_work);
 }
 
@@ -820,9 +513,9 @@ static int sch_probe(struct subchannel *sch)
 	if (rc)
 		goto err_put;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	if (!rc)
 		rc = register_parent(dev);
 	if (rc)
@@ -864,18 +557,18 @@ static void silence(struct vfio_ccw_device *dev)
 	struct vfio_ccw_effects fx;
 	int try, rc;
 
-	for (try = 0; try < SILENCE_TRIES; try++) {
+	for (try = 0; try < DRV_SILENCE_TRIES; try++) {
 		rc = disable_now(dev->sch);
 		if (!rc)
 			break;
-		msleep(SILENCE_MS);
+		msleep(DRV_SILENCE_MS);
 	}
 	dev->loud = rc;
 	if (rc || !dev->fsm.quarantined)
 		return;
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 }
 
 static void sch_remove(struct subchannel *sch)
@@ -908,8 +601,8 @@ static void sch_remove(struct subchannel *sch)
  */
 static void sch_shutdown(struct subchannel *sch)
 {
-	const unsigned long slice = msecs_to_jiffies(VFIO_CCW_SHUTDOWN_POLL_MS);
-	unsigned long end = jiffies + msecs_to_jiffies(VFIO_CCW_SHUTDOWN_MS);
+	const unsigned long slice = msecs_to_jiffies(DRV_SHUTDOWN_POLL_MS);
+	unsigned long end = jiffies + msecs_to_jiffies(DRV_SHUTDOWN_MS);
 	struct vfio_ccw_device *dev = drvdata_device(sch);
 	struct vfio_ccw_effects fx;
 	int rc;
@@ -917,19 +610,17 @@ static void sch_shutdown(struct subchannel *sch)
 	if (!dev)
 		return;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SHUTDOWN, NULL, &fx);
 	for (;;) {
-		vfio_ccw_settle(dev, &fx);
-		mutex_unlock(&dev->fsm_mutex);
-		vfio_ccw_defer(dev, &fx);
+		vfio_ccw_work_unlock_deferred(dev, &fx);
 		if (rc != -EINPROGRESS ||
 		    wait_event_timeout(dev->wait, READ_ONCE(dev->fsm.state) !=
 				       VFIO_CCW_STATE_QUIESCING, slice))
 			return;
 		if (time_after(jiffies, end))
 			break;
-		vfio_ccw_lock(dev, &fx);
+		vfio_ccw_work_lock(dev, &fx);
 		vfio_ccw_fsm_drain(&dev->fsm, &fx);
 	}
 	dev_warn(&sch->dev, "The channel did not stop in time\n");
@@ -971,11 +662,9 @@ static int __init vfio_ccw_init(void)
 	if (rc)
 		goto err_debug;
 
-	vfio_ccw_wq = alloc_workqueue("vfio_ccw", VFIO_CCW_WQ_PERCPU, 0);
-	if (!vfio_ccw_wq) {
-		rc = -ENOMEM;
+	rc = vfio_ccw_work_register();
+	if (rc)
 		goto err_debug;
-	}
 
 	rc = mdev_register_driver(&vfio_ccw_mdev_driver);
 	if (rc)
@@ -991,7 +680,7 @@ err_isc:
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_mdev_driver);
 err_wq:
-	destroy_workqueue(vfio_ccw_wq);
+	vfio_ccw_work_unregister();
 err_debug:
 	vfio_ccw_debugfs_unregister();
 	return rc;
@@ -1004,12 +693,12 @@ static void __exit vfio_ccw_exit(void)
 	mdev_unregister_driver(&vfio_ccw_mdev_driver);
 	/* The VFIO and mdev cores may still be releasing objects of ours */
 	while (!wait_var_event_timeout(&nr_devices, !atomic_read(&nr_devices),
-				       msecs_to_jiffies(VFIO_CCW_TELL_MS)))
+				       msecs_to_jiffies(DRV_TELL_MS)))
 		pr_warn("vfio_ccw: waiting for references to %d subchannels\n",
 			atomic_read(&nr_devices));
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();
-	destroy_workqueue(vfio_ccw_wq);
+	vfio_ccw_work_unregister();
 	vfio_ccw_debugfs_unregister();
 }
 

@@ -29,12 +29,17 @@
 #include "css.h"
 
 #include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_cp.h"
 #include "vfio_ccw_debugfs.h"
+#include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
+#include "vfio_ccw_ops.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
 #include "vfio_ccw_uapi.h"
+#include "vfio_ccw_unmap.h"
+#include "vfio_ccw_work.h"
 
 /* Region n is at n << 10 of the device's file */
 #define REGION_SHIFT	10
@@ -105,12 +110,12 @@ static int start(struct vfio_ccw_device *dev, const u8 *request)
 	vfio_ccw_cp_host_orb(cp, dev->intparm, &host);
 	arg.orb = &host;
 	arg.cp = cp;
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	memcpy(dev->request, request, sizeof(dev->request));
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
 	if (trace_vfio_ccw_start_enabled())
 		trace_start(dev, orb, &host, cp, rc);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	cp = arg.cp;
 out:
 	if (cp)
@@ -133,7 +138,7 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 	u32 host_cpa = 0;
 	int rc = 0;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	arg.cp = dev->fsm.cp;
 	arg.resume = vfio_ccw_fsm_resumable(&dev->fsm, &arg.suspended,
 					    &host_cpa);
@@ -142,17 +147,17 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 		vfio_ccw_slot_begin_resume(dev, cp);
 		vfio_ccw_cp_begin_resume(cp, arg.suspended, host_cpa);
 	}
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 
 	if (cp)
 		rc = vfio_ccw_cp_prepare_resume(cp);
 	if (!rc) {
-		vfio_ccw_lock(dev, &fx);
+		vfio_ccw_work_lock(dev, &fx);
 		rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RSCH, &arg,
 				       &fx);
 		if (arg.refetch)
 			vfio_ccw_cp_resumed(cp);
-		vfio_ccw_unlock(dev, &fx);
+		vfio_ccw_work_unlock(dev, &fx);
 	}
 	if (cp)
 		vfio_ccw_slot_end_resume(dev, cp);
@@ -185,9 +190,9 @@ static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 	int rc;
 
 	for (;;) {
-		vfio_ccw_lock(dev, &fx);
+		vfio_ccw_work_lock(dev, &fx);
 		rc = vfio_ccw_fsm_step(&dev->fsm, event, NULL, &fx);
-		vfio_ccw_unlock(dev, &fx);
+		vfio_ccw_work_unlock(dev, &fx);
 		if (rc != -EINPROGRESS)
 			return rc;
 		/* CLEAR SUBCHANNEL has no condition code that says "busy" */
@@ -204,10 +209,10 @@ static int io_check(struct vfio_ccw_device *dev, const u8 *request,
 	struct vfio_ccw_effects fx;
 	int rc;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	memcpy(dev->request, request, sizeof(dev->request));
 	rc = vfio_ccw_fsm_check(&dev->fsm, event, gen, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	return rc;
 }
 
@@ -260,10 +265,10 @@ static int command_request(struct vfio_ccw_device *dev, u32 command)
 	case VFIO_CCW_ASYNC_CMD_XSCH:
 		return step(dev, VFIO_CCW_EVENT_XSCH);
 	case VFIO_CCW_ASYNC_CMD_RSCH:
-		vfio_ccw_lock(dev, &fx);
+		vfio_ccw_work_lock(dev, &fx);
 		rc = vfio_ccw_fsm_check(&dev->fsm, VFIO_CCW_EVENT_RSCH, &gen,
 					&fx);
-		vfio_ccw_unlock(dev, &fx);
+		vfio_ccw_work_unlock(dev, &fx);
 		return rc ?: translate_and_step(dev, gen, NULL, false);
 	default:
 		return READ_ONCE(dev->fsm.state) == VFIO_CCW_STATE_NOT_OPER ?
@@ -351,21 +356,21 @@ static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
 	/* Two readers must not take the same status */
 	if (mutex_lock_killable(&dev->read_mutex))
 		return -EINTR;
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	seq = io_show(dev, &region, offset, count);
 	dev->reading = true;
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 
 	if (copy_to_user(buf, (u8 *)&region + offset, count))
 		rc = -EFAULT;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	dev->reading = false;
 	if (rc > 0 && seq)
 		io_taken(dev, (struct vfio_ccw_irb *)region.irb_area, seq, &fx);
 	else if (rc > 0 && dev->fsm.surplus)
 		io_in_vain(dev, offset, count, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	mutex_unlock(&dev->read_mutex);
 	return rc;
 }
@@ -378,7 +383,7 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 	bool there = false;
 	u32 seq;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	if (likely(!dev->reading)) {
 		seq = io_show(dev, &region, offset, count);
 		there = !copy_to_user_nofault(buf, (u8 *)&region + offset,
@@ -389,7 +394,7 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 		else if (there && unlikely(dev->fsm.surplus))
 			io_in_vain(dev, offset, count, &fx);
 	}
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	return likely(there) ? count : io_read_slowly(dev, buf, offset, count);
 }
 
@@ -445,10 +450,10 @@ static ssize_t schib_read(struct vfio_ccw_device *dev, char __user *buf,
 	struct vfio_ccw_effects fx;
 	int rc = -ENODEV;
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	if (dev->fsm.state != VFIO_CCW_STATE_NOT_OPER)
-		rc = vfio_ccw_store(dev, &schib);
-	vfio_ccw_unlock(dev, &fx);
+		rc = vfio_ccw_work_store(dev, &schib);
+	vfio_ccw_work_unlock(dev, &fx);
 	if (rc)
 		return rc;
 
@@ -650,12 +655,12 @@ static long reset(struct vfio_ccw_device *dev)
 
 	if (mutex_lock_killable(&dev->life_mutex))
 		return -EINTR;
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_RESET, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
-		rc = vfio_ccw_wait_quiesced(dev, true);
-	if (rc != -EINTR && vfio_ccw_flush_killable(dev))
+		rc = vfio_ccw_work_wait_quiesced(dev, true);
+	if (rc != -EINTR && vfio_ccw_work_flush_killable(dev))
 		rc = -EINTR;
 	mutex_unlock(&dev->life_mutex);
 	return rc;
@@ -702,9 +707,9 @@ static int ops_open(struct vfio_device *vdev)
 	dev->cmd_ret = 0;
 	vfio_ccw_irq_reset_crws(dev, true);
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_ONLINE, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	if (rc) {
 		vfio_ccw_unmap_fini(dev);
 		vfio_ccw_irq_reset_crws(dev, false);
@@ -725,16 +730,16 @@ static void ops_close(struct vfio_device *vdev)
 	int rc;
 
 	mutex_lock(&dev->life_mutex);
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_OFFLINE, NULL, &fx);
-	vfio_ccw_unlock(dev, &fx);
+	vfio_ccw_work_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
-		vfio_ccw_wait_quiesced(dev, false);
+		vfio_ccw_work_wait_quiesced(dev, false);
 
 	/* Who saw a program end may still be on its way to unpin it */
 	wait_event(dev->wait, vfio_ccw_slot_all_idle(dev));
 	vfio_ccw_unmap_close(dev);
-	vfio_ccw_flush(dev);
+	vfio_ccw_work_flush(dev);
 	/* Nobody is left to hold status back for */
 	cancel_delayed_work_sync(&dev->hold);
 

@@ -12,7 +12,6 @@
 #define VFIO_CCW_PRIVATE_H
 
 #include <linux/atomic.h>
-#include <linux/kconfig.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
@@ -26,8 +25,11 @@
 #include "css.h"
 #include "io_sch.h"
 
-#include "vfio_ccw_cp.h"
 #include "vfio_ccw_fsm.h"
+
+struct eventfd_ctx;
+struct task_struct;
+struct vfio_ccw_cp;
 
 /*
  * Programs that may exist at once: one in translation, one running, and some
@@ -41,18 +43,6 @@
 
 /* State changes that debugfs remembers */
 #define VFIO_CCW_NR_HISTORY	32
-
-/* A host that goes down waits so long for one subchannel */
-#define VFIO_CCW_SHUTDOWN_MS	3000
-
-/* ... and so long before it looks itself for what has come in */
-#define VFIO_CCW_SHUTDOWN_POLL_MS	20
-
-/*
- * An upper bound of the quiesce ladder, with a margin for a busy host. It is
- * never reached; passing it is reported and ends the wait.
- */
-#define VFIO_CCW_QUIESCE_MS	40000
 
 /**
  * struct vfio_ccw_crws - channel reports for the user
@@ -110,9 +100,6 @@ struct vfio_ccw_stats {
 	unsigned long crws_lost;
 };
 
-/* How often a wait that lasts as long as somebody wants is told of */
-#define VFIO_CCW_TELL_MS	10000
-
 /**
  * enum vfio_ccw_parent_state - is the parent of mediated devices registered?
  * @VFIO_CCW_PARENT_NONE: not yet, or not any more
@@ -130,6 +117,7 @@ enum vfio_ccw_parent_state {
  * @io: what the common I/O layer takes for its own driver's data; comes first,
  *	because that is where the driver data of the subchannel points to
  * @kref: held by the binding, by the mediated device, and by its type
+ * @release: frees the object when the last reference is dropped
  * @sch: the subchannel; a reference is held
  * @devno: device number at probe; another one is another device
  * @pam: paths available to the subchannel when they were last reported
@@ -157,7 +145,7 @@ enum vfio_ccw_parent_state {
  * @unreg_work: gives the subchannel back to the channel subsystem
  * @loud: the subchannel could not be disabled when it was given back (device
  *	lock)
- * @flush_work: does vfio_ccw_flush() for somebody who can be killed meanwhile
+ * @flush_work: does vfio_ccw_work_flush() for somebody who can be killed meanwhile
  * @flush_asked: flushes asked for (life_mutex; READ_ONCE by @flush_work)
  * @flush_done: the last of them that has been done (written by @flush_work,
  *	READ_ONCE by who waits for it)
@@ -212,6 +200,7 @@ enum vfio_ccw_parent_state {
 struct vfio_ccw_device {
 	struct io_subchannel_private io;
 	struct kref kref;
+	void (*release)(struct kref *kref);
 	struct subchannel *sch;
 	u16 devno;
 	u8 pam;
@@ -277,100 +266,26 @@ struct vfio_ccw_device {
 	struct vfio_ccw_stats stats;
 };
 
-/* vfio_ccw_drv.c */
-void vfio_ccw_dev_get(struct vfio_ccw_device *dev);
-void vfio_ccw_dev_put(struct vfio_ccw_device *dev);
-void vfio_ccw_set_timers(struct vfio_ccw_device *dev,
-			 const struct vfio_ccw_effects *fx);
-int vfio_ccw_store(struct vfio_ccw_device *dev, struct vfio_ccw_schib *schib);
-void vfio_ccw_apply(struct vfio_ccw_device *dev,
-		    const struct vfio_ccw_effects *fx);
-void vfio_ccw_defer(struct vfio_ccw_device *dev, struct vfio_ccw_effects *fx);
-int vfio_ccw_wait_quiesced(struct vfio_ccw_device *dev, bool killable);
-void vfio_ccw_flush(struct vfio_ccw_device *dev);
-int vfio_ccw_flush_killable(struct vfio_ccw_device *dev);
-
-/* vfio_ccw_ops.c */
-extern struct mdev_driver vfio_ccw_mdev_driver;
-
-/* vfio_ccw_unmap.c */
-void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
-		    u64 iova, u64 length);
-int vfio_ccw_unmap_wait(struct vfio_ccw_device *dev);
-void vfio_ccw_unmap_open(struct vfio_ccw_device *dev);
-void vfio_ccw_unmap_close(struct vfio_ccw_device *dev);
-void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev);
-
 /**
- * vfio_ccw_lock_fsm() - take fsm_mutex
+ * vfio_ccw_dev_get() - take a reference
  * @dev: bound subchannel
  *
- * It is held for so short that it is nearly always free, and a look at it costs
- * half of what mutex_lock() does, which first looks for somebody else to run.
- * Lockdep learns the order of locks from mutex_lock() alone.
- *
- * Context: may sleep; see the lock order of struct vfio_ccw_device.
+ * Context: any; the caller has a reference already.
  */
-static inline void vfio_ccw_lock_fsm(struct vfio_ccw_device *dev)
-	__acquires(&dev->fsm_mutex)
+static inline void vfio_ccw_dev_get(struct vfio_ccw_device *dev)
 {
-	if (IS_ENABLED(CONFIG_LOCKDEP) || !mutex_trylock(&dev->fsm_mutex))
-		mutex_lock(&dev->fsm_mutex);
+	kref_get(&dev->kref);
 }
 
 /**
- * vfio_ccw_lock() - take the state machine
- * @dev: bound subchannel
- * @fx: set to "nothing to do"; collects what the steps leave to do
+ * vfio_ccw_dev_put() - drop a reference
+ * @dev: bound subchannel, gone with the last one
  *
- * Context: may sleep; see the lock order of struct vfio_ccw_device.
+ * Context: may sleep.
  */
-static inline void vfio_ccw_lock(struct vfio_ccw_device *dev,
-				 struct vfio_ccw_effects *fx)
+static inline void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
 {
-	*fx = (struct vfio_ccw_effects){};
-	vfio_ccw_lock_fsm(dev);
-}
-
-/**
- * vfio_ccw_settle() - what has to be done before the state machine is released
- * @dev: bound subchannel
- * @fx: what is left to do
- *
- * Status that came in since an instruction of this holder is taken first: a
- * fast device has presented it by now, and a work item costs more than all the
- * rest of an I/O.
- *
- * Deadlines are set here: after the release, a deadline set later could be
- * cancelled by a step taken earlier.
- *
- * Context: fsm_mutex is held.
- */
-static inline void vfio_ccw_settle(struct vfio_ccw_device *dev,
-				   struct vfio_ccw_effects *fx)
-{
-	if (dev->fsm.attended)
-		vfio_ccw_fsm_drain(&dev->fsm, fx);
-	if (unlikely(fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF |
-				 VFIO_CCW_FX_HOLD)))
-		vfio_ccw_set_timers(dev, fx);
-}
-
-/**
- * vfio_ccw_unlock() - release the state machine and do what its steps left
- * @dev: bound subchannel
- * @fx: what is left to do
- *
- * Context: may sleep; may unpin, so not inside anything that holds a lock of
- * the iommu back end.
- */
-static inline void vfio_ccw_unlock(struct vfio_ccw_device *dev,
-				   struct vfio_ccw_effects *fx)
-{
-	vfio_ccw_settle(dev, fx);
-	mutex_unlock(&dev->fsm_mutex);
-	if (fx->mask || fx->retired)
-		vfio_ccw_apply(dev, fx);
+	kref_put(&dev->kref, dev->release);
 }
 
 #endif /* VFIO_CCW_PRIVATE_H */

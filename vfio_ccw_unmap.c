@@ -26,9 +26,12 @@
 #include <linux/wait.h>
 
 #include "vfio_ccw_cp.h"
+#include "vfio_ccw_fsm.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
+#include "vfio_ccw_unmap.h"
+#include "vfio_ccw_work.h"
 
 /*
  * How long an unmap looks for progress before it lets the container of type 1
@@ -256,13 +259,11 @@ static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	struct vfio_ccw_effects fx;
 	struct vfio_ccw_arg arg = {};
 
-	vfio_ccw_lock(dev, &fx);
+	vfio_ccw_work_lock(dev, &fx);
 	arg.touches = dev->fsm.cp &&
 		      vfio_ccw_cp_uses(dev->fsm.cp, iova, length);
 	vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_DMA_UNMAP, &arg, &fx);
-	vfio_ccw_settle(dev, &fx);
-	mutex_unlock(&dev->fsm_mutex);
-	vfio_ccw_defer(dev, &fx);
+	vfio_ccw_work_unlock_deferred(dev, &fx);
 }
 
 static bool is_iommufd(struct vfio_device *vdev)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VFIO device: what a user sees
+ */
+#ifndef VFIO_CCW_OPS_H
+#define VFIO_CCW_OPS_H
+
+struct mdev_driver;
+
+extern struct mdev_driver vfio_ccw_mdev_driver;
+
+#endif /* VFIO_CCW_OPS_H */
