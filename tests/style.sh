@@ -466,6 +466,9 @@ done
 for file in $(tracked '*.py' tests/run); do
 	point "python: $file" - python_script "$file"
 done
+point "no file knows one above it" - python3 "$TOP/tests/rooms.py"
+point "a made-up arrow that points up is found" - \
+	python3 "$TOP/tests/rooms.py" --negative
 point "the interface's rules name the tests that hold them" - \
 	python3 "$TOP/tests/guarantees.py"
 texts=$(cd "$TOP" && cat Documentation/* ./*.[ch] debian/changelog scripts/docs.sh |
