@@ -25,6 +25,9 @@ kerneldoc_bin = os.path.join(KERNEL, 'scripts', 'kernel-doc')
 kerneldoc_srctree = TOP
 kerneldoc_verbosity = 1
 
+# What sparse sees in parameters
+c_id_attributes = ['__user']
+
 root_doc = 'index'
 # Parts of performance.rst and state-machine.rst
 exclude_patterns = ['fsm-table.rst', 'performance-*.rst']
