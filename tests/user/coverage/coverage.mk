@@ -15,7 +15,9 @@ coverage_o := $(O)/gcov
 coverage_cc = $(CC) $(USER_CFLAGS) -fno-strict-aliasing -O0 -Wno-error
 
 coverage_cp  := $(notdir $(cp_sources))
-coverage_fsm := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_status.c)
+coverage_fsm := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_fsm_names.c \
+		  vfio_ccw_status.c)
+coverage_fsm_objects := $(notdir $(coverage_fsm:.c=.o))
 coverage_explore := $(addprefix $(here)/explore/,explore.c world.c composite.c \
 		      hw.c)
 
@@ -43,21 +45,21 @@ coverage-fsm: $(coverage_fsm) $(coverage_explore) $(core_headers)
 		-I$(here)/explore --coverage -c $(coverage_fsm)
 	cd $(coverage_o)/fsm && $(coverage_cc) -DCONFIG_LOCKDEP=1 -O2 \
 		-I$(here)/explore -o explore $(coverage_explore) \
-		$(shim_source) vfio_ccw_fsm.o vfio_ccw_status.o --coverage
+		$(shim_source) $(coverage_fsm_objects) --coverage
 	cd $(coverage_o)/fsm && $(coverage_cc) -DCONFIG_LOCKDEP=1 \
 		-Wno-missing-field-initializers -o unit \
 		$(filter-out $(coverage_fsm),$(filter %.c,$(kunit_sources))) \
-		vfio_ccw_fsm.o vfio_ccw_status.o --coverage
+		$(coverage_fsm_objects) --coverage
 	cd $(coverage_o)/fsm && ./explore $(COVERAGE_WORLDS) >explore.log
 	cd $(coverage_o)/fsm && ./unit >unit.log
-	cd $(coverage_o)/fsm && $(GCOV) vfio_ccw_fsm.gcda vfio_ccw_status.gcda \
-		>gcov.log
+	cd $(coverage_o)/fsm && $(GCOV) $(coverage_fsm_objects:.o=.gcda) >gcov.log
 
 coverage check-coverage: coverage-translator coverage-fsm
 	@$(PYTHON) $(here)/coverage/lines.py $(COVERAGE_LEAST) \
 		$(patsubst %,$(coverage_o)/cp/%.gcov,$(coverage_cp)) \
 		$(coverage_o)/cp/vfio_ccw_cp_prog.h.gcov \
 		$(coverage_o)/fsm/vfio_ccw_fsm.c.gcov \
+		$(coverage_o)/fsm/vfio_ccw_fsm_names.c.gcov \
 		$(coverage_o)/fsm/vfio_ccw_status.c.gcov
 
 .PHONY: coverage check-coverage coverage-translator coverage-fsm

@@ -7,13 +7,20 @@ CHECKS += check-model check-model-sanitized check-fsm-table
 
 explore_dir	:= $(here)/explore
 explore_headers := $(wildcard $(explore_dir)/*.h)
+explore_core	:= $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_fsm_names.c \
+		     vfio_ccw_status.c)
 EXPLORE_CFLAGS	:= $(USER_CFLAGS) -O2 -DCONFIG_LOCKDEP=1 -I$(explore_dir)
-explore_objects := $(patsubst %,$(O)/explore/%.o,explore world composite hw user_shim)
+explore_objects := $(patsubst %,$(O)/explore/%.o,explore world composite hw \
+		     vfio_ccw_fsm_names user_shim)
 
 $(O)/explore:
 	mkdir -p $@
 
 $(O)/explore/%.o: $(explore_dir)/%.c $(explore_headers) $(core_headers) \
+		| $(O)/explore
+	$(CC) $(EXPLORE_CFLAGS) -c -o $@ $<
+
+$(O)/explore/vfio_ccw_fsm_names.o: $(core)/vfio_ccw_fsm_names.c $(core_headers) \
 		| $(O)/explore
 	$(CC) $(EXPLORE_CFLAGS) -c -o $@ $<
 
@@ -33,11 +40,10 @@ check-model-long: $(explore_objects)
 
 # The same with every check of the compiler, for a small part of the worlds
 $(O)/explore-sanitized: $(wildcard $(explore_dir)/*.c) $(explore_headers) \
-		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c \
-		$(shim_source) $(core_headers) | $(O)
+		$(explore_core) $(shim_source) $(core_headers) | $(O)
 	$(CC) $(filter-out -O2,$(EXPLORE_CFLAGS)) -O1 $(SANITIZE) -o $@ \
 		$(patsubst %,$(explore_dir)/%.c,explore world composite hw) \
-		$(core)/vfio_ccw_fsm.c $(core)/vfio_ccw_status.c $(shim_source)
+		$(explore_core) $(shim_source)
 
 ## check-model-sanitized: a part of the worlds under ASan and UBSan
 check-model-sanitized: $(O)/explore-sanitized
@@ -49,7 +55,7 @@ check-model-sanitized: $(O)/explore-sanitized
 LONG_CHECKS += check-cells
 
 cell_objects := $(patsubst %,$(O)/cells/%.o,kunit_main fsm_kunit \
-		  vfio_ccw_status user_shim)
+		  vfio_ccw_fsm_names vfio_ccw_status user_shim)
 
 $(O)/cells:
 	mkdir -p $@
@@ -71,8 +77,8 @@ check-cells: $(cell_objects)
 	$(PYTHON) $(explore_dir)/cells.py $(core) $(O)/cells \
 		$(CC) $(USER_CFLAGS) -- $(cell_objects)
 
-$(O)/fsm-table: $(explore_dir)/fsm_table.c $(core)/vfio_ccw_fsm.c \
-		$(core)/vfio_ccw_status.c $(shim_source) $(core_headers) | $(O)
+$(O)/fsm-table: $(explore_dir)/fsm_table.c $(explore_core) $(shim_source) \
+		 $(core_headers) | $(O)
 	$(CC) $(USER_CFLAGS) -O1 -o $@ $(filter %.c,$^)
 
 ## fsm-table: write the table and the diagram of the state machine

@@ -59,7 +59,7 @@ class Bench:
                       "sanitized": options.sanitize.split()}
         self.stages = [Stage(line) for line in options.stage]
         self.names = sorted(os.path.basename(path) for pattern in
-                            ("cp*", "fsm", "status") for path in
+                            ("cp*", "fsm*", "status") for path in
                             glob.glob(f"{self.core}/vfio_ccw_{pattern}.c"))
         self.texts = {}
         for name in self.names + HEADERS:
