@@ -87,14 +87,14 @@ static const int cc_errno[NR_CC][4] = {
 	[CC_XSCH]    = { 0, -EBUSY, -EINVAL, -ENODEV },
 };
 
-static void assert_held(struct vfio_ccw_fsm *fsm)
+static void fsm_assert_held(struct vfio_ccw_fsm *fsm)
 {
 	if (IS_ENABLED(CONFIG_LOCKDEP) && fsm->ops->assert_held)
 		fsm->ops->assert_held(fsm->ctx);
 }
 
 /* The rules exclude @event now: the hardware, the shell or this file is wrong */
-static void impossible(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event)
+static void fsm_impossible(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event)
 {
 	if (fsm->ops->impossible)
 		fsm->ops->impossible(fsm->ctx, fsm->state, event);
@@ -104,24 +104,24 @@ static void impossible(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event)
 			  vfio_ccw_state_name(fsm->state));
 }
 
-static void lock(struct vfio_ccw_fsm *fsm)
+static void fsm_lock(struct vfio_ccw_fsm *fsm)
 {
 	fsm->ops->lock(fsm->ctx);
 }
 
-static void unlock(struct vfio_ccw_fsm *fsm)
+static void fsm_unlock(struct vfio_ccw_fsm *fsm)
 {
 	fsm->ops->unlock(fsm->ctx);
 }
 
-static void timer_on(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static void fsm_timer_on(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 {
 	fx->mask = (fx->mask & ~VFIO_CCW_FX_TIMER_OFF) | VFIO_CCW_FX_TIMER;
 	fx->timer_ms = fsm->shutdown ? VFIO_CCW_SHUTDOWN_STEP_MS :
 				       VFIO_CCW_QUIESCE_STEP_MS;
 }
 
-static void timer_off(struct vfio_ccw_effects *fx)
+static void fsm_timer_off(struct vfio_ccw_effects *fx)
 {
 	fx->mask = (fx->mask & ~VFIO_CCW_FX_TIMER) | VFIO_CCW_FX_TIMER_OFF;
 }
@@ -131,8 +131,8 @@ static void timer_off(struct vfio_ccw_effects *fx)
  */
 
 /* Secondary and unsolicited status waits behind ending status just read */
-static bool held_back(const struct vfio_ccw_fsm *fsm,
-		      const struct vfio_ccw_status *st)
+static bool fsm_held_back(const struct vfio_ccw_fsm *fsm,
+			  const struct vfio_ccw_status *st)
 {
 	return fsm->hold && (st->class == VFIO_CCW_STATUS_REST ||
 			     st->class == VFIO_CCW_STATUS_UNSOL);
@@ -142,14 +142,14 @@ static bool held_back(const struct vfio_ccw_fsm *fsm,
  * Tell the user of a new head, once: a user may take each signal for new
  * status and read, and what it then reads replaces what it had.
  */
-static __always_inline void announce(struct vfio_ccw_fsm *fsm,
-				     struct vfio_ccw_effects *fx)
+static __always_inline void fsm_announce_head(struct vfio_ccw_fsm *fsm,
+					      struct vfio_ccw_effects *fx)
 {
 	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
 	if (!fsm->outq.len || head->seq == fsm->signalled)
 		return;
-	if (!held_back(fsm, head)) {
+	if (!fsm_held_back(fsm, head)) {
 		fsm->signalled = head->seq;
 		fx->mask |= VFIO_CCW_FX_SIGNAL_IO;
 	} else if (!fsm->holding) {
@@ -158,14 +158,14 @@ static __always_inline void announce(struct vfio_ccw_fsm *fsm,
 	}
 }
 
-static void end_hold(struct vfio_ccw_fsm *fsm)
+static void fsm_end_hold(struct vfio_ccw_fsm *fsm)
 {
 	fsm->hold = false;
 	fsm->holding = false;
 }
 
 /* The status that the user was told of and has not taken; 0 if there is none */
-static u32 told_of(const struct vfio_ccw_fsm *fsm)
+static u32 fsm_told_of(const struct vfio_ccw_fsm *fsm)
 {
 	u32 seq = fsm->outq.entry[fsm->outq.head].seq;
 
@@ -178,37 +178,39 @@ static u32 told_of(const struct vfio_ccw_fsm *fsm)
  * for that is one too many then, and by a read for it the user must not lose
  * what it has.
  */
-static void note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
+static void fsm_note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
 {
-	if (told && told_of(fsm) != told)
+	if (told && fsm_told_of(fsm) != told)
 		fsm->surplus++;
 }
 
 /* With the last of it the attention ends: what comes later is the worker's */
-static bool take_status(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
+static bool fsm_take_status(struct vfio_ccw_fsm *fsm,
+			    struct vfio_ccw_status *st)
 {
 	struct vfio_ccw_statusq *q = &fsm->rawq;
 	bool any;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	any = vfio_ccw_statusq_pending(q);
 	if (any) {
 		*st = q->entry[q->head];
 		vfio_ccw_statusq_pop(q);
 		fsm->attended &= vfio_ccw_statusq_pending(q);
 	}
-	unlock(fsm);
+	fsm_unlock(fsm);
 	return any;
 }
 
-static void report(struct vfio_ccw_fsm *fsm, struct vfio_ccw_status *st)
+static void fsm_report_status(struct vfio_ccw_fsm *fsm,
+			      struct vfio_ccw_status *st)
 {
 	fsm->ops->complete(fsm->ctx, fsm->cp, &st->irb);
 	vfio_ccw_statusq_push(&fsm->outq, &st->irb, st->class, st->op);
 }
 
 /* Answer the functions in progress in place of the hardware */
-static void answer(struct vfio_ccw_fsm *fsm)
+static void fsm_answer_functions(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_irb irb;
 
@@ -225,23 +227,23 @@ static void answer(struct vfio_ccw_fsm *fsm)
 }
 
 /* What was translated before must not be started */
-static void outdate(struct vfio_ccw_fsm *fsm)
+static void fsm_outdate(struct vfio_ccw_fsm *fsm)
 {
 	/* The other sides are vfio_ccw_fsm_ready() and whoever pins */
 	WRITE_ONCE(fsm->gen, fsm->gen + 1);
 }
 
 /* The user no longer wants to know: a reset or a close */
-static void forget(struct vfio_ccw_fsm *fsm)
+static void fsm_forget_status(struct vfio_ccw_fsm *fsm)
 {
-	u32 told = told_of(fsm);
+	u32 told = fsm_told_of(fsm);
 
-	lock(fsm);
+	fsm_lock(fsm);
 	vfio_ccw_statusq_purge(&fsm->rawq);
-	unlock(fsm);
+	fsm_unlock(fsm);
 	vfio_ccw_statusq_purge(&fsm->outq);
-	note_surplus(fsm, told);
-	end_hold(fsm);
+	fsm_note_surplus(fsm, told);
+	fsm_end_hold(fsm);
 	fsm->again = false;
 	fsm->fc = 0;
 	fsm->kill = 0;
@@ -252,7 +254,8 @@ static void forget(struct vfio_ccw_fsm *fsm)
  */
 
 /* The program has ended: the caller of the step releases it */
-static void retire(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static void fsm_retire_program(struct vfio_ccw_fsm *fsm,
+			       struct vfio_ccw_effects *fx)
 {
 	if (fsm->cp) {
 		WARN_ON_ONCE(fx->retired);
@@ -261,21 +264,23 @@ static void retire(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	}
 	if (fsm->deadline) {
 		fsm->deadline = false;
-		timer_off(fx);
+		fsm_timer_off(fx);
 	}
 }
 
 /* The program must end in bounded time: TIMEOUT escalates */
-static void set_deadline(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static void fsm_set_deadline(struct vfio_ccw_fsm *fsm,
+			     struct vfio_ccw_effects *fx)
 {
 	if (fsm->deadline)
 		return;
 	fsm->deadline = true;
-	timer_on(fsm, fx);
+	fsm_timer_on(fsm, fx);
 }
 
 /* It may still run: never release what the channel may still reach */
-static void quarantine(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static void fsm_quarantine(struct vfio_ccw_fsm *fsm,
+			   struct vfio_ccw_effects *fx)
 {
 	if (!fsm->cp)
 		return;
@@ -283,8 +288,8 @@ static void quarantine(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	fx->mask |= VFIO_CCW_FX_QUARANTINE;
 }
 
-static void release_quarantine(struct vfio_ccw_fsm *fsm,
-			       struct vfio_ccw_effects *fx)
+static void fsm_release_quarantine(struct vfio_ccw_fsm *fsm,
+				   struct vfio_ccw_effects *fx)
 {
 	if (!fsm->quarantined)
 		return;
@@ -297,7 +302,7 @@ static void release_quarantine(struct vfio_ccw_fsm *fsm,
  * found disabled was reset: what was there is gone, whatever is there now. PoP
  * chapter 17, "Channel-Subsystem Recovery".
  */
-static int store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+static int fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 {
 	int ret = fsm->ops->stsch(fsm->ctx, schib);
 
@@ -307,96 +312,96 @@ static int store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 	return ret;
 }
 
-static int stsch(struct vfio_ccw_fsm *fsm)
+static int fsm_check_there(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_schib schib;
 	int ret;
 
-	lock(fsm);
-	ret = store(fsm, &schib);
-	unlock(fsm);
+	fsm_lock(fsm);
+	ret = fsm_store(fsm, &schib);
+	fsm_unlock(fsm);
 	return ret;
 }
 
 /* Is that the result of an operation on what is not there any more? */
-static bool is_lost(int ret)
+static bool fsm_is_lost(int ret)
 {
 	return ret == -ENODEV || ret == -EACCES;
 }
 
 /* Which loss follows from the result of an operation, if any */
-static enum vfio_ccw_event loss(int ret)
+static enum vfio_ccw_event fsm_loss_event(int ret)
 {
-	if (!is_lost(ret))
+	if (!fsm_is_lost(ret))
 		return NO_EVENT;
 	return ret == -EACCES ? VFIO_CCW_EVENT_NODEV : VFIO_CCW_EVENT_GONE;
 }
 
 /* Only STORE SUBCHANNEL proves that a condition code 3 means "lost" */
-static int cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
-		     unsigned int insn, int cc)
+static int fsm_cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
+			 unsigned int insn, int cc)
 {
 	if (cc == 3)
-		t->then = loss(stsch(fsm));
+		t->then = fsm_loss_event(fsm_check_there(fsm));
 	return cc_errno[insn][cc & 3];
 }
 
 /* Nothing of an earlier life is delivered, nothing more is accepted */
-static void deafen(struct vfio_ccw_fsm *fsm)
+static void fsm_stop_accepting(struct vfio_ccw_fsm *fsm)
 {
-	lock(fsm);
+	fsm_lock(fsm);
 	fsm->accepting = false;
 	vfio_ccw_statusq_purge(&fsm->rawq);
-	unlock(fsm);
+	fsm_unlock(fsm);
 }
 
-static int disable(struct vfio_ccw_fsm *fsm)
+static int fsm_disable(struct vfio_ccw_fsm *fsm)
 {
 	int ret;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	ret = fsm->ops->disable(fsm->ctx);
 	if (!ret) {
 		fsm->accepting = false;
 		vfio_ccw_statusq_purge(&fsm->rawq);
 	}
-	unlock(fsm);
+	fsm_unlock(fsm);
 	return ret;
 }
 
-static int enable(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	ret = fsm->ops->enable(fsm->ctx);
 	/* What failed on the way may have left it enabled */
-	if (unlikely(ret) && !is_lost(ret))
+	if (unlikely(ret) && !fsm_is_lost(ret))
 		fsm->ops->disable(fsm->ctx);
 	fsm->accepting = !ret;
 	vfio_ccw_statusq_purge(&fsm->rawq);
-	unlock(fsm);
+	fsm_unlock(fsm);
 
-	t->then = loss(ret);
-	if (is_lost(ret))
+	t->then = fsm_loss_event(ret);
+	if (fsm_is_lost(ret))
 		return -ENODEV;
 	t->next = ret ? VFIO_CCW_STATE_STANDBY : VFIO_CCW_STATE_IDLE;
 	return ret;
 }
 
 /* Does nothing run any more, because it is disabled or not there? */
-static bool silence(struct vfio_ccw_fsm *fsm)
+static bool fsm_silence(struct vfio_ccw_fsm *fsm)
 {
-	int ret = disable(fsm);
+	int ret = fsm_disable(fsm);
 
-	return !ret || is_lost(ret);
+	return !ret || fsm_is_lost(ret);
 }
 
 /* All functions are to end; the user is owed an answer for those in @fc */
-static int quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
-		   enum vfio_ccw_state target)
+static int fsm_begin_quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
+			     enum vfio_ccw_state target)
 {
-	outdate(fsm);
+	fsm_outdate(fsm);
 	fsm->target = target;
 	fsm->step = 0;
 	fsm->deadline = false;
@@ -405,27 +410,27 @@ static int quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
 	return 0;
 }
 
-static void enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
-			   enum vfio_ccw_reason reason)
+static void fsm_enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
+			       enum vfio_ccw_reason reason)
 {
-	deafen(fsm);
-	answer(fsm);
-	retire(fsm, t->fx);
+	fsm_stop_accepting(fsm);
+	fsm_answer_functions(fsm);
+	fsm_retire_program(fsm, t->fx);
 	fsm->reason = reason;
 	t->next = VFIO_CCW_STATE_NOT_OPER;
 }
 
 /* Is it lost for a reason that passes, at the same subchannel? */
-static bool may_return(const struct vfio_ccw_fsm *fsm)
+static bool fsm_may_return(const struct vfio_ccw_fsm *fsm)
 {
 	return fsm->reason == VFIO_CCW_REASON_NODEV ||
 	       fsm->reason == VFIO_CCW_REASON_STUCK;
 }
 
 /* The user of what was lost must have closed it first */
-static void look_again(struct vfio_ccw_fsm *fsm, struct turn *t)
+static void fsm_look_again(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!fsm->opened && may_return(fsm))
+	if (!fsm->opened && fsm_may_return(fsm))
 		t->then = VFIO_CCW_EVENT_INIT;
 }
 
@@ -433,22 +438,22 @@ static void look_again(struct vfio_ccw_fsm *fsm, struct turn *t)
  * Any state
  */
 
-static int no_op(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_no_op(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return 0;
 }
 
-static int refuse_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_refuse_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return -ENODEV;
 }
 
-static int refuse_io(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_refuse_io(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return -EIO;
 }
 
-static int refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return -EBUSY;
 }
@@ -457,14 +462,14 @@ static int refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
  * A program translated against the memory that goes must not be started, nor
  * its translation go on: that pins.
  */
-static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	outdate(fsm);
+	fsm_outdate(fsm);
 	return 0;
 }
 
 /* The caller waits for the end of QUIESCING and asks again */
-static int wait(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_wait(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return -EINPROGRESS;
 }
@@ -474,18 +479,18 @@ static int wait(struct vfio_ccw_fsm *fsm, struct turn *t)
  * goes, and a close does not return in QUIESCING: nobody comes online or is
  * initialised while the device is open.
  */
-static int refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	impossible(fsm, VFIO_CCW_EVENT_ONLINE);
+	fsm_impossible(fsm, VFIO_CCW_EVENT_ONLINE);
 	return -EBUSY;
 }
 
 /* Is what was there still there? */
-static int refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = stsch(fsm);
+	int ret = fsm_check_there(fsm);
 
-	t->then = loss(ret);
+	t->then = fsm_loss_event(ret);
 	return ret;
 }
 
@@ -494,55 +499,55 @@ static int refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
  * subchannel that is lost runs nothing. One that is there again by now may run
  * what it ran, unless it can be disabled.
  */
-static void lose(struct vfio_ccw_fsm *fsm, struct turn *t,
-		 enum vfio_ccw_reason reason)
+static void fsm_enter_lost(struct vfio_ccw_fsm *fsm, struct turn *t,
+			   enum vfio_ccw_reason reason)
 {
-	if (!silence(fsm)) {
-		quarantine(fsm, t->fx);
+	if (!fsm_silence(fsm)) {
+		fsm_quarantine(fsm, t->fx);
 		reason = VFIO_CCW_REASON_STUCK;
 	}
 	fsm->kill = 0;
-	enter_not_oper(fsm, t, reason);
+	fsm_enter_not_oper(fsm, t, reason);
 	if (fsm->opened)
 		t->fx->mask |= VFIO_CCW_FX_SIGNAL_REQ;
 	else if (reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
 }
 
-static int gone(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	lose(fsm, t, VFIO_CCW_REASON_GONE);
-	look_again(fsm, t);
+	fsm_enter_lost(fsm, t, VFIO_CCW_REASON_GONE);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
 /* The subchannel is kept for the device: it may be back already */
-static int no_device(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_no_device(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	lose(fsm, t, VFIO_CCW_REASON_NODEV);
-	look_again(fsm, t);
+	fsm_enter_lost(fsm, t, VFIO_CCW_REASON_NODEV);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
 /* The user asked: nothing is answered */
-static int begin_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_begin_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
-	forget(fsm);
-	return quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);
+	fsm_forget_status(fsm);
+	return fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);
 }
 
-static int begin_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_begin_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	forget(fsm);
-	return quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
+	fsm_forget_status(fsm);
+	return fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
 }
 
 /* The user did not ask: what is in progress will be answered, if still open */
-static int begin_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_begin_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->shutdown = true;
-	return quiesce(fsm, t, VFIO_CCW_STATE_NOT_OPER);
+	return fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_NOT_OPER);
 }
 
 /*
@@ -553,33 +558,33 @@ static int begin_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
  * STANDBY means disabled. A channel that could not be stopped and a device that
  * had no path get another chance here; a host that goes down does not.
  */
-static int notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_init(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret;
 
 	if (fsm->opened || fsm->shutdown)
 		return -ENODEV;
-	ret = stsch(fsm);
+	ret = fsm_check_there(fsm);
 	if (!ret)
-		ret = disable(fsm);
+		ret = fsm_disable(fsm);
 	if (!ret) {
-		release_quarantine(fsm, t->fx);
+		fsm_release_quarantine(fsm, t->fx);
 		t->next = VFIO_CCW_STATE_STANDBY;
-	} else if (ret == -ENODEV && may_return(fsm)) {
+	} else if (ret == -ENODEV && fsm_may_return(fsm)) {
 		t->then = VFIO_CCW_EVENT_GONE;
 	}
 	return ret;
 }
 
 /* Unregistration, or another look, waits for the last close: here it is */
-static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
-	outdate(fsm);
-	forget(fsm);
+	fsm_outdate(fsm);
+	fsm_forget_status(fsm);
 	if (fsm->reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
-	look_again(fsm, t);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
@@ -587,31 +592,31 @@ static int notoper_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
  * Silence a stray interrupt. If the channel could not be stopped before, it
  * has stopped by itself once it can be disabled.
  */
-static int notoper_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!silence(fsm))
+	if (!fsm_silence(fsm))
 		return 0;
-	release_quarantine(fsm, t->fx);
-	look_again(fsm, t);
+	fsm_release_quarantine(fsm, t->fx);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
 /* After GONE the device found here may be another one: no way back to life */
-static int notoper_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->opened && fsm->reason == VFIO_CCW_REASON_GONE)
 		t->fx->mask |= VFIO_CCW_FX_UNREG;
-	look_again(fsm, t);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
 /* What was to be found again at this subchannel will not be */
-static int notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!silence(fsm))
+	if (!fsm_silence(fsm))
 		return 0;
-	release_quarantine(fsm, t->fx);
-	if (!may_return(fsm))
+	fsm_release_quarantine(fsm, t->fx);
+	if (!fsm_may_return(fsm))
 		return 0;
 	fsm->reason = VFIO_CCW_REASON_GONE;
 	if (!fsm->opened)
@@ -620,19 +625,19 @@ static int notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /* A channel that could not be stopped has stopped without a device */
-static int notoper_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_nodev(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	if (!silence(fsm))
+	if (!fsm_silence(fsm))
 		return 0;
-	release_quarantine(fsm, t->fx);
+	fsm_release_quarantine(fsm, t->fx);
 	if (fsm->reason == VFIO_CCW_REASON_STUCK)
 		fsm->reason = VFIO_CCW_REASON_NODEV;
-	look_again(fsm, t);
+	fsm_look_again(fsm, t);
 	return 0;
 }
 
 /* It must not be initialised any more */
-static int notoper_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_notoper_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->shutdown = true;
 	return 0;
@@ -642,54 +647,54 @@ static int notoper_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
  * STANDBY
  */
 
-static int standby_online(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_standby_online(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret;
 
-	forget(fsm);
+	fsm_forget_status(fsm);
 	fsm->surplus = 0;
-	outdate(fsm);
-	ret = enable(fsm, t);
+	fsm_outdate(fsm);
+	ret = fsm_enable(fsm, t);
 	fsm->opened = !ret;
 	return ret;
 }
 
 /* Closed after a reset that could not enable the subchannel again */
-static int standby_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_standby_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret;
 
 	fsm->opened = false;
-	outdate(fsm);
-	forget(fsm);
-	ret = disable(fsm);
-	t->then = loss(ret);
+	fsm_outdate(fsm);
+	fsm_forget_status(fsm);
+	ret = fsm_disable(fsm);
+	t->then = fsm_loss_event(ret);
 	return ret;
 }
 
 /* Another try after a reset that could not enable the subchannel again */
-static int standby_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_standby_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->opened)
 		return -EIO;
-	forget(fsm);
-	outdate(fsm);
-	return enable(fsm, t);
+	fsm_forget_status(fsm);
+	fsm_outdate(fsm);
+	return fsm_enable(fsm, t);
 }
 
-static int standby_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_standby_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->shutdown = true;
-	enter_not_oper(fsm, t, VFIO_CCW_REASON_SHUTDOWN);
+	fsm_enter_not_oper(fsm, t, VFIO_CCW_REASON_SHUTDOWN);
 	return 0;
 }
 
 /* A disabled subchannel presents nothing, so it is not disabled: repair that */
-static int standby_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_standby_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = disable(fsm);
+	int ret = fsm_disable(fsm);
 
-	t->then = loss(ret);
+	t->then = fsm_loss_event(ret);
 	return ret;
 }
 
@@ -697,13 +702,13 @@ static int standby_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
  * IDLE
  */
 
-static int no_path(u8 left)
+static int fsm_no_path_errno(u8 left)
 {
 	return left ? -EACCES : -ENODEV;
 }
 
 /* The end of what was accepted often follows at once: vfio_ccw_fsm_drain() */
-static void attend(struct vfio_ccw_fsm *fsm)
+static void fsm_attend(struct vfio_ccw_fsm *fsm)
 {
 	fsm->attended = true;
 }
@@ -712,14 +717,14 @@ static void attend(struct vfio_ccw_fsm *fsm)
  * The paths that an ORB asks for. One that names none leaves the choice to the
  * channel: every path will do.
  */
-static u8 paths_wanted(u32 ctl)
+static u8 fsm_paths_wanted(u32 ctl)
 {
 	return FIELD_GET(VFIO_CCW_ORB_LPM, ctl) ?: 0xff;
 }
 
 /* START SUBCHANNEL on the paths that guest and host agree on; cc or -errno */
-static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
-		 u8 *lpm)
+static int fsm_start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
+		     u8 *lpm)
 {
 	struct vfio_ccw_orb orb = *guest;
 	u32 ctl = be32_to_cpu(orb.ctl);
@@ -729,9 +734,9 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 	if (vfio_ccw_statusq_pending(&fsm->rawq))
 		return 1;
 	paths = fsm->ops->paths(fsm->ctx);
-	*lpm = paths_wanted(ctl) & paths;
+	*lpm = fsm_paths_wanted(ctl) & paths;
 	if (!*lpm)
-		return no_path(paths);
+		return fsm_no_path_errno(paths);
 	ctl &= ~VFIO_CCW_ORB_LPM;
 	orb.ctl = cpu_to_be32(ctl | FIELD_PREP(VFIO_CCW_ORB_LPM, *lpm));
 	cc = fsm->ops->ssch(fsm->ctx, &orb);
@@ -741,28 +746,28 @@ static int start(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_orb *guest,
 		fsm->suspended_cpa = 0;
 		/* Losses noted before are not its own */
 		fsm->lost = 0;
-		attend(fsm);
+		fsm_attend(fsm);
 	}
 	return cc;
 }
 
 /* Condition code 3: lost, or none of the paths in @lpm is operational */
-static noinline int start_failed(struct vfio_ccw_fsm *fsm, struct turn *t,
-				 u8 lpm)
+static noinline int fsm_explain_start(struct vfio_ccw_fsm *fsm, struct turn *t,
+				      u8 lpm)
 {
 	struct vfio_ccw_schib schib;
 	u8 paths;
 	int ret;
 
-	lock(fsm);
-	ret = store(fsm, &schib);
+	fsm_lock(fsm);
+	ret = fsm_store(fsm, &schib);
 	paths = ret ? 0 : fsm->ops->paths(fsm->ctx);
-	unlock(fsm);
-	t->then = loss(ret);
-	return no_path(paths & ~lpm);
+	fsm_unlock(fsm);
+	t->then = fsm_loss_event(ret);
+	return fsm_no_path_errno(paths & ~lpm);
 }
 
-static int idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_arg *arg = t->arg;
 	u8 lpm = 0;
@@ -771,18 +776,18 @@ static int idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if (arg->gen != fsm->gen)
 		return -EAGAIN;
 	if (!vfio_ccw_statusq_pending(&fsm->outq)) {
-		lock(fsm);
-		cc = start(fsm, arg->orb, &lpm);
-		unlock(fsm);
+		fsm_lock(fsm);
+		cc = fsm_start(fsm, arg->orb, &lpm);
+		fsm_unlock(fsm);
 	}
 	if (cc < 0)
 		return cc;
 	if (cc == 3)
-		return start_failed(fsm, t, lpm);
+		return fsm_explain_start(fsm, t, lpm);
 	if (cc) {
 		/* No function is in progress, or this would not be IDLE */
 		if (cc == 2)
-			impossible(fsm, VFIO_CCW_EVENT_SSCH);
+			fsm_impossible(fsm, VFIO_CCW_EVENT_SSCH);
 		return cc_errno[CC_SSCH][cc];
 	}
 	fsm->fc = VFIO_CCW_FC_START;
@@ -792,28 +797,28 @@ static int idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-static unsigned int rsch_kind(const struct turn *t)
+static unsigned int fsm_rsch_kind(const struct turn *t)
 {
 	return t->arg->io_region ? CC_RSCH_IO : CC_RSCH;
 }
 
 /* Status pending at the subchannel that the guest sees, whoever has it now */
-static bool status_pending(const struct vfio_ccw_fsm *fsm)
+static bool fsm_status_pending(const struct vfio_ccw_fsm *fsm)
 {
 	return vfio_ccw_statusq_pending(&fsm->outq) ||
 	       vfio_ccw_statusq_pending(&fsm->rawq);
 }
 
 /* No function to resume */
-static int idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	return cc_errno[rsch_kind(t)][status_pending(fsm) ? 1 : 2];
+	return cc_errno[fsm_rsch_kind(t)][fsm_status_pending(fsm) ? 1 : 2];
 }
 
 /* No function to cancel */
-static int idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	return cc_errno[CC_XSCH][status_pending(fsm) ? 1 : 2];
+	return cc_errno[CC_XSCH][fsm_status_pending(fsm) ? 1 : 2];
 }
 
 /*
@@ -821,7 +826,7 @@ static int idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
  * terminating the start by a clear, a halt is accepted without the hardware:
  * both end with the status reported for the start.
  */
-static int halt(struct vfio_ccw_fsm *fsm)
+static int fsm_halt(struct vfio_ccw_fsm *fsm)
 {
 	int cc = 1;
 
@@ -829,28 +834,28 @@ static int halt(struct vfio_ccw_fsm *fsm)
 		return 1;
 	if (fsm->fc & (VFIO_CCW_FC_HALT | VFIO_CCW_FC_CLEAR))
 		return 2;
-	lock(fsm);
+	fsm_lock(fsm);
 	if (!vfio_ccw_statusq_pending_not_inter(&fsm->rawq)) {
 		cc = fsm->kill ? 0 : fsm->ops->hsch(fsm->ctx);
 		if (!cc) {
 			vfio_ccw_statusq_purge_inter(&fsm->rawq);
 			fsm->op++;
-			attend(fsm);
+			fsm_attend(fsm);
 		}
 	}
-	unlock(fsm);
+	fsm_unlock(fsm);
 	return cc;
 }
 
-static int do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	u32 told = told_of(fsm);
-	int cc = halt(fsm);
+	u32 told = fsm_told_of(fsm);
+	int cc = fsm_halt(fsm);
 
 	if (cc)
-		return cc_result(fsm, t, CC_HSCH, cc);
+		return fsm_cc_result(fsm, t, CC_HSCH, cc);
 	vfio_ccw_statusq_purge_inter(&fsm->outq);
-	note_surplus(fsm, told);
+	fsm_note_surplus(fsm, told);
 	fsm->fc |= VFIO_CCW_FC_HALT;
 	t->next = VFIO_CCW_STATE_BUSY;
 	return 0;
@@ -860,41 +865,41 @@ static int do_hsch(struct vfio_ccw_fsm *fsm, struct turn *t)
  * CLEAR SUBCHANNEL resets all status and supersedes every function. The
  * program stays until the status of the clear: data may still move.
  */
-static int do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_do_csch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	u32 told = told_of(fsm);
+	u32 told = fsm_told_of(fsm);
 	int cc;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	cc = fsm->ops->csch(fsm->ctx);
 	if (!cc) {
 		vfio_ccw_statusq_purge(&fsm->rawq);
 		fsm->op++;
-		attend(fsm);
+		fsm_attend(fsm);
 	}
-	unlock(fsm);
+	fsm_unlock(fsm);
 	if (cc)
-		return cc_result(fsm, t, CC_CSCH, cc);
+		return fsm_cc_result(fsm, t, CC_CSCH, cc);
 	vfio_ccw_statusq_purge(&fsm->outq);
-	note_surplus(fsm, told);
-	end_hold(fsm);
+	fsm_note_surplus(fsm, told);
+	fsm_end_hold(fsm);
 	fsm->fc = VFIO_CCW_FC_CLEAR;
 	fsm->kill = 0;
 	t->next = VFIO_CCW_STATE_BUSY;
 	return 0;
 }
 
-static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
 
-	if (!take_status(fsm, &st))
+	if (!fsm_take_status(fsm, &st))
 		return 0;
 	/* A function in progress is BUSY: status of one cannot come here */
 	if (st.class != VFIO_CCW_STATUS_UNSOL &&
 	    st.class != VFIO_CCW_STATUS_REST)
-		impossible(fsm, VFIO_CCW_EVENT_IRQ);
-	report(fsm, &st);
+		fsm_impossible(fsm, VFIO_CCW_EVENT_IRQ);
+	fsm_report_status(fsm, &st);
 	return 0;
 }
 
@@ -906,7 +911,7 @@ static int idle_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
  * With a resume pending it does not count as suspended: the channel may be
  * fetching what would be rewritten. PoP chapter 16, "Activity Control".
  */
-static bool is_suspended(const struct vfio_ccw_schib *schib)
+static bool fsm_is_suspended(const struct vfio_ccw_schib *schib)
 {
 	u32 ac = be32_to_cpu(schib->scsw.ctl) & VFIO_CCW_SCSW_AC;
 
@@ -920,72 +925,72 @@ static bool is_suspended(const struct vfio_ccw_schib *schib)
  * just now, the resume finds the new tail; if a resume is still pending
  * (condition code 2), the channel has yet to fetch what was put in place.
  */
-static int resume(struct vfio_ccw_fsm *fsm, struct vfio_ccw_arg *arg)
+static int fsm_resume(struct vfio_ccw_fsm *fsm, struct vfio_ccw_arg *arg)
 {
 	struct vfio_ccw_schib schib;
 	int cc;
 
 	if (vfio_ccw_statusq_pending(&fsm->rawq))
 		return 1;
-	if (store(fsm, &schib))
+	if (fsm_store(fsm, &schib))
 		return 3;
 	/* A tail put in place for a resume that is refused would be lost */
 	if (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))
 		return 1;
 	/* What was prepared is for a channel that stands still: try again */
-	if (arg->suspended && !is_suspended(&schib))
+	if (arg->suspended && !fsm_is_suspended(&schib))
 		return -EAGAIN;
 	fsm->ops->resume(fsm->ctx, fsm->cp);
 	cc = fsm->ops->rsch(fsm->ctx);
 	arg->refetch = !cc || (cc == 2 && !arg->suspended);
 	if (!cc) {
 		fsm->suspended_cpa = 0;
-		attend(fsm);
+		fsm_attend(fsm);
 	}
 	return cc;
 }
 
-static int busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_arg *arg = t->arg;
 	int cc;
 
-	if (status_pending(fsm))
-		return cc_errno[rsch_kind(t)][1];
+	if (fsm_status_pending(fsm))
+		return cc_errno[fsm_rsch_kind(t)][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
-		return cc_errno[rsch_kind(t)][2];
+		return cc_errno[fsm_rsch_kind(t)][2];
 	if (arg->gen != fsm->gen || !arg->resume || arg->cp != fsm->cp)
 		return -EAGAIN;
-	lock(fsm);
-	cc = resume(fsm, arg);
-	unlock(fsm);
-	return cc < 0 ? cc : cc_result(fsm, t, rsch_kind(t), cc);
+	fsm_lock(fsm);
+	cc = fsm_resume(fsm, arg);
+	fsm_unlock(fsm);
+	return cc < 0 ? cc : fsm_cc_result(fsm, t, fsm_rsch_kind(t), cc);
 }
 
 /* CANCEL SUBCHANNEL ends the start at once and makes no status */
-static int busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int cc = 1;
 
-	if (status_pending(fsm))
+	if (fsm_status_pending(fsm))
 		return cc_errno[CC_XSCH][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
 		return cc_errno[CC_XSCH][2];
-	lock(fsm);
+	fsm_lock(fsm);
 	if (!vfio_ccw_statusq_pending(&fsm->rawq))
 		cc = fsm->ops->xsch(fsm->ctx);
-	unlock(fsm);
+	fsm_unlock(fsm);
 	if (cc)
-		return cc_result(fsm, t, CC_XSCH, cc);
+		return fsm_cc_result(fsm, t, CC_XSCH, cc);
 	fsm->fc = 0;
-	retire(fsm, t->fx);
+	fsm_retire_program(fsm, t->fx);
 	t->next = VFIO_CCW_STATE_IDLE;
 	return 0;
 }
 
 /* Where it was suspended is known from here: only status pending says so */
-static void note_suspension(struct vfio_ccw_fsm *fsm,
-			    const struct vfio_ccw_scsw *scsw)
+static void fsm_note_suspension(struct vfio_ccw_fsm *fsm,
+				const struct vfio_ccw_scsw *scsw)
 {
 	u32 ctl = be32_to_cpu(scsw->ctl);
 	u32 sc = ctl & VFIO_CCW_SCSW_SC;
@@ -996,11 +1001,11 @@ static void note_suspension(struct vfio_ccw_fsm *fsm,
 		fsm->suspended_cpa = be32_to_cpu(scsw->cpa);
 }
 
-static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
 
-	if (!take_status(fsm, &st))
+	if (!fsm_take_status(fsm, &st))
 		return 0;
 	/*
 	 * Status of no function, or of an earlier one, was pending before this
@@ -1009,28 +1014,28 @@ static int busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if ((st.class != VFIO_CCW_STATUS_INTER &&
 	     st.class != VFIO_CCW_STATUS_ENDS) ||
 	    (st.class == VFIO_CCW_STATUS_ENDS && st.op != fsm->op)) {
-		impossible(fsm, VFIO_CCW_EVENT_IRQ);
-		report(fsm, &st);
+		fsm_impossible(fsm, VFIO_CCW_EVENT_IRQ);
+		fsm_report_status(fsm, &st);
 		return 0;
 	}
 	if (st.class == VFIO_CCW_STATUS_INTER) {
-		note_suspension(fsm, &st.irb.scsw);
-		report(fsm, &st);
+		fsm_note_suspension(fsm, &st.irb.scsw);
+		fsm_report_status(fsm, &st);
 		return 0;
 	}
 	/* The end of a clear that the driver issued is that of the start */
 	if (fsm->kill)
-		answer(fsm);
+		fsm_answer_functions(fsm);
 	else
-		report(fsm, &st);
+		fsm_report_status(fsm, &st);
 	fsm->fc = 0;
-	retire(fsm, t->fx);
+	fsm_retire_program(fsm, t->fx);
 	t->next = VFIO_CCW_STATE_IDLE;
 	return 0;
 }
 
 /* Has the subchannel the end of the start ready, for an interrupt to come? */
-static bool end_is_pending(const struct vfio_ccw_schib *schib)
+static bool fsm_end_is_pending(const struct vfio_ccw_schib *schib)
 {
 	const struct vfio_ccw_irb irb = { .scsw = schib->scsw };
 
@@ -1042,7 +1047,7 @@ static bool end_is_pending(const struct vfio_ccw_schib *schib)
  * pending, what is stored is that of an earlier one. PoP chapter 15,
  * "Last-Path-Used Mask".
  */
-static u8 path_used(const struct vfio_ccw_schib *schib)
+static u8 fsm_path_used(const struct vfio_ccw_schib *schib)
 {
 	bool pending = schib->scsw.ctl & cpu_to_be32(VFIO_CCW_AC_START);
 
@@ -1055,11 +1060,11 @@ static u8 path_used(const struct vfio_ccw_schib *schib)
  * not use does not matter, unless none is left to it: without a path nothing
  * ends a start, be it pending, running or suspended.
  */
-static bool misses_path(struct vfio_ccw_fsm *fsm,
-			const struct vfio_ccw_schib *schib, u8 lost)
+static bool fsm_misses_path(struct vfio_ccw_fsm *fsm,
+			    const struct vfio_ccw_schib *schib, u8 lost)
 {
 	u8 left = fsm->ops->paths(fsm->ctx);
-	u8 used = path_used(schib);
+	u8 used = fsm_path_used(schib);
 
 	if (!left)
 		return true;
@@ -1085,26 +1090,26 @@ struct cause {
  * start that has ended, or does not miss what is gone, is left alone: -1.
  * Otherwise the condition code.
  */
-static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
+static int fsm_end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
 {
 	struct vfio_ccw_schib schib;
 	int cc = 2;
 
 	if (vfio_ccw_statusq_pending_end(&fsm->rawq))
 		return -1;
-	if (store(fsm, &schib))
+	if (fsm_store(fsm, &schib))
 		return 3;
-	if (end_is_pending(&schib))
+	if (fsm_end_is_pending(&schib))
 		return -1;
 	if (why->cs == VFIO_CCW_CS_IFCC) {
-		if (!misses_path(fsm, &schib, why->lost))
+		if (!fsm_misses_path(fsm, &schib, why->lost))
 			return -1;
-		why->lpum = path_used(&schib);
+		why->lpum = fsm_path_used(&schib);
 	}
 	if (fsm->fc == VFIO_CCW_FC_START)
 		cc = fsm->ops->xsch(fsm->ctx);
 	/* Status has become pending since: it may be the end */
-	if (cc == 1 && !store(fsm, &schib) && end_is_pending(&schib))
+	if (cc == 1 && !fsm_store(fsm, &schib) && fsm_end_is_pending(&schib))
 		return -1;
 	why->cancelled = !cc;
 	if (cc && cc != 3)
@@ -1121,18 +1126,19 @@ static int end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
  * whose status will be replaced. If the channel does neither in time, or
  * refuses, the deadline leads to QUIESCING: the start is answered in any case.
  */
-static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lost)
+static int fsm_terminate_start(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs,
+			       u8 lost)
 {
 	struct cause why = { .cs = cs, .lost = lost };
 	int cc, ret = 0;
 
-	lock(fsm);
-	cc = end_start(fsm, &why);
-	unlock(fsm);
+	fsm_lock(fsm);
+	cc = fsm_end_start(fsm, &why);
+	fsm_unlock(fsm);
 	if (cc < 0)
 		return 0;
 	if (cc)
-		ret = cc_result(fsm, t, CC_CSCH, cc);
+		ret = fsm_cc_result(fsm, t, CC_CSCH, cc);
 	if (t->then != NO_EVENT)
 		return ret;
 	if (!cc) {
@@ -1140,50 +1146,50 @@ static int terminate(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs, u8 lost)
 		fsm->kill_lpum = why.lpum;
 	}
 	if (!why.cancelled) {
-		set_deadline(fsm, t->fx);
+		fsm_set_deadline(fsm, t->fx);
 		return ret;
 	}
-	answer(fsm);
-	retire(fsm, t->fx);
+	fsm_answer_functions(fsm);
+	fsm_retire_program(fsm, t->fx);
 	t->next = VFIO_CCW_STATE_IDLE;
 	return 0;
 }
 
 /* A start that is being ended already has its answer */
-static int busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
 		return 0;
-	return terminate(fsm, t, VFIO_CCW_CS_IFCC, t->arg->mask);
+	return fsm_terminate_start(fsm, t, VFIO_CCW_CS_IFCC, t->arg->mask);
 }
 
 /* The subchannel may have lost a path without anyone naming it */
-static int busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = refresh(fsm, t);
+	int ret = fsm_refresh(fsm, t);
 
 	if (ret || !(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
 		return ret;
-	return terminate(fsm, t, VFIO_CCW_CS_IFCC, 0);
+	return fsm_terminate_start(fsm, t, VFIO_CCW_CS_IFCC, 0);
 }
 
 /* What is left of the program then, a clear of the user included, has to go */
-static int busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = 0;
 
-	outdate(fsm);
+	fsm_outdate(fsm);
 	if (!t->arg->touches)
 		return 0;
 	if ((fsm->fc & VFIO_CCW_FC_START) && !fsm->kill)
-		ret = terminate(fsm, t, VFIO_CCW_CS_CCC, 0);
+		ret = fsm_terminate_start(fsm, t, VFIO_CCW_CS_CCC, 0);
 	if (fsm->cp && t->then == NO_EVENT)
-		set_deadline(fsm, t->fx);
+		fsm_set_deadline(fsm, t->fx);
 	return ret;
 }
 
 /* No deadline on what the guest does, only on what the driver has to end */
-static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->deadline)
 		return 0;
@@ -1191,7 +1197,7 @@ static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 		fsm->kill = VFIO_CCW_CS_CCC;
 		fsm->kill_lpum = 0;
 	}
-	return quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
+	return fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_IDLE);
 }
 
 /*
@@ -1199,8 +1205,8 @@ static int busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
  */
 
 /* Is that the end of just what the user is owed, none of the driver's own? */
-static bool is_owed(const struct vfio_ccw_fsm *fsm,
-		    const struct vfio_ccw_scsw *scsw)
+static bool fsm_is_owed(const struct vfio_ccw_fsm *fsm,
+			const struct vfio_ccw_scsw *scsw)
 {
 	u32 fc = be32_to_cpu(scsw->ctl) & VFIO_CCW_SCSW_FC;
 
@@ -1211,18 +1217,18 @@ static bool is_owed(const struct vfio_ccw_fsm *fsm,
  * Is the end that the user is owed about to come? Disabling the subchannel
  * would discard it.
  */
-static bool end_comes(struct vfio_ccw_fsm *fsm)
+static bool fsm_end_comes(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_schib schib;
 	bool comes;
 
 	if (!fsm->fc)
 		return false;
-	lock(fsm);
+	fsm_lock(fsm);
 	comes = vfio_ccw_statusq_pending_end(&fsm->rawq) ||
-		(!store(fsm, &schib) && end_is_pending(&schib) &&
-		 is_owed(fsm, &schib.scsw));
-	unlock(fsm);
+		(!fsm_store(fsm, &schib) && fsm_end_is_pending(&schib) &&
+		 fsm_is_owed(fsm, &schib.scsw));
+	fsm_unlock(fsm);
 	return comes;
 }
 
@@ -1230,19 +1236,19 @@ static bool end_comes(struct vfio_ccw_fsm *fsm)
  * Disabled means that nothing runs any more: all debts are paid and the target
  * is reached. Everything else stays here.
  */
-static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	int ret = disable(fsm);
+	int ret = fsm_disable(fsm);
 
-	t->then = loss(ret);
-	if (is_lost(ret))
+	t->then = fsm_loss_event(ret);
+	if (fsm_is_lost(ret))
 		return -ENODEV;
 	if (ret)
 		return -EINPROGRESS;
-	answer(fsm);
-	retire(fsm, t->fx);
+	fsm_answer_functions(fsm);
+	fsm_retire_program(fsm, t->fx);
 	if (fsm->target == VFIO_CCW_STATE_IDLE) {
-		ret = enable(fsm, t);
+		ret = fsm_enable(fsm, t);
 		return t->next == VFIO_CCW_STATE_STANDBY ? -EIO : ret;
 	}
 	if (fsm->target == VFIO_CCW_STATE_NOT_OPER)
@@ -1251,17 +1257,17 @@ static int try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-static int stuck(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_stuck(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	quarantine(fsm, t->fx);
-	enter_not_oper(fsm, t, VFIO_CCW_REASON_STUCK);
+	fsm_quarantine(fsm, t->fx);
+	fsm_enter_not_oper(fsm, t, VFIO_CCW_REASON_STUCK);
 	if (fsm->opened)
 		t->fx->mask |= VFIO_CCW_FX_SIGNAL_REQ;
 	return -EIO;
 }
 
 /* The instruction on each rung of the ladder; NO_EVENT above the last one */
-static enum vfio_ccw_event rung(unsigned int step)
+static enum vfio_ccw_event fsm_rung_event(unsigned int step)
 {
 	if (!step)
 		return VFIO_CCW_EVENT_XSCH;
@@ -1273,13 +1279,13 @@ static enum vfio_ccw_event rung(unsigned int step)
 }
 
 /* Condition code; -1 if an end has come in, which the worker is about to take */
-static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
+static int fsm_rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 {
 	int cc;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	if (vfio_ccw_statusq_pending_end(&fsm->rawq)) {
-		unlock(fsm);
+		fsm_unlock(fsm);
 		return -1;
 	}
 	/* The rest would only say that disabling is worth a try: just tried */
@@ -1290,7 +1296,7 @@ static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 		cc = fsm->ops->hsch(fsm->ctx);
 	else
 		cc = fsm->ops->csch(fsm->ctx);
-	unlock(fsm);
+	fsm_unlock(fsm);
 	return cc;
 }
 
@@ -1298,31 +1304,31 @@ static int rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
  * One rung up, and on while a rung is of no use. A halt with condition code 1
  * means that status is about to come; a clear always waits.
  */
-static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_climb_ladder(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	enum vfio_ccw_event insn;
 	int cc, ret;
 
 	for (;;) {
-		insn = rung(fsm->step);
+		insn = fsm_rung_event(fsm->step);
 		if (insn == NO_EVENT)
-			return stuck(fsm, t);
+			return fsm_stuck(fsm, t);
 		fsm->step++;
-		cc = rung_insn(fsm, insn);
+		cc = fsm_rung_insn(fsm, insn);
 		if (cc == 3)
-			t->then = loss(stsch(fsm));
+			t->then = fsm_loss_event(fsm_check_there(fsm));
 		if (t->then != NO_EVENT)
 			return -ENODEV;
 		if (cc < 0 || insn == VFIO_CCW_EVENT_CSCH ||
 		    (insn == VFIO_CCW_EVENT_HSCH && cc <= 1))
 			break;
 		if (insn == VFIO_CCW_EVENT_XSCH && !cc) {
-			ret = try_leave(fsm, t);
+			ret = fsm_try_leave(fsm, t);
 			if (ret != -EINPROGRESS)
 				return ret;
 		}
 	}
-	timer_on(fsm, t->fx);
+	fsm_timer_on(fsm, t->fx);
 	return -EINPROGRESS;
 }
 
@@ -1330,30 +1336,31 @@ static int climb(struct vfio_ccw_fsm *fsm, struct turn *t)
  * To cancel and to halt leave an end that is pending alone. One that does not
  * come while they are tried is not waited for.
  */
-static int quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	bool wait = fsm->step <= VFIO_CCW_QUIESCE_HALTS && end_comes(fsm);
-	int ret = wait ? -EINPROGRESS : try_leave(fsm, t);
+	bool wait = fsm->step <= VFIO_CCW_QUIESCE_HALTS && fsm_end_comes(fsm);
+	int ret = wait ? -EINPROGRESS : fsm_try_leave(fsm, t);
 
-	return ret == -EINPROGRESS ? climb(fsm, t) : ret;
+	return ret == -EINPROGRESS ? fsm_climb_ladder(fsm, t) : ret;
 }
 
 /*
  * Status is consumed, but for the end that the user is owed. Whatever ends or
  * has ended is a reason to try the door.
  */
-static int quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	struct vfio_ccw_status st;
 
-	if (!take_status(fsm, &st) || st.class == VFIO_CCW_STATUS_INTER)
+	if (!fsm_take_status(fsm, &st) || st.class == VFIO_CCW_STATUS_INTER)
 		return 0;
-	if (st.class == VFIO_CCW_STATUS_ENDS && is_owed(fsm, &st.irb.scsw)) {
-		report(fsm, &st);
+	if (st.class == VFIO_CCW_STATUS_ENDS &&
+	    fsm_is_owed(fsm, &st.irb.scsw)) {
+		fsm_report_status(fsm, &st);
 		fsm->fc = 0;
 		fsm->kill = 0;
 	}
-	try_leave(fsm, t);
+	fsm_try_leave(fsm, t);
 	return 0;
 }
 
@@ -1361,25 +1368,25 @@ static int quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
  * Close or reset while the driver quiesces on its own account (an unmap that
  * ran into its deadline) or for a shutdown, which keeps its target.
  */
-static int quiescing_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_quiescing_offline(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->opened = false;
-	outdate(fsm);
-	forget(fsm);
+	fsm_outdate(fsm);
+	fsm_forget_status(fsm);
 	if (fsm->target == VFIO_CCW_STATE_IDLE)
 		fsm->target = VFIO_CCW_STATE_STANDBY;
 	return -EINPROGRESS;
 }
 
-static int quiescing_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_quiescing_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	outdate(fsm);
-	forget(fsm);
+	fsm_outdate(fsm);
+	fsm_forget_status(fsm);
 	return -EINPROGRESS;
 }
 
 /* The rungs that are left, in a hurry */
-static int quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
+static int fsm_quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->target = VFIO_CCW_STATE_NOT_OPER;
 	fsm->shutdown = true;
@@ -1388,13 +1395,13 @@ static int quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * The table
+ * The table; a cell's action is the function fsm_<action>()
  */
 
 #define S(state)	BIT(VFIO_CCW_STATE_##state)
 #define E(event)	BIT(VFIO_CCW_EVENT_##event)
 #define CELL(action, states, events) \
-	{ .act = action, .name = #action, .to = states, .then = events }
+	{ .act = fsm_##action, .name = #action, .to = states, .then = events }
 /* QUIESCING is left for its target, or for where that cannot be reached */
 #define LEAVE	(S(QUIESCING) | S(NOT_OPER) | S(STANDBY) | S(IDLE))
 /* The subchannel, or its device, turns out to be lost */
@@ -1402,7 +1409,7 @@ static int quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 /* The state stays, nothing follows */
 #define STAY(action, state)	CELL(action, S(state), 0)
 
-static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
+static const struct cell fsm_table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 	[VFIO_CCW_STATE_NOT_OPER] = {
 		[VFIO_CCW_EVENT_INIT]	   = CELL(notoper_init, S(NOT_OPER) | S(STANDBY), E(GONE)),
 		[VFIO_CCW_EVENT_ONLINE]	   = STAY(refuse_nodev, NOT_OPER),
@@ -1511,8 +1518,8 @@ static const struct cell table[VFIO_CCW_NR_STATES][VFIO_CCW_NR_EVENTS] = {
 #define STATUS_FIRST	(E(SCHIB) | E(PATHGONE) | LOST | E(DMA_UNMAP) | \
 			 E(SHUTDOWN) | E(TIMEOUT))
 
-static bool status_first(const struct vfio_ccw_fsm *fsm,
-			 enum vfio_ccw_event event)
+static bool fsm_status_first(const struct vfio_ccw_fsm *fsm,
+			     enum vfio_ccw_event event)
 {
 	return (BIT(event) & STATUS_FIRST) &&
 	       (fsm->state == VFIO_CCW_STATE_IDLE ||
@@ -1521,10 +1528,10 @@ static bool status_first(const struct vfio_ccw_fsm *fsm,
 }
 
 /* Run one cell, check that it did only what the table says it may, and go on */
-static __always_inline int run(struct vfio_ccw_fsm *fsm,
-			       enum vfio_ccw_event event, struct turn *t)
+static __always_inline int
+fsm_run_cell(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event, struct turn *t)
 {
-	const struct cell *cell = &table[fsm->state][event];
+	const struct cell *cell = &fsm_table[fsm->state][event];
 	int ret;
 
 	t->next = fsm->state;
@@ -1538,7 +1545,7 @@ static __always_inline int run(struct vfio_ccw_fsm *fsm,
 	if (unlikely(fsm->state == VFIO_CCW_STATE_QUIESCING) &&
 	    t->next != fsm->state) {
 		t->fx->mask |= VFIO_CCW_FX_WAKE;
-		timer_off(t->fx);
+		fsm_timer_off(t->fx);
 	}
 	if (fsm->ops->stepped)
 		fsm->ops->stepped(fsm->ctx, event, fsm->state, t->next, ret);
@@ -1548,19 +1555,19 @@ static __always_inline int run(struct vfio_ccw_fsm *fsm,
 }
 
 /* An event with all that goes before it and follows it; the first error */
-static noinline int run_all(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
-			    struct turn *t)
+static noinline int fsm_run_chain(struct vfio_ccw_fsm *fsm,
+				  enum vfio_ccw_event event, struct turn *t)
 {
 	unsigned int left = VFIO_CCW_DRAIN_MAX;
 	int ret, err = 0;
 
 	while (event != NO_EVENT) {
-		if (left && status_first(fsm, event)) {
-			run(fsm, VFIO_CCW_EVENT_IRQ, t);
+		if (left && fsm_status_first(fsm, event)) {
+			fsm_run_cell(fsm, VFIO_CCW_EVENT_IRQ, t);
 			left--;
 			continue;
 		}
-		ret = run(fsm, event, t);
+		ret = fsm_run_cell(fsm, event, t);
 		if (!err)
 			err = ret;
 		event = t->then;
@@ -1595,21 +1602,21 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	struct turn t = { .arg = arg, .fx = fx };
 	int ret, more;
 
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	if (unlikely(BIT(event) & STATUS_FIRST)) {
-		ret = run_all(fsm, event, &t);
+		ret = fsm_run_chain(fsm, event, &t);
 	} else {
-		ret = run(fsm, event, &t);
+		ret = fsm_run_cell(fsm, event, &t);
 		if (unlikely(t.then != NO_EVENT)) {
-			more = run_all(fsm, t.then, &t);
+			more = fsm_run_chain(fsm, t.then, &t);
 			ret = ret ?: more;
 		}
 	}
 	if (BIT(event) & REQUESTS) {
-		end_hold(fsm);
+		fsm_end_hold(fsm);
 		fsm->again = false;
 	}
-	announce(fsm, fx);
+	fsm_announce_head(fsm, fx);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_step);
@@ -1637,8 +1644,8 @@ void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_init);
 
 /* What the state alone says to a request */
-static int request_refused(const struct vfio_ccw_fsm *fsm,
-			   enum vfio_ccw_event event)
+static int fsm_request_refused(const struct vfio_ccw_fsm *fsm,
+			       enum vfio_ccw_event event)
 {
 	switch (fsm->state) {
 	case VFIO_CCW_STATE_NOT_OPER:
@@ -1670,9 +1677,9 @@ static int request_refused(const struct vfio_ccw_fsm *fsm,
 int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 		       u32 *gen, struct vfio_ccw_effects *fx)
 {
-	int ret = request_refused(fsm, event);
+	int ret = fsm_request_refused(fsm, event);
 
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	if (!ret && (event == VFIO_CCW_EVENT_SSCH ||
 		     event == VFIO_CCW_EVENT_RSCH) &&
 	    (vfio_ccw_statusq_pending(&fsm->outq) ||
@@ -1681,21 +1688,22 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	*gen = fsm->gen;
 	fsm->again = false;
 	if (fsm->hold) {
-		end_hold(fsm);
-		announce(fsm, fx);
+		fsm_end_hold(fsm);
+		fsm_announce_head(fsm, fx);
 	}
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_check);
 
-/* A look that decides nothing: what is lost is found by who asks for something */
-static bool look(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
+/* Decides nothing: a loss is noticed by the next request or by the worker */
+static bool fsm_look_now(struct vfio_ccw_fsm *fsm,
+			 struct vfio_ccw_schib *schib)
 {
 	int ret;
 
-	lock(fsm);
-	ret = store(fsm, schib);
-	unlock(fsm);
+	fsm_lock(fsm);
+	ret = fsm_store(fsm, schib);
+	fsm_unlock(fsm);
 	return !ret;
 }
 
@@ -1720,12 +1728,12 @@ bool vfio_ccw_fsm_resumable(struct vfio_ccw_fsm *fsm, bool *suspended,
 {
 	struct vfio_ccw_schib schib;
 
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	if (fsm->state != VFIO_CCW_STATE_BUSY ||
-	    fsm->fc != VFIO_CCW_FC_START || !look(fsm, &schib))
+	    fsm->fc != VFIO_CCW_FC_START || !fsm_look_now(fsm, &schib))
 		return false;
 	*host_cpa = fsm->suspended_cpa;
-	*suspended = is_suspended(&schib);
+	*suspended = fsm_is_suspended(&schib);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_resumable);
@@ -1741,7 +1749,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_resumable);
  */
 int vfio_ccw_fsm_result(struct vfio_ccw_fsm *fsm)
 {
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	switch (fsm->state) {
 	case VFIO_CCW_STATE_NOT_OPER:
 		return fsm->reason == VFIO_CCW_REASON_STUCK ? -EIO : -ENODEV;
@@ -1759,7 +1767,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_result);
  * Status whose class the rule leaves open: the subchannel itself says whether
  * TEST SUBCHANNEL has cleared the function control.
  */
-static enum vfio_ccw_status_class ask_subchannel(struct vfio_ccw_fsm *fsm)
+static enum vfio_ccw_status_class fsm_ask_subchannel(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_schib schib;
 
@@ -1791,7 +1799,7 @@ bool vfio_ccw_fsm_irq(struct vfio_ccw_fsm *fsm, const struct vfio_ccw_irb *irb,
 		return false;
 	}
 	if (class == VFIO_CCW_STATUS_CHECK)
-		class = ask_subchannel(fsm);
+		class = fsm_ask_subchannel(fsm);
 	vfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);
 	return !fsm->attended;
 }
@@ -1827,10 +1835,10 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_post);
  */
 int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 {
-	int ret = store(fsm, schib);
+	int ret = fsm_store(fsm, schib);
 
-	if (is_lost(ret))
-		vfio_ccw_fsm_post(fsm, loss(ret), 0);
+	if (fsm_is_lost(ret))
+		vfio_ccw_fsm_post(fsm, fsm_loss_event(ret), 0);
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_store);
@@ -1845,18 +1853,19 @@ static const enum vfio_ccw_event posted_order[] = {
 	VFIO_CCW_EVENT_GONE,
 };
 
-static void drain_posted(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
+static void fsm_drain_posted(struct vfio_ccw_fsm *fsm,
+			     struct vfio_ccw_effects *fx)
 {
 	struct vfio_ccw_arg arg = {};
 	unsigned int n;
 	u32 posted;
 
-	lock(fsm);
+	fsm_lock(fsm);
 	posted = fsm->posted;
 	WRITE_ONCE(fsm->posted, 0);
 	arg.mask = fsm->lost;
 	fsm->lost = 0;
-	unlock(fsm);
+	fsm_unlock(fsm);
 	for (n = 0; n < ARRAY_SIZE(posted_order); n++)
 		if (posted & BIT(posted_order[n]))
 			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);
@@ -1866,11 +1875,11 @@ static void drain_posted(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
  * The worker is queued again from now on; false if there is status to take
  * that may still be taken
  */
-static bool attention_ends(struct vfio_ccw_fsm *fsm, unsigned int left)
+static bool fsm_attention_ends(struct vfio_ccw_fsm *fsm, unsigned int left)
 {
-	lock(fsm);
+	fsm_lock(fsm);
 	fsm->attended = left && vfio_ccw_statusq_pending(&fsm->rawq);
-	unlock(fsm);
+	fsm_unlock(fsm);
 	return !fsm->attended;
 }
 
@@ -1898,21 +1907,21 @@ void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 	do {
 		for (; left && vfio_ccw_statusq_pending(&fsm->rawq); left--)
 			vfio_ccw_fsm_step(fsm, VFIO_CCW_EVENT_IRQ, NULL, fx);
-	} while (fsm->attended && !attention_ends(fsm, left));
+	} while (fsm->attended && !fsm_attention_ends(fsm, left));
 	if (READ_ONCE(fsm->posted))
-		drain_posted(fsm, fx);
+		fsm_drain_posted(fsm, fx);
 	if (!left && vfio_ccw_statusq_pending(&fsm->rawq))
 		fx->mask |= VFIO_CCW_FX_WORK;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_drain);
 
 /* Activity of the functions in progress, as far as it is the user's */
-static u32 activity(struct vfio_ccw_fsm *fsm)
+static u32 fsm_activity(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_schib schib;
 
 	if (fsm->state != VFIO_CCW_STATE_BUSY || fsm->kill ||
-	    !look(fsm, &schib))
+	    !fsm_look_now(fsm, &schib))
 		return 0;
 	return be32_to_cpu(schib.scsw.ctl) & VFIO_CCW_SCSW_AC;
 }
@@ -1932,12 +1941,13 @@ u32 vfio_ccw_fsm_peek(struct vfio_ccw_fsm *fsm, struct vfio_ccw_irb *irb)
 {
 	struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
-	assert_held(fsm);
-	if (!fsm->outq.len || held_back(fsm, head)) {
+	fsm_assert_held(fsm);
+	if (!fsm->outq.len || fsm_held_back(fsm, head)) {
 		if (fsm->again)
 			*irb = fsm->taken;
 		else
-			vfio_ccw_status_composite(irb, fsm->fc, activity(fsm));
+			vfio_ccw_status_composite(irb, fsm->fc,
+						  fsm_activity(fsm));
 		return 0;
 	}
 	/* Seen as it is now, it stays as it is */
@@ -1961,7 +1971,7 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 {
 	const struct vfio_ccw_status *head = &fsm->outq.entry[fsm->outq.head];
 
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	if (unlikely(!seq)) {
 		if (fsm->surplus)
 			fsm->surplus--;
@@ -1976,7 +1986,7 @@ void vfio_ccw_fsm_ack(struct vfio_ccw_fsm *fsm, u32 seq,
 		fsm->again = true;
 	}
 	vfio_ccw_statusq_pop(&fsm->outq);
-	announce(fsm, fx);
+	fsm_announce_head(fsm, fx);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_ack);
 
@@ -1989,11 +1999,11 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_ack);
  */
 void vfio_ccw_fsm_unhold(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 {
-	assert_held(fsm);
+	fsm_assert_held(fsm);
 	if (!fsm->holding)
 		return;
-	end_hold(fsm);
-	announce(fsm, fx);
+	fsm_end_hold(fsm);
+	fsm_announce_head(fsm, fx);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_unhold);
 
@@ -2008,7 +2018,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_unhold);
 void vfio_ccw_fsm_cell(enum vfio_ccw_state state, enum vfio_ccw_event event,
 		       struct vfio_ccw_cell *cell)
 {
-	const struct cell *c = &table[state][event];
+	const struct cell *c = &fsm_table[state][event];
 
 	*cell = (struct vfio_ccw_cell) {
 		.action = c->name,

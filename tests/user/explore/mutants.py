@@ -61,28 +61,28 @@ STATUS = "vfio_ccw_status.c"
 MUTANTS = {
     "loss of the device answers nothing": (
         FSM, 0,
-        "\tdeafen(fsm);\n\tanswer(fsm);\n",
-        "\tdeafen(fsm);\n\tfsm->fc = 0;\n"),
+        "\tfsm_stop_accepting(fsm);\n\tfsm_answer_functions(fsm);\n",
+        "\tfsm_stop_accepting(fsm);\n\tfsm->fc = 0;\n"),
     "clear does not purge what is queued for the user": (
         FSM, 0,
         "\tvfio_ccw_statusq_purge(&fsm->outq);\n"
-        "\tnote_surplus(fsm, told);\n\tend_hold(fsm);\n"
+        "\tfsm_note_surplus(fsm, told);\n\tfsm_end_hold(fsm);\n"
         "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n",
-        "\tend_hold(fsm);\n\tfsm->fc = VFIO_CCW_FC_CLEAR;\n"),
+        "\tfsm_end_hold(fsm);\n\tfsm->fc = VFIO_CCW_FC_CLEAR;\n"),
     "clear does not purge what the interrupt handler queued": (
         FSM, 0,
         "\t\tvfio_ccw_statusq_purge(&fsm->rawq);\n"
-        "\t\tfsm->op++;\n\t\tattend(fsm);\n",
-        "\t\tattend(fsm);\n"),
+        "\t\tfsm->op++;\n\t\tfsm_attend(fsm);\n",
+        "\t\tfsm_attend(fsm);\n"),
     "clear releases the program at once": (
         FSM, 0,
         "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n\tfsm->kill = 0;\n",
-        "\tretire(fsm, t->fx);\n"
+        "\tfsm_retire_program(fsm, t->fx);\n"
         "\tfsm->fc = VFIO_CCW_FC_CLEAR;\n\tfsm->kill = 0;\n"),
     "queued status does not make a start busy": (
         FSM, 32,
-        "\tif (!vfio_ccw_statusq_pending(&fsm->outq)) {\n\t\tlock(fsm);\n",
-        "\t{\n\t\tlock(fsm);\n"),
+        "\tif (!vfio_ccw_statusq_pending(&fsm->outq)) {\n\t\tfsm_lock(fsm);\n",
+        "\t{\n\t\tfsm_lock(fsm);\n"),
     "status in the interrupt queue does not make a start busy": (
         FSM, 0,
         "\tif (vfio_ccw_statusq_pending(&fsm->rawq))\n\t\treturn 1;\n"
@@ -93,9 +93,9 @@ MUTANTS = {
         "\tif (arg->gen != fsm->gen)\n\t\treturn -EAGAIN;\n", ""),
     "an unmap does not outdate translations": (
         FSM, 40,
-        "static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
-        "{\n\toutdate(fsm);\n",
-        "static int note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "static int fsm_note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
+        "{\n\tfsm_outdate(fsm);\n",
+        "static int fsm_note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)\n"
         "{\n"),
     "any status ends the function": (
         STATUS, 0,
@@ -110,17 +110,18 @@ MUTANTS = {
         "\t\tif (old->peeked)\n\t\t\treturn NULL;\n", ""),
     "cancelling for a lost path is silent": (
         FSM, PATHS,
-        "\tanswer(fsm);\n\tretire(fsm, t->fx);\n"
+        "\tfsm_answer_functions(fsm);\n\tfsm_retire_program(fsm, t->fx);\n"
         "\tt->next = VFIO_CCW_STATE_IDLE;\n",
-        "\tfsm->fc = 0;\n\tfsm->kill = 0;\n\tretire(fsm, t->fx);\n"
+        "\tfsm->fc = 0;\n\tfsm->kill = 0;\n\tfsm_retire_program(fsm, t->fx);\n"
         "\tt->next = VFIO_CCW_STATE_IDLE;\n"),
     "the clear for a lost path is shown as a clear": (
         FSM, 4,
-        "\tif (fsm->kill)\n\t\tanswer(fsm);\n\telse\n\t\treport(fsm, &st);\n",
-        "\treport(fsm, &st);\n\tfsm->kill = 0;\n"),
+        "\tif (fsm->kill)\n\t\tfsm_answer_functions(fsm);\n"
+        "\telse\n\t\tfsm_report_status(fsm, &st);\n",
+        "\tfsm_report_status(fsm, &st);\n\tfsm->kill = 0;\n"),
     "the end of a start keeps the program": (
         FSM, 0,
-        "\tfsm->fc = 0;\n\tretire(fsm, t->fx);\n"
+        "\tfsm->fc = 0;\n\tfsm_retire_program(fsm, t->fx);\n"
         "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Has the",
         "\tfsm->fc = 0;\n"
         "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Has the"),
@@ -129,27 +130,27 @@ MUTANTS = {
         "\tfx->mask |= VFIO_CCW_FX_QUARANTINE;\n", ""),
     "QUIESCING is left although disabling failed": (
         FSM, 0,
-        "\tif (ret)\n\t\treturn -EINPROGRESS;\n\tanswer(fsm);\n",
-        "\tanswer(fsm);\n"),
+        "\tif (ret)\n\t\treturn -EINPROGRESS;\n\tfsm_answer_functions(fsm);\n",
+        "\tfsm_answer_functions(fsm);\n"),
     "a rung of the ladder sets no deadline": (
         FSM, 0,
-        "\ttimer_on(fsm, t->fx);\n\treturn -EINPROGRESS;\n",
+        "\tfsm_timer_on(fsm, t->fx);\n\treturn -EINPROGRESS;\n",
         "\treturn -EINPROGRESS;\n"),
     "the ladder has no end": (
         FSM, 0,
-        "\t\tfsm->step++;\n\t\tcc = rung_insn(fsm, insn);\n",
-        "\t\tfsm->step += fsm->step < 4;\n\t\tcc = rung_insn(fsm, insn);\n"),
+        "\t\tfsm->step++;\n\t\tcc = fsm_rung_insn(fsm, insn);\n",
+        "\t\tfsm->step += fsm->step < 4;\n\t\tcc = fsm_rung_insn(fsm, insn);\n"),
     "an unmap waits without a deadline": (
         FSM, 8,
         "\tif (fsm->cp && t->then == NO_EVENT)\n"
-        "\t\tset_deadline(fsm, t->fx);\n", ""),
+        "\t\tfsm_set_deadline(fsm, t->fx);\n", ""),
     "a deadline is noted and not set": (
         FSM, 8,
-        "\tfsm->deadline = true;\n\ttimer_on(fsm, fx);\n",
+        "\tfsm->deadline = true;\n\tfsm_timer_on(fsm, fx);\n",
         "\tfsm->deadline = true;\n"),
     "the clear for a lost path has no deadline": (
         FSM, PATHS,
-        "\tif (!why.cancelled) {\n\t\tset_deadline(fsm, t->fx);\n",
+        "\tif (!why.cancelled) {\n\t\tfsm_set_deadline(fsm, t->fx);\n",
         "\tif (!why.cancelled) {\n"),
     "a start whose path is not known is left alone": (
         FSM, PATHS,
@@ -164,11 +165,11 @@ MUTANTS = {
         "\treturn pending ? 0 : schib->lpum;\n",
         "\treturn pending ? schib->lpum : schib->lpum;\n"),
     "a start is ended for a path lost before it": (
-        FSM, PATHS, "\t\tfsm->lost = 0;\n\t\tattend(fsm);\n",
-        "\t\tattend(fsm);\n"),
+        FSM, PATHS, "\t\tfsm->lost = 0;\n\t\tfsm_attend(fsm);\n",
+        "\t\tfsm_attend(fsm);\n"),
     "an end that is pending is taken away": (
         FSM, PATHS,
-        "\tif (end_is_pending(&schib))\n\t\treturn -1;\n", ""),
+        "\tif (fsm_end_is_pending(&schib))\n\t\treturn -1;\n", ""),
     "status is taken as long as some comes": (
         FSM, FLOOD,
         "\t\tfor (; left && vfio_ccw_statusq_pending(&fsm->rawq); left--)\n",
@@ -207,7 +208,7 @@ MUTANTS = {
         "\tif (!t->arg->touches)\n\t\treturn 0;\n", "\treturn 0;\n"),
     "the next status is not announced": (
         FSM, 0,
-        "\tvfio_ccw_statusq_pop(&fsm->outq);\n\tannounce(fsm, fx);\n",
+        "\tvfio_ccw_statusq_pop(&fsm->outq);\n\tfsm_announce_head(fsm, fx);\n",
         "\tvfio_ccw_statusq_pop(&fsm->outq);\n"),
     "status is announced again and again": (
         FSM, 0,
@@ -227,19 +228,19 @@ MUTANTS = {
         "\tif (reason == VFIO_CCW_REASON_GONE)\n"),
     "close keeps what is queued": (
         FSM, 0,
-        "\tfsm->opened = false;\n\tforget(fsm);\n"
-        "\treturn quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n",
+        "\tfsm->opened = false;\n\tfsm_forget_status(fsm);\n"
+        "\treturn fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n",
         "\tfsm->opened = false;\n"
-        "\treturn quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n"),
+        "\treturn fsm_begin_quiesce(fsm, t, VFIO_CCW_STATE_STANDBY);\n"),
     "a suspended program goes on without its new tail": (
         FSM, RESUME,
         "\tfsm->ops->resume(fsm->ctx, fsm->cp);\n",
-        "\tif (!is_suspended(&schib))\n"
+        "\tif (!fsm_is_suspended(&schib))\n"
         "\t\tfsm->ops->resume(fsm->ctx, fsm->cp);\n"),
     "a running program goes on without its new tail": (
         FSM, RESUME,
         "\tfsm->ops->resume(fsm->ctx, fsm->cp);\n",
-        "\tif (is_suspended(&schib))\n"
+        "\tif (fsm_is_suspended(&schib))\n"
         "\t\tfsm->ops->resume(fsm->ctx, fsm->cp);\n"),
     "a program is resumed that none was prepared for": (
         FSM, RESUME | TWO,
@@ -247,7 +248,7 @@ MUTANTS = {
         "\tif (arg->gen != fsm->gen || (arg->resume && arg->cp != fsm->cp))\n"),
     "the starter does not let the worker in again": (
         FSM, 0,
-        "\t} while (fsm->attended && !attention_ends(fsm, left));\n",
+        "\t} while (fsm->attended && !fsm_attention_ends(fsm, left));\n",
         "\t} while (fsm->attended && vfio_ccw_statusq_pending(&fsm->rawq));"
         "\n"),
     "the starter lets the worker in without looking": (
@@ -261,9 +262,9 @@ MUTANTS = {
         "\tfsm->fc |= VFIO_CCW_FC_HALT;\n"),
     "a refused request changes the state": (
         FSM, 0,
-        "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n",
+        "\tif (cc)\n\t\treturn fsm_cc_result(fsm, t, CC_XSCH, cc);\n",
         "\tif (cc == 2)\n\t\tt->next = VFIO_CCW_STATE_IDLE;\n"
-        "\tif (cc)\n\t\treturn cc_result(fsm, t, CC_XSCH, cc);\n"),
+        "\tif (cc)\n\t\treturn fsm_cc_result(fsm, t, CC_XSCH, cc);\n"),
     "unsolicited status is dropped": (
         FSM, 0,
         "\tvfio_ccw_statusq_push(&fsm->rawq, irb, class, fsm->op);\n",
@@ -286,27 +287,27 @@ MUTANTS = {
         "\treturn st->class == VFIO_CCW_STATUS_INTER;\n"),
     "an end that a cancel has met is cleared away": (
         FSM, UNMAP,
-        "\tif (cc == 1 && !store(fsm, &schib) && end_is_pending(&schib))\n"
+        "\tif (cc == 1 && !fsm_store(fsm, &schib) && fsm_end_is_pending(&schib))\n"
         "\t\treturn -1;\n", ""),
     "a shutdown discards an end that is pending": (
         FSM, SHUTDOWN,
         "\tbool wait = fsm->step <= VFIO_CCW_QUIESCE_HALTS && "
-        "end_comes(fsm);\n",
+        "fsm_end_comes(fsm);\n",
         "\tbool wait = false;\n"),
     "a subchannel that was initialised anew is used on": (
         FSM, REINIT,
         "\tif (!ret && fsm->accepting &&\n", "\tif (0 && !ret &&\n"),
     "a cancel looks at the function before the status": (
         FSM, 0,
-        "\tif (status_pending(fsm))\n\t\treturn cc_errno[CC_XSCH][1];\n",
+        "\tif (fsm_status_pending(fsm))\n\t\treturn cc_errno[CC_XSCH][1];\n",
         "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
         "\t\treturn cc_errno[CC_XSCH][1];\n"),
     "a resume looks at the function before the status": (
         FSM, RESUME,
-        "\tif (status_pending(fsm))\n"
-        "\t\treturn cc_errno[rsch_kind(t)][1];\n",
+        "\tif (fsm_status_pending(fsm))\n"
+        "\t\treturn cc_errno[fsm_rsch_kind(t)][1];\n",
         "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
-        "\t\treturn cc_errno[rsch_kind(t)][1];\n"),
+        "\t\treturn cc_errno[fsm_rsch_kind(t)][1];\n"),
     "a path that is lost without a report is not noticed": (
         FSM, PATHS | SILENT,
         "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
@@ -321,7 +322,7 @@ MUTANTS = {
         "\t\t\treturn old;\n"),
     "what failed to be enabled is left so": (
         FSM, ODD,
-        "\tif (unlikely(ret) && !is_lost(ret))\n"
+        "\tif (unlikely(ret) && !fsm_is_lost(ret))\n"
         "\t\tfsm->ops->disable(fsm->ctx);\n", ""),
     "attention of a suspended device ends the start": (
         STATUS, ODD | RESUME,

@@ -21,7 +21,7 @@ ASSIGNMENTS = {"+=": ("-=", "="), "-=": ("+=", "="), "|=": ("&=", "="),
 DROPPED = ("&&", "||", "&", "|", "+", "-")
 CALLS = {"min": "max", "max": "min", "min_t": "max_t", "max_t": "min_t"}
 # What only asserts, or only says how likely something is, changes nothing
-ASSERTIONS = re.compile(r"(WARN|BUG|lockdep_|might_sleep|assert_)")
+ASSERTIONS = re.compile(r"(WARN|BUG|lockdep_|might_sleep|(fsm_)?assert_)")
 HINTS = re.compile(r"\b(un)?likely(?=\()")
 NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)")
 TRANSPARENT = ("ImplicitCastExpr", "ParenExpr", "ConstantExpr")
