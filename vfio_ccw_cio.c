@@ -239,7 +239,7 @@ static void cio_assert_held(void *ctx)
  * For tracing and the debug feature: the step that was noted last. Called with so
  * little that its caller needs no stack.
  */
-static noinline void show_step(struct vfio_ccw_device *dev)
+static noinline void cio_show_step(struct vfio_ccw_device *dev)
 {
 	const struct vfio_ccw_history *last =
 		&dev->history[(dev->nr_history - 1) % VFIO_CCW_NR_HISTORY];
@@ -282,7 +282,7 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 		     to == VFIO_CCW_STATE_NOT_OPER ||
 		     to == VFIO_CCW_STATE_QUIESCING ||
 		     debug_level_enabled(vfio_ccw_debug_trace, 6)))
-		show_step(dev);
+		cio_show_step(dev);
 }
 
 /* The subchannel on s390; the context is struct vfio_ccw_device */
@@ -304,7 +304,7 @@ const struct vfio_ccw_sch_ops vfio_ccw_sch_ops = {
 	.stepped	= cio_stepped,
 };
 
-static int mem_read(void *ctx, u64 iova, void *buf, size_t len)
+static int cio_mem_read(void *ctx, u64 iova, void *buf, size_t len)
 {
 	struct vfio_ccw_device *dev = ctx;
 
@@ -317,8 +317,8 @@ static int mem_read(void *ctx, u64 iova, void *buf, size_t len)
  * it does not wait for pins that are yet to come. The start is tried again, and
  * waits for the end of the unmap before it begins.
  */
-static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
-		   u64 *host)
+static int cio_mem_pin(void *ctx, u64 iova, unsigned int npages,
+		       unsigned int dir, u64 *host)
 {
 	struct vfio_ccw_device *dev = ctx;
 	struct page **pages = (struct page **)host;
@@ -343,7 +343,7 @@ static int mem_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	return 0;
 }
 
-static void mem_unpin(void *ctx, u64 iova, unsigned int npages)
+static void cio_mem_unpin(void *ctx, u64 iova, unsigned int npages)
 {
 	struct vfio_ccw_device *dev = ctx;
 
@@ -356,7 +356,7 @@ static void mem_unpin(void *ctx, u64 iova, unsigned int npages)
 }
 
 /* GFP_DMA: CCWs, IDALs and MIDALs have 31-bit addresses */
-static void *mem_alloc(void *ctx, size_t size, u32 *host)
+static void *cio_mem_alloc(void *ctx, size_t size, u32 *host)
 {
 	void *mem;
 
@@ -367,7 +367,7 @@ static void *mem_alloc(void *ctx, size_t size, u32 *host)
 	return mem;
 }
 
-static void mem_free(void *ctx, void *mem, size_t size)
+static void cio_mem_free(void *ctx, void *mem, size_t size)
 {
 	free_pages((unsigned long)mem, get_order(size));
 }
@@ -378,7 +378,7 @@ static void mem_free(void *ctx, void *mem, size_t size)
  * it stays what it is: unmoved, and not written back as if nobody wrote to it.
  * This is folio_add_pin(), which is not exported.
  */
-static void mem_hold(void *ctx, u64 host)
+static void cio_mem_hold(void *ctx, u64 host)
 {
 	struct folio *folio = page_folio(phys_to_page(host));
 
@@ -393,18 +393,18 @@ static void mem_hold(void *ctx, u64 host)
 	node_stat_mod_folio(folio, NR_FOLL_PIN_ACQUIRED, 1);
 }
 
-static void mem_unhold(void *ctx, u64 host)
+static void cio_mem_unhold(void *ctx, u64 host)
 {
 	unpin_user_page(phys_to_page(host));
 }
 
 /* Guest memory through vfio; the context is struct vfio_ccw_device */
 const struct vfio_ccw_mem_ops vfio_ccw_mem_ops = {
-	.read	= mem_read,
-	.pin	= mem_pin,
-	.unpin	= mem_unpin,
-	.alloc	= mem_alloc,
-	.free	= mem_free,
-	.hold	= mem_hold,
-	.unhold	= mem_unhold,
+	.read	= cio_mem_read,
+	.pin	= cio_mem_pin,
+	.unpin	= cio_mem_unpin,
+	.alloc	= cio_mem_alloc,
+	.free	= cio_mem_free,
+	.hold	= cio_mem_hold,
+	.unhold	= cio_mem_unhold,
 };

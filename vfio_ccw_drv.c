@@ -101,15 +101,15 @@ static_assert(__same_type(sch_get_cdev((struct subchannel *)NULL), &in_use));
 static_assert(__same_type(*to_io_private((struct subchannel *)NULL),
 			  ((struct vfio_ccw_device *)NULL)->io));
 
-static struct vfio_ccw_device *drvdata_device(struct subchannel *sch)
+static struct vfio_ccw_device *drv_data(struct subchannel *sch)
 {
 	return container_of(to_io_private(sch), struct vfio_ccw_device, io);
 }
 
-static struct vfio_ccw_device *sch_device(struct subchannel *sch)
+static struct vfio_ccw_device *drv_device(struct subchannel *sch)
 {
 	lockdep_assert_held(&sch->lock);
-	return drvdata_device(sch);
+	return drv_data(sch);
 }
 
 /*
@@ -120,9 +120,9 @@ static struct vfio_ccw_device *sch_device(struct subchannel *sch)
  * The common I/O layer's block ends before the extended-measurement word, which
  * is not stored because that mode is never enabled.
  */
-static void sch_irq(struct subchannel *sch)
+static void drv_irq(struct subchannel *sch)
 {
-	struct vfio_ccw_device *dev = sch_device(sch);
+	struct vfio_ccw_device *dev = drv_device(sch);
 	enum vfio_ccw_status_class class;
 	struct vfio_ccw_irb irb;
 
@@ -142,14 +142,14 @@ static void sch_irq(struct subchannel *sch)
 }
 
 /* Paths that the hardware has and the host has not varied off */
-static void refresh_paths(struct subchannel *sch)
+static void drv_refresh_paths(struct subchannel *sch)
 {
 	sch->lpm = sch->schib.pmcw.pam & sch->opm;
 }
 
 /* The report that the guest's channel subsystem would make of a path */
-static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
-			   struct chp_id chpid)
+static void drv_report_path(struct vfio_ccw_device *dev, unsigned int erc,
+			    struct chp_id chpid)
 {
 	const struct crw crw = {
 		.rsc = CRW_RSC_CPATH,
@@ -168,7 +168,7 @@ static void queue_path_crw(struct vfio_ccw_device *dev, unsigned int erc,
  * Paths that came or went without an event of their own: channel reports can be
  * lost, and then only subchannels are looked at again.
  */
-static void report_paths(struct vfio_ccw_device *dev)
+static void drv_report_paths(struct vfio_ccw_device *dev)
 {
 	const struct pmcw *pmcw = &dev->sch->schib.pmcw;
 	u8 changed = dev->pam ^ pmcw->pam;
@@ -182,14 +182,14 @@ static void report_paths(struct vfio_ccw_device *dev)
 		if (!(changed & path))
 			continue;
 		chpid.id = pmcw->chpid[i];
-		queue_path_crw(dev, pmcw->pam & path ? CRW_ERC_INIT :
-			       CRW_ERC_PERRN, chpid);
+		drv_report_path(dev, pmcw->pam & path ? CRW_ERC_INIT :
+				CRW_ERC_PERRN, chpid);
 	}
 	dev->pam = pmcw->pam;
 }
 
 /* The event that a STORE SUBCHANNEL has led to, for tracing */
-static enum vfio_ccw_event event_of(int rc)
+static enum vfio_ccw_event drv_event_of(int rc)
 {
 	if (!rc)
 		return VFIO_CCW_EVENT_SCHIB;
@@ -200,7 +200,7 @@ static enum vfio_ccw_event event_of(int rc)
  * The subchannel may have changed. A subchannel that is being bound or released
  * is looked at again by the caller: the answer would be lost here.
  */
-static int sch_event(struct subchannel *sch, int process)
+static int drv_sch_event(struct subchannel *sch, int process)
 {
 	struct vfio_ccw_schib schib;
 	struct vfio_ccw_device *dev;
@@ -210,18 +210,18 @@ static int sch_event(struct subchannel *sch, int process)
 	spin_lock_irqsave(&sch->lock, flags);
 	if (!device_is_registered(&sch->dev) || sch->todo == SCH_TODO_UNREG)
 		goto out;
-	dev = sch_device(sch);
+	dev = drv_device(sch);
 	if (!dev) {
 		rc = -EAGAIN;
 		goto out;
 	}
 	missing = vfio_ccw_work_store_locked(dev, &schib);
 	if (!missing) {
-		refresh_paths(sch);
-		report_paths(dev);
+		drv_refresh_paths(sch);
+		drv_report_paths(dev);
 		vfio_ccw_work_post(dev, VFIO_CCW_EVENT_SCHIB, 0);
 	}
-	trace_vfio_ccw_sch_event(sch->schid, event_of(missing), process);
+	trace_vfio_ccw_sch_event(sch->schid, drv_event_of(missing), process);
 out:
 	spin_unlock_irqrestore(&sch->lock, flags);
 	return rc;
@@ -232,10 +232,11 @@ out:
  * and no report reaches the guest; they take a path away from its I/O all the
  * same.
  */
-static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
+static int drv_chp_event(struct subchannel *sch, struct chp_link *link,
+			 int event)
 {
 	int mask = chp_ssd_get_mask(&sch->ssd_info, link);
-	struct vfio_ccw_device *dev = sch_device(sch);
+	struct vfio_ccw_device *dev = drv_device(sch);
 	struct vfio_ccw_schib schib;
 
 	if (!dev || !mask)
@@ -251,20 +252,20 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
 		sch->opm |= mask;
 		/* What comes back is what the hardware has, too */
 		if (!vfio_ccw_work_store_locked(dev, &schib))
-			refresh_paths(sch);
+			drv_refresh_paths(sch);
 		break;
 	case CHP_OFFLINE:
 		if (vfio_ccw_work_store_locked(dev, &schib))
 			return -ENODEV;
 		sch->lpm &= ~mask;
 		vfio_ccw_work_post(dev, VFIO_CCW_EVENT_PATHGONE, mask);
-		queue_path_crw(dev, CRW_ERC_PERRN, link->chpid);
+		drv_report_path(dev, CRW_ERC_PERRN, link->chpid);
 		break;
 	case CHP_ONLINE:
 		if (vfio_ccw_work_store_locked(dev, &schib))
 			return -ENODEV;
 		sch->lpm |= mask & sch->opm;
-		queue_path_crw(dev, CRW_ERC_INIT, link->chpid);
+		drv_report_path(dev, CRW_ERC_INIT, link->chpid);
 		break;
 	}
 	dev->pam = sch->schib.pmcw.pam;
@@ -282,13 +283,13 @@ static int chp_event(struct subchannel *sch, struct chp_link *link, int event)
  * The channel may still run a program, whose ORB names the subchannel, or may
  * present an interrupt: the object and all that it refers to stay for ever.
  */
-static void keep_for_ever(struct vfio_ccw_device *dev)
+static void drv_keep_for_ever(struct vfio_ccw_device *dev)
 {
 	dev_err(&dev->sch->dev, "In use by the channel, and never released\n");
 	kmemleak_not_leak(dev);
 }
 
-static void device_release(struct kref *kref)
+static void drv_release_device(struct kref *kref)
 {
 	struct vfio_ccw_device *dev =
 		container_of(kref, struct vfio_ccw_device, kref);
@@ -296,12 +297,12 @@ static void device_release(struct kref *kref)
 	vfio_ccw_slot_free_all(dev);
 	vfio_ccw_unmap_fini(dev);
 	if (dev->cps_quarantined || dev->loud) {
-		keep_for_ever(dev);
+		drv_keep_for_ever(dev);
 	} else {
 		put_device(&dev->sch->dev);
 		kfree(dev);
 	}
-	/* This module's code is needed until here; see vfio_ccw_exit() */
+	/* This module's code is needed until here; see drv_exit() */
 	if (atomic_dec_and_test(&nr_devices))
 		wake_up_var(&nr_devices);
 }
@@ -313,7 +314,7 @@ static void device_release(struct kref *kref)
  * so any more, and it is the mdev core's: it is called, and then the reference
  * is dropped that the type has to the object with all of them.
  */
-static void type_release(struct kobject *kobj)
+static void drv_release_type(struct kobject *kobj)
 {
 	struct vfio_ccw_device *dev =
 		container_of(kobj, struct vfio_ccw_device, type.kobj);
@@ -323,13 +324,13 @@ static void type_release(struct kobject *kobj)
 }
 
 /* Somebody holds a reference to the type; its release is ours from here on */
-static void own_type(struct vfio_ccw_device *dev)
+static void drv_own_type(struct vfio_ccw_device *dev)
 {
 	struct kobject *kobj = &dev->type.kobj;
 
 	dev->ktype = *get_ktype(kobj);
 	dev->type_release = dev->ktype.release;
-	dev->ktype.release = type_release;
+	dev->ktype.release = drv_release_type;
 	vfio_ccw_dev_get(dev);
 	WRITE_ONCE(kobj->ktype, &dev->ktype);
 }
@@ -338,14 +339,14 @@ static void own_type(struct vfio_ccw_device *dev)
  * The mdev core has tried to register the type, and has let go of it: either
  * somebody still refers to it, or it is released, perhaps on its way to that.
  */
-static void forget_type(struct vfio_ccw_device *dev)
+static void drv_forget_type(struct vfio_ccw_device *dev)
 {
 	struct kobject *kobj = &dev->type.kobj;
 
 	if (!kobj->state_initialized)
 		return;
 	if (kobject_get_unless_zero(kobj)) {
-		own_type(dev);
+		drv_own_type(dev);
 		kobject_put(kobj);
 	} else {
 		vfio_ccw_compat_flush_release(kobj);
@@ -356,7 +357,7 @@ static void forget_type(struct vfio_ccw_device *dev)
  * Who removes the mediated device waits for its users like the VFIO core does,
  * but has the parent's semaphore, and waiting for that would not be told of.
  */
-static void wait_for_removal(struct vfio_ccw_device *dev)
+static void drv_wait_for_removal(struct vfio_ccw_device *dev)
 {
 	unsigned int waited;
 
@@ -370,7 +371,7 @@ static void wait_for_removal(struct vfio_ccw_device *dev)
 	up_write(&dev->parent.unreg_sem);
 }
 
-static enum vfio_ccw_parent_state parent_state(struct vfio_ccw_device *dev)
+static enum vfio_ccw_parent_state drv_parent_state(struct vfio_ccw_device *dev)
 {
 	return atomic_read_acquire(&dev->parent_state);
 }
@@ -379,28 +380,28 @@ static enum vfio_ccw_parent_state parent_state(struct vfio_ccw_device *dev)
  * No new users from here on; returns when the last one has left. Comes from
  * remove and from unreg_work, in any order: the second one waits for the first.
  */
-static void unregister_parent(struct vfio_ccw_device *dev)
+static void drv_unregister_parent(struct vfio_ccw_device *dev)
 {
 	const long tell = msecs_to_jiffies(DRV_TELL_MS);
 
 	if (atomic_cmpxchg(&dev->parent_state, VFIO_CCW_PARENT_REGISTERED,
 			   VFIO_CCW_PARENT_LEAVING) ==
 	    VFIO_CCW_PARENT_REGISTERED) {
-		wait_for_removal(dev);
+		drv_wait_for_removal(dev);
 		mdev_unregister_parent(&dev->parent);
 		atomic_set_release(&dev->parent_state, VFIO_CCW_PARENT_NONE);
 		wake_up_all(&dev->wait);
 	} else {
 		/* Like the VFIO core's wait: it is no load, and it is told of */
 		while (!wait_event_idle_timeout(dev->wait,
-						parent_state(dev) ==
+						drv_parent_state(dev) ==
 						VFIO_CCW_PARENT_NONE, tell))
 			dev_warn(&dev->sch->dev,
 				 "waiting for the users of the device\n");
 	}
 }
 
-static int register_parent(struct vfio_ccw_device *dev)
+static int drv_register_parent(struct vfio_ccw_device *dev)
 {
 	int rc;
 
@@ -412,26 +413,26 @@ static int register_parent(struct vfio_ccw_device *dev)
 				  &vfio_ccw_mdev_driver, dev->types,
 				  ARRAY_SIZE(dev->types));
 	if (rc) {
-		forget_type(dev);
+		drv_forget_type(dev);
 		return rc;
 	}
-	own_type(dev);
+	drv_own_type(dev);
 	atomic_set_release(&dev->parent_state, VFIO_CCW_PARENT_REGISTERED);
 	return 0;
 }
 
-static void device_unreg(struct work_struct *work)
+static void drv_give_back(struct work_struct *work)
 {
 	struct vfio_ccw_device *dev =
 		container_of(work, struct vfio_ccw_device, unreg_work);
 
-	unregister_parent(dev);
+	drv_unregister_parent(dev);
 	spin_lock_irq(&dev->sch->lock);
 	css_sched_sch_todo(dev->sch, SCH_TODO_UNREG);
 	spin_unlock_irq(&dev->sch->lock);
 }
 
-static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
+static struct vfio_ccw_device *drv_alloc_device(struct subchannel *sch)
 {
 	struct vfio_ccw_device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
 
@@ -440,7 +441,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 
 	atomic_inc(&nr_devices);
 	kref_init(&dev->kref);
-	dev->release = device_release;
+	dev->release = drv_release_device;
 	get_device(&sch->dev);
 	dev->io.cdev = &in_use;
 	dev->sch = sch;
@@ -453,7 +454,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
 	vfio_ccw_slot_init(dev);
 	vfio_ccw_irq_init(dev);
 	vfio_ccw_work_init(dev);
-	INIT_WORK(&dev->unreg_work, device_unreg);
+	INIT_WORK(&dev->unreg_work, drv_give_back);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
 	return dev;
 }
@@ -463,7 +464,7 @@ static struct vfio_ccw_device *device_alloc(struct subchannel *sch)
  * depends on who was first. A subchannel that is about to be unregistered is
  * refused: the channel subsystem's work would have to wait for its user.
  */
-static int publish(struct vfio_ccw_device *dev)
+static int drv_publish(struct vfio_ccw_device *dev)
 {
 	struct subchannel *sch = dev->sch;
 	int rc = -ENODEV;
@@ -472,7 +473,7 @@ static int publish(struct vfio_ccw_device *dev)
 	if (sch->todo != SCH_TODO_UNREG) {
 		sch->isc = VFIO_CCW_ISC;
 		sch->opm = chp_get_sch_opm(sch);
-		refresh_paths(sch);
+		drv_refresh_paths(sch);
 		dev->pam = sch->schib.pmcw.pam;
 		memset(&sch->config, 0, sizeof(sch->config));
 		sch->config.csense = 1;
@@ -483,7 +484,7 @@ static int publish(struct vfio_ccw_device *dev)
 	return rc;
 }
 
-static void unpublish(struct vfio_ccw_device *dev)
+static void drv_unpublish(struct vfio_ccw_device *dev)
 {
 	struct subchannel *sch = dev->sch;
 
@@ -495,7 +496,7 @@ static void unpublish(struct vfio_ccw_device *dev)
 	disable_work_sync(&dev->unreg_work);
 }
 
-static int sch_probe(struct subchannel *sch)
+static int drv_probe(struct subchannel *sch)
 {
 	struct vfio_ccw_device *dev;
 	struct vfio_ccw_effects fx;
@@ -506,10 +507,10 @@ static int sch_probe(struct subchannel *sch)
 		return -ENODEV;
 	}
 
-	dev = device_alloc(sch);
+	dev = drv_alloc_device(sch);
 	if (!dev)
 		return -ENOMEM;
-	rc = publish(dev);
+	rc = drv_publish(dev);
 	if (rc)
 		goto err_put;
 
@@ -517,7 +518,7 @@ static int sch_probe(struct subchannel *sch)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
 	vfio_ccw_work_unlock(dev, &fx);
 	if (!rc)
-		rc = register_parent(dev);
+		rc = drv_register_parent(dev);
 	if (rc)
 		goto err_unpublish;
 
@@ -525,14 +526,14 @@ static int sch_probe(struct subchannel *sch)
 	return 0;
 
 err_unpublish:
-	unpublish(dev);
+	drv_unpublish(dev);
 err_put:
 	vfio_ccw_dev_put(dev);
 	return rc;
 }
 
 /* 0 if the subchannel presents nothing any more, or is not there */
-static int disable_now(struct subchannel *sch)
+static int drv_disable_now(struct subchannel *sch)
 {
 	int rc;
 
@@ -552,13 +553,13 @@ static int disable_now(struct subchannel *sch)
  * interrupt follows the parameter to the subchannel without a question. A
  * channel that could not be stopped may have stopped since.
  */
-static void silence(struct vfio_ccw_device *dev)
+static void drv_silence(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_effects fx;
 	int try, rc;
 
 	for (try = 0; try < DRV_SILENCE_TRIES; try++) {
-		rc = disable_now(dev->sch);
+		rc = drv_disable_now(dev->sch);
 		if (!rc)
 			break;
 		msleep(DRV_SILENCE_MS);
@@ -571,17 +572,17 @@ static void silence(struct vfio_ccw_device *dev)
 	vfio_ccw_work_unlock(dev, &fx);
 }
 
-static void sch_remove(struct subchannel *sch)
+static void drv_remove(struct subchannel *sch)
 {
 	/* The device lock keeps the pointer as it is */
-	struct vfio_ccw_device *dev = drvdata_device(sch);
+	struct vfio_ccw_device *dev = drv_data(sch);
 	bool gone;
 
-	unregister_parent(dev);
+	drv_unregister_parent(dev);
 	gone = dev->fsm.state == VFIO_CCW_STATE_NOT_OPER &&
 	       dev->fsm.reason == VFIO_CCW_REASON_GONE;
-	silence(dev);
-	unpublish(dev);
+	drv_silence(dev);
+	drv_unpublish(dev);
 	VFIO_CCW_MSG(dev, 4, "unbound, gone %d\n", gone);
 	vfio_ccw_dev_put(dev);
 
@@ -599,11 +600,11 @@ static void sch_remove(struct subchannel *sch)
  * A user can hold up everything that unpins, the device's work included: so
  * this thread unpins nothing, and takes what comes in itself.
  */
-static void sch_shutdown(struct subchannel *sch)
+static void drv_shutdown(struct subchannel *sch)
 {
 	const unsigned long slice = msecs_to_jiffies(DRV_SHUTDOWN_POLL_MS);
 	unsigned long end = jiffies + msecs_to_jiffies(DRV_SHUTDOWN_MS);
-	struct vfio_ccw_device *dev = drvdata_device(sch);
+	struct vfio_ccw_device *dev = drv_data(sch);
 	struct vfio_ccw_effects fx;
 	int rc;
 
@@ -637,12 +638,12 @@ static struct css_device_id io_subchannels[] = {
 MODULE_DEVICE_TABLE(css, io_subchannels);
 
 static struct css_driver vfio_ccw_sch_driver = {
-	.probe		 = sch_probe,
-	.remove		 = sch_remove,
-	.shutdown	 = sch_shutdown,
-	.irq		 = sch_irq,
-	.sch_event	 = sch_event,
-	.chp_event	 = chp_event,
+	.probe		 = drv_probe,
+	.remove		 = drv_remove,
+	.shutdown	 = drv_shutdown,
+	.irq		 = drv_irq,
+	.sch_event	 = drv_sch_event,
+	.chp_event	 = drv_chp_event,
 	.subchannel_type = io_subchannels,
 	.drv		 = {
 		.owner	= THIS_MODULE,
@@ -654,7 +655,7 @@ static struct css_driver vfio_ccw_sch_driver = {
  * Module
  */
 
-static int __init vfio_ccw_init(void)
+static int __init drv_init(void)
 {
 	int rc;
 
@@ -686,7 +687,7 @@ err_debug:
 	return rc;
 }
 
-static void __exit vfio_ccw_exit(void)
+static void __exit drv_exit(void)
 {
 	css_driver_unregister(&vfio_ccw_sch_driver);
 	isc_unregister(VFIO_CCW_ISC);
@@ -702,8 +703,8 @@ static void __exit vfio_ccw_exit(void)
 	vfio_ccw_debugfs_unregister();
 }
 
-module_init(vfio_ccw_init);
-module_exit(vfio_ccw_exit);
+module_init(drv_init);
+module_exit(drv_exit);
 
 MODULE_DESCRIPTION("VFIO based I/O subchannel pass-through for s390");
 MODULE_LICENSE("GPL");

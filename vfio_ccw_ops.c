@@ -55,7 +55,7 @@ struct vfio_ccw_mdev {
 	struct vfio_ccw_device *dev;
 };
 
-static struct vfio_ccw_device *vdev_device(struct vfio_device *vdev)
+static struct vfio_ccw_device *ops_device(struct vfio_device *vdev)
 {
 	return container_of(vdev, struct vfio_ccw_mdev, vdev)->dev;
 }
@@ -64,10 +64,10 @@ static struct vfio_ccw_device *vdev_device(struct vfio_device *vdev)
  * Requests
  */
 
-static void trace_start(struct vfio_ccw_device *dev,
-			const struct vfio_ccw_orb *guest,
-			const struct vfio_ccw_orb *host,
-			const struct vfio_ccw_cp *cp, int rc)
+static void ops_trace_start(struct vfio_ccw_device *dev,
+			    const struct vfio_ccw_orb *guest,
+			    const struct vfio_ccw_orb *host,
+			    const struct vfio_ccw_cp *cp, int rc)
 {
 	struct vfio_ccw_cp_stats stats;
 
@@ -80,13 +80,13 @@ static void trace_start(struct vfio_ccw_device *dev,
  * CCW while the program runs, which an ORB without prefetch allows, does so in
  * vain.
  */
-static void warn_prefetch(struct vfio_ccw_device *dev)
+static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 {
 	dev_warn_ratelimited(&dev->sch->dev,
 			     "a program that forbids prefetching was prefetched\n");
 }
 
-static int start(struct vfio_ccw_device *dev, const u8 *request)
+static int ops_start(struct vfio_ccw_device *dev, const u8 *request)
 {
 	const struct vfio_ccw_orb *orb = (const struct vfio_ccw_orb *)request;
 	struct vfio_ccw_arg arg = { .gen = dev->xlate_gen };
@@ -99,7 +99,7 @@ static int start(struct vfio_ccw_device *dev, const u8 *request)
 	if (rc)
 		return rc;
 	if (unlikely(!(orb->ctl & cpu_to_be32(VFIO_CCW_ORB_P))))
-		warn_prefetch(dev);
+		ops_warn_prefetch(dev);
 	cp = vfio_ccw_slot_get(dev);
 	if (IS_ERR(cp))
 		return PTR_ERR(cp);
@@ -114,7 +114,7 @@ static int start(struct vfio_ccw_device *dev, const u8 *request)
 	memcpy(dev->request, request, sizeof(dev->request));
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_SSCH, &arg, &fx);
 	if (trace_vfio_ccw_start_enabled())
-		trace_start(dev, orb, &host, cp, rc);
+		ops_trace_start(dev, orb, &host, cp, rc);
 	vfio_ccw_work_unlock(dev, &fx);
 	cp = arg.cp;
 out:
@@ -127,7 +127,7 @@ out:
  * The guest may have changed the CCW at which its program is suspended, or will
  * be when it gets there, and all behind it: the program needs a new tail.
  */
-static int resume(struct vfio_ccw_device *dev, bool io_region)
+static int ops_resume(struct vfio_ccw_device *dev, bool io_region)
 {
 	struct vfio_ccw_arg arg = {
 		.gen = dev->xlate_gen,
@@ -166,8 +166,8 @@ static int resume(struct vfio_ccw_device *dev, bool io_region)
 }
 
 /* A request that needs guest memory; @request is NULL for a resume */
-static int translate_and_step(struct vfio_ccw_device *dev, u32 gen,
-			      const u8 *request, bool io_region)
+static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
+			 const u8 *request, bool io_region)
 {
 	int rc;
 
@@ -178,13 +178,13 @@ static int translate_and_step(struct vfio_ccw_device *dev, u32 gen,
 	if (!mutex_trylock(&dev->xlate_mutex))
 		return -EAGAIN;
 	dev->xlate_gen = gen;
-	rc = request ? start(dev, request) : resume(dev, io_region);
+	rc = request ? ops_start(dev, request) : ops_resume(dev, io_region);
 	mutex_unlock(&dev->xlate_mutex);
 	return rc;
 }
 
 /* Anything that the state machine answers at once, except to CSCH */
-static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
+static int ops_step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 {
 	struct vfio_ccw_effects fx;
 	int rc;
@@ -203,8 +203,8 @@ static int step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 	}
 }
 
-static int io_check(struct vfio_ccw_device *dev, const u8 *request,
-		    enum vfio_ccw_event event, u32 *gen)
+static int ops_check_io(struct vfio_ccw_device *dev, const u8 *request,
+			enum vfio_ccw_event event, u32 *gen)
 {
 	struct vfio_ccw_effects fx;
 	int rc;
@@ -221,7 +221,7 @@ static int io_check(struct vfio_ccw_device *dev, const u8 *request,
  * Only a start is asked for in this region; a resume is a start whose activity
  * control says so.
  */
-static int io_request(struct vfio_ccw_device *dev, const u8 *request)
+static int ops_request_io(struct vfio_ccw_device *dev, const u8 *request)
 {
 	const struct vfio_ccw_scsw *scsw =
 		(const struct vfio_ccw_scsw *)(request + ORB_AREA_SIZE);
@@ -234,24 +234,24 @@ static int io_request(struct vfio_ccw_device *dev, const u8 *request)
 
 	if (likely(is_start && !is_resume) &&
 	    vfio_ccw_fsm_ready(&dev->fsm, &gen)) {
-		rc = translate_and_step(dev, gen, request, true);
+		rc = ops_translate(dev, gen, request, true);
 		/* It is seen in the region, and no status waits for it */
 		if (unlikely(rc))
-			io_check(dev, request, VFIO_CCW_EVENT_SSCH, &gen);
+			ops_check_io(dev, request, VFIO_CCW_EVENT_SSCH, &gen);
 		return rc;
 	}
-	rc = io_check(dev, request, is_resume ? VFIO_CCW_EVENT_RSCH :
-		      VFIO_CCW_EVENT_SSCH, &gen);
+	rc = ops_check_io(dev, request, is_resume ? VFIO_CCW_EVENT_RSCH :
+			  VFIO_CCW_EVENT_SSCH, &gen);
 	if (rc == -ENODEV)
 		return rc;
 	if (!is_start)
 		return -EOPNOTSUPP;
 	if (rc)
 		return rc;
-	return translate_and_step(dev, gen, is_resume ? NULL : request, true);
+	return ops_translate(dev, gen, is_resume ? NULL : request, true);
 }
 
-static int command_request(struct vfio_ccw_device *dev, u32 command)
+static int ops_request_command(struct vfio_ccw_device *dev, u32 command)
 {
 	struct vfio_ccw_effects fx;
 	u32 gen;
@@ -259,17 +259,17 @@ static int command_request(struct vfio_ccw_device *dev, u32 command)
 
 	switch (command) {
 	case VFIO_CCW_ASYNC_CMD_HSCH:
-		return step(dev, VFIO_CCW_EVENT_HSCH);
+		return ops_step(dev, VFIO_CCW_EVENT_HSCH);
 	case VFIO_CCW_ASYNC_CMD_CSCH:
-		return step(dev, VFIO_CCW_EVENT_CSCH);
+		return ops_step(dev, VFIO_CCW_EVENT_CSCH);
 	case VFIO_CCW_ASYNC_CMD_XSCH:
-		return step(dev, VFIO_CCW_EVENT_XSCH);
+		return ops_step(dev, VFIO_CCW_EVENT_XSCH);
 	case VFIO_CCW_ASYNC_CMD_RSCH:
 		vfio_ccw_work_lock(dev, &fx);
 		rc = vfio_ccw_fsm_check(&dev->fsm, VFIO_CCW_EVENT_RSCH, &gen,
 					&fx);
 		vfio_ccw_work_unlock(dev, &fx);
-		return rc ?: translate_and_step(dev, gen, NULL, false);
+		return rc ?: ops_translate(dev, gen, NULL, false);
 	default:
 		return READ_ONCE(dev->fsm.state) == VFIO_CCW_STATE_NOT_OPER ?
 		       -ENODEV : -EINVAL;
@@ -281,8 +281,8 @@ static int command_request(struct vfio_ccw_device *dev, u32 command)
  */
 
 /* A request starts the region and has at least an ORB and a SCSW */
-static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
-			size_t offset, size_t count)
+static ssize_t ops_write_io(struct vfio_ccw_device *dev, const char __user *buf,
+			    size_t offset, size_t count)
 {
 	struct ccw_io_region region __aligned(__alignof__(u64));
 	int rc;
@@ -292,7 +292,7 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 	if (copy_from_user(&region, buf, count))
 		return -EFAULT;
 
-	rc = io_request(dev, (const u8 *)&region);
+	rc = ops_request_io(dev, (const u8 *)&region);
 	if (rc == -EAGAIN)
 		dev->stats.again++;
 	WRITE_ONCE(dev->io_ret, rc);
@@ -300,7 +300,7 @@ static ssize_t io_write(struct vfio_ccw_device *dev, const char __user *buf,
 }
 
 /* Who reads @count bytes from @offset sees all of the status */
-static __always_inline bool shows_irb(size_t offset, size_t count)
+static __always_inline bool ops_shows_irb(size_t offset, size_t count)
 {
 	const size_t first = offsetof(struct ccw_io_region, irb_area);
 
@@ -308,22 +308,24 @@ static __always_inline bool shows_irb(size_t offset, size_t count)
 }
 
 /* The user has seen all there is, and there was no status to take */
-static noinline void io_in_vain(struct vfio_ccw_device *dev, size_t offset,
-				size_t count, struct vfio_ccw_effects *fx)
+static noinline void ops_read_in_vain(struct vfio_ccw_device *dev,
+				      size_t offset, size_t count,
+				      struct vfio_ccw_effects *fx)
 {
-	if (shows_irb(offset, count))
+	if (ops_shows_irb(offset, count))
 		vfio_ccw_fsm_ack(&dev->fsm, 0, fx);
 }
 
 /* The user has it: the next status can be presented */
-static __always_inline void io_taken(struct vfio_ccw_device *dev,
-				     const struct vfio_ccw_irb *irb, u32 seq,
-				     struct vfio_ccw_effects *fx)
+static __always_inline void ops_take_status(struct vfio_ccw_device *dev,
+					    const struct vfio_ccw_irb *irb,
+					    u32 seq,
+					    struct vfio_ccw_effects *fx)
 {
 	if (trace_vfio_ccw_taken_enabled())
 		trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
 	vfio_ccw_fsm_ack(&dev->fsm, seq, fx);
-	/* Looked at only if this was an ending status, and another one comes soon */
+	/* Of use only if this was an ending status and another one follows */
 	WRITE_ONCE(dev->hold_since, get_tod_clock_fast());
 }
 
@@ -331,8 +333,9 @@ static __always_inline void io_taken(struct vfio_ccw_device *dev,
  * What the region shows, and the identity of the status in it if whoever reads
  * @count bytes from @offset takes it, which is who sees all of it; else 0.
  */
-static u32 io_show(struct vfio_ccw_device *dev, struct ccw_io_region *region,
-		   size_t offset, size_t count)
+static u32 ops_show_io(struct vfio_ccw_device *dev,
+		       struct ccw_io_region *region, size_t offset,
+		       size_t count)
 {
 	u32 seq;
 
@@ -340,13 +343,13 @@ static u32 io_show(struct vfio_ccw_device *dev, struct ccw_io_region *region,
 	seq = vfio_ccw_fsm_peek(&dev->fsm,
 				(struct vfio_ccw_irb *)region->irb_area);
 	region->ret_code = READ_ONCE(dev->io_ret);
-	return shows_irb(offset, count) ? seq : 0;
+	return ops_shows_irb(offset, count) ? seq : 0;
 }
 
-/* What the user's page needs to be there takes its time */
-static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
-				       char __user *buf, size_t offset,
-				       size_t count)
+/* Slow path: fault in the user's page */
+static noinline ssize_t ops_read_io_slowly(struct vfio_ccw_device *dev,
+					   char __user *buf, size_t offset,
+					   size_t count)
 {
 	struct ccw_io_region region __aligned(__alignof__(u64));
 	struct vfio_ccw_effects fx;
@@ -357,7 +360,7 @@ static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
 	if (mutex_lock_killable(&dev->read_mutex))
 		return -EINTR;
 	vfio_ccw_work_lock(dev, &fx);
-	seq = io_show(dev, &region, offset, count);
+	seq = ops_show_io(dev, &region, offset, count);
 	dev->reading = true;
 	vfio_ccw_work_unlock(dev, &fx);
 
@@ -367,16 +370,17 @@ static noinline ssize_t io_read_slowly(struct vfio_ccw_device *dev,
 	vfio_ccw_work_lock(dev, &fx);
 	dev->reading = false;
 	if (rc > 0 && seq)
-		io_taken(dev, (struct vfio_ccw_irb *)region.irb_area, seq, &fx);
+		ops_take_status(dev, (struct vfio_ccw_irb *)region.irb_area,
+				seq, &fx);
 	else if (rc > 0 && dev->fsm.surplus)
-		io_in_vain(dev, offset, count, &fx);
+		ops_read_in_vain(dev, offset, count, &fx);
 	vfio_ccw_work_unlock(dev, &fx);
 	mutex_unlock(&dev->read_mutex);
 	return rc;
 }
 
-static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
-		       size_t offset, size_t count)
+static ssize_t ops_read_io(struct vfio_ccw_device *dev, char __user *buf,
+			   size_t offset, size_t count)
 {
 	struct ccw_io_region region __aligned(__alignof__(u64));
 	struct vfio_ccw_effects fx;
@@ -385,22 +389,24 @@ static ssize_t io_read(struct vfio_ccw_device *dev, char __user *buf,
 
 	vfio_ccw_work_lock(dev, &fx);
 	if (likely(!dev->reading)) {
-		seq = io_show(dev, &region, offset, count);
+		seq = ops_show_io(dev, &region, offset, count);
 		there = !copy_to_user_nofault(buf, (u8 *)&region + offset,
 					      count);
 		if (there && seq)
-			io_taken(dev, (struct vfio_ccw_irb *)region.irb_area,
-				 seq, &fx);
+			ops_take_status(dev,
+					(struct vfio_ccw_irb *)region.irb_area,
+					seq, &fx);
 		else if (there && unlikely(dev->fsm.surplus))
-			io_in_vain(dev, offset, count, &fx);
+			ops_read_in_vain(dev, offset, count, &fx);
 	}
 	vfio_ccw_work_unlock(dev, &fx);
-	return likely(there) ? count : io_read_slowly(dev, buf, offset, count);
+	return likely(there) ? count :
+			       ops_read_io_slowly(dev, buf, offset, count);
 }
 
-static ssize_t command_write(struct vfio_ccw_device *dev,
-			     const char __user *buf, size_t offset,
-			     size_t count)
+static ssize_t ops_write_command(struct vfio_ccw_device *dev,
+				 const char __user *buf, size_t offset,
+				 size_t count)
 {
 	struct ccw_cmd_region region;
 	int rc;
@@ -411,15 +417,15 @@ static ssize_t command_write(struct vfio_ccw_device *dev,
 		return -EFAULT;
 
 	WRITE_ONCE(dev->command, region.command);
-	rc = command_request(dev, region.command);
+	rc = ops_request_command(dev, region.command);
 	if (rc == -EAGAIN)
 		dev->stats.again++;
 	WRITE_ONCE(dev->cmd_ret, rc);
 	return rc ?: count;
 }
 
-static ssize_t command_read(struct vfio_ccw_device *dev, char __user *buf,
-			    size_t offset, size_t count)
+static ssize_t ops_read_command(struct vfio_ccw_device *dev, char __user *buf,
+				size_t offset, size_t count)
 {
 	struct ccw_cmd_region region = {
 		.command = READ_ONCE(dev->command),
@@ -432,7 +438,7 @@ static ssize_t command_read(struct vfio_ccw_device *dev, char __user *buf,
 }
 
 /* What is the host's own business does not leave the host */
-static void strip_schib(struct vfio_ccw_schib *schib)
+static void ops_strip_schib(struct vfio_ccw_schib *schib)
 {
 	schib->intparm = 0;
 	schib->ctl &= ~cpu_to_be32(VFIO_CCW_PMCW_ISC | VFIO_CCW_PMCW_MME);
@@ -443,8 +449,8 @@ static void strip_schib(struct vfio_ccw_schib *schib)
 }
 
 /* Asks the subchannel, not a copy: STORE SUBCHANNEL at the time of the read */
-static ssize_t schib_read(struct vfio_ccw_device *dev, char __user *buf,
-			  size_t offset, size_t count)
+static ssize_t ops_read_schib(struct vfio_ccw_device *dev, char __user *buf,
+			      size_t offset, size_t count)
 {
 	struct vfio_ccw_schib schib;
 	struct vfio_ccw_effects fx;
@@ -457,14 +463,14 @@ static ssize_t schib_read(struct vfio_ccw_device *dev, char __user *buf,
 	if (rc)
 		return rc;
 
-	strip_schib(&schib);
+	ops_strip_schib(&schib);
 	if (copy_to_user(buf, (u8 *)&schib + offset, count))
 		return -EFAULT;
 	return count;
 }
 
-static ssize_t crw_read(struct vfio_ccw_device *dev, char __user *buf,
-			size_t offset, size_t count)
+static ssize_t ops_read_crw(struct vfio_ccw_device *dev, char __user *buf,
+			    size_t offset, size_t count)
 {
 	struct ccw_crw_region region = {};
 	ssize_t rc = count;
@@ -504,30 +510,30 @@ enum { REGION_IO, REGION_COMMAND, REGION_SCHIB, REGION_CRW, NR_REGIONS };
 static const struct vfio_ccw_region regions[NR_REGIONS] = {
 	[REGION_IO] = {
 		.size		= sizeof(struct ccw_io_region),
-		.read		= io_read,
-		.write		= io_write,
+		.read		= ops_read_io,
+		.write		= ops_write_io,
 	},
 	[REGION_COMMAND] = {
 		.size		= sizeof(struct ccw_cmd_region),
 		.subtype	= VFIO_REGION_SUBTYPE_CCW_ASYNC_CMD,
-		.read		= command_read,
-		.write		= command_write,
+		.read		= ops_read_command,
+		.write		= ops_write_command,
 	},
 	[REGION_SCHIB] = {
 		.size		= sizeof(struct ccw_schib_region),
 		.subtype	= VFIO_REGION_SUBTYPE_CCW_SCHIB,
-		.read		= schib_read,
+		.read		= ops_read_schib,
 	},
 	[REGION_CRW] = {
 		.size		= sizeof(struct ccw_crw_region),
 		.subtype	= VFIO_REGION_SUBTYPE_CCW_CRW,
-		.read		= crw_read,
+		.read		= ops_read_crw,
 	},
 };
 
 /* The region at @pos and what is left of the position, or NULL */
 static __always_inline const struct vfio_ccw_region *
-find_region(u64 pos, size_t count, size_t *offset)
+ops_find_region(u64 pos, size_t count, size_t *offset)
 {
 	u64 index = pos >> REGION_SHIFT;
 	const struct vfio_ccw_region *region;
@@ -548,10 +554,10 @@ static ssize_t ops_read(struct vfio_device *vdev, char __user *buf,
 	const struct vfio_ccw_region *region;
 	size_t offset;
 
-	region = find_region(*ppos, count, &offset);
+	region = ops_find_region(*ppos, count, &offset);
 	if (!region)
 		return -EINVAL;
-	return region->read(vdev_device(vdev), buf, offset, count);
+	return region->read(ops_device(vdev), buf, offset, count);
 }
 
 static ssize_t ops_write(struct vfio_device *vdev, const char __user *buf,
@@ -560,17 +566,17 @@ static ssize_t ops_write(struct vfio_device *vdev, const char __user *buf,
 	const struct vfio_ccw_region *region;
 	size_t offset;
 
-	region = find_region(*ppos, count, &offset);
+	region = ops_find_region(*ppos, count, &offset);
 	if (!region || !region->write)
 		return -EINVAL;
-	return region->write(vdev_device(vdev), buf, offset, count);
+	return region->write(ops_device(vdev), buf, offset, count);
 }
 
 /*
  * ioctls
  */
 
-static int add_region_caps(unsigned int index, struct vfio_info_cap *caps)
+static int ops_add_region_caps(unsigned int index, struct vfio_info_cap *caps)
 {
 	struct vfio_region_info_cap_type type = {
 		.header.id = VFIO_REGION_INFO_CAP_TYPE,
@@ -608,10 +614,10 @@ static int ops_region_info(struct vfio_device *vdev,
 		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
 	info->size = regions[index].size;
 	info->offset = (u64)index << REGION_SHIFT;
-	return add_region_caps(index, caps);
+	return ops_add_region_caps(index, caps);
 }
 
-static long get_info(void __user *arg)
+static long ops_get_info(void __user *arg)
 {
 	const unsigned long minsz = offsetofend(struct vfio_device_info,
 						num_irqs);
@@ -628,7 +634,7 @@ static long get_info(void __user *arg)
 	return copy_to_user(arg, &info, minsz) ? -EFAULT : 0;
 }
 
-static long get_irq_info(void __user *arg)
+static long ops_get_irq_info(void __user *arg)
 {
 	const unsigned long minsz = offsetofend(struct vfio_irq_info, count);
 	struct vfio_irq_info info;
@@ -648,7 +654,7 @@ static long get_irq_info(void __user *arg)
  * reported later of what was before, not even by a worker on its way. Whoever is
  * killed meanwhile leaves the rest of the reset to the state machine.
  */
-static long reset(struct vfio_ccw_device *dev)
+static long ops_reset(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_effects fx;
 	int rc;
@@ -669,20 +675,20 @@ static long reset(struct vfio_ccw_device *dev)
 static long ops_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		      unsigned long arg)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_device *dev = ops_device(vdev);
 	void __user *uarg = (void __user *)arg;
 
 	switch (cmd) {
 	case VFIO_DEVICE_GET_INFO:
-		return get_info(uarg);
+		return ops_get_info(uarg);
 	case VFIO_DEVICE_GET_REGION_INFO:
 		return vfio_ccw_compat_region_info(vdev, arg, ops_region_info);
 	case VFIO_DEVICE_GET_IRQ_INFO:
-		return get_irq_info(uarg);
+		return ops_get_irq_info(uarg);
 	case VFIO_DEVICE_SET_IRQS:
 		return vfio_ccw_irq_set(dev, uarg);
 	case VFIO_DEVICE_RESET:
-		return reset(dev);
+		return ops_reset(dev);
 	default:
 		return -ENOTTY;
 	}
@@ -694,7 +700,7 @@ static long ops_ioctl(struct vfio_device *vdev, unsigned int cmd,
 
 static int ops_open(struct vfio_device *vdev)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_device *dev = ops_device(vdev);
 	struct vfio_ccw_effects fx;
 	int rc;
 
@@ -725,7 +731,7 @@ static int ops_open(struct vfio_device *vdev)
  */
 static void ops_close(struct vfio_device *vdev)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_device *dev = ops_device(vdev);
 	struct vfio_ccw_effects fx;
 	int rc;
 
@@ -752,7 +758,7 @@ static void ops_close(struct vfio_device *vdev)
 
 static void ops_request(struct vfio_device *vdev, unsigned int count)
 {
-	struct vfio_ccw_device *dev = vdev_device(vdev);
+	struct vfio_ccw_device *dev = ops_device(vdev);
 
 	if (!vfio_ccw_irq_has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX))
 		dev_notice_ratelimited(vdev->dev,
@@ -766,7 +772,7 @@ static void ops_request(struct vfio_device *vdev, unsigned int count)
 
 static void ops_dma_unmap(struct vfio_device *vdev, u64 iova, u64 length)
 {
-	vfio_ccw_unmap(vdev_device(vdev), vdev, iova, length);
+	vfio_ccw_unmap(ops_device(vdev), vdev, iova, length);
 }
 
 static int ops_init(struct vfio_device *vdev)
@@ -782,7 +788,7 @@ static int ops_init(struct vfio_device *vdev)
 
 static void ops_release(struct vfio_device *vdev)
 {
-	vfio_ccw_dev_put(vdev_device(vdev));
+	vfio_ccw_dev_put(ops_device(vdev));
 }
 
 static const struct vfio_device_ops vfio_ccw_dev_ops = {
@@ -807,7 +813,7 @@ static const struct vfio_device_ops vfio_ccw_dev_ops = {
  * Mediated device
  */
 
-static int mdev_probe(struct mdev_device *mdev)
+static int ops_probe(struct mdev_device *mdev)
 {
 	struct vfio_ccw_mdev *ccw;
 	int rc;
@@ -827,7 +833,7 @@ static int mdev_probe(struct mdev_device *mdev)
 }
 
 /* Returns when the last user has closed the device */
-static void mdev_remove(struct mdev_device *mdev)
+static void ops_remove(struct mdev_device *mdev)
 {
 	struct vfio_ccw_mdev *ccw = dev_get_drvdata(&mdev->dev);
 
@@ -837,8 +843,8 @@ static void mdev_remove(struct mdev_device *mdev)
 
 /* One mediated device per subchannel */
 struct mdev_driver vfio_ccw_mdev_driver = {
-	.probe		= mdev_probe,
-	.remove		= mdev_remove,
+	.probe		= ops_probe,
+	.remove		= ops_remove,
 	.max_instances	= 1,
 	.device_api	= VFIO_DEVICE_API_CCW_STRING,
 	.driver		= {

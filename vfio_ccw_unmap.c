@@ -72,7 +72,7 @@ static DEFINE_HASHTABLE(unmaps, 6);
 static DEFINE_SPINLOCK(unmaps_lock);
 
 /* The device no longer holds back for @u, and close may go on */
-static void stop_holding(struct unmap *u)
+static void unmap_stop_holding(struct unmap *u)
 {
 	lockdep_assert_held(&unmaps_lock);
 	if (u->holds && atomic_dec_and_test(&u->dev->unmaps))
@@ -85,7 +85,7 @@ static void unmap_end(struct unmap *u)
 	struct vfio_ccw_device *dev = u->dev;
 
 	spin_lock(&unmaps_lock);
-	stop_holding(u);
+	unmap_stop_holding(u);
 	hash_del(&u->node);
 	/* See vfio_ccw_unmap_close() */
 	if (dev->closer)
@@ -133,7 +133,7 @@ static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
  * A device that is closed has nobody to hold back; it may have been opened since
  * the thread's last call.
  */
-static void hold(struct unmap *u)
+static void unmap_hold(struct unmap *u)
 {
 	spin_lock(&unmaps_lock);
 	if (!u->holds && u->dev->open) {
@@ -155,7 +155,7 @@ static void unmap_leave(struct unmap *u)
 }
 
 /* How often this thread has been let go on with its range in use */
-static unsigned int early_returns(void)
+static unsigned int unmap_early_returns(void)
 {
 	unsigned int early = 0;
 	struct unmap *u;
@@ -181,8 +181,8 @@ int vfio_ccw_unmap_wait(struct vfio_ccw_device *dev)
 		-EINTR : 0;
 }
 
-static void set_closer(struct vfio_ccw_device *dev, struct task_struct *task,
-		       bool open)
+static void unmap_set_closer(struct vfio_ccw_device *dev,
+			     struct task_struct *task, bool open)
 {
 	struct task_struct *old;
 
@@ -201,7 +201,7 @@ static void set_closer(struct vfio_ccw_device *dev, struct task_struct *task,
  */
 void vfio_ccw_unmap_open(struct vfio_ccw_device *dev)
 {
-	set_closer(dev, NULL, true);
+	unmap_set_closer(dev, NULL, true);
 }
 
 /**
@@ -210,15 +210,15 @@ void vfio_ccw_unmap_open(struct vfio_ccw_device *dev)
  */
 void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev)
 {
-	set_closer(dev, NULL, false);
+	unmap_set_closer(dev, NULL, false);
 }
 
 /*
  * A thread that closes has left its own system call, and may be on its way to
  * what ends its unmaps; others that close may wait for those.
  */
-static void stop_holding_for(struct task_struct *task,
-			     struct vfio_ccw_device *dev)
+static void unmap_stop_holding_for(struct task_struct *task,
+				   struct vfio_ccw_device *dev)
 {
 	struct unmap *u;
 	int bucket;
@@ -226,7 +226,7 @@ static void stop_holding_for(struct task_struct *task,
 	spin_lock(&unmaps_lock);
 	hash_for_each(unmaps, bucket, u, node)
 		if (u->task == task || u->dev == dev)
-			stop_holding(u);
+			unmap_stop_holding(u);
 	spin_unlock(&unmaps_lock);
 }
 
@@ -245,16 +245,16 @@ static void stop_holding_for(struct task_struct *task,
 void vfio_ccw_unmap_close(struct vfio_ccw_device *dev)
 {
 	get_task_struct(current);
-	set_closer(dev, current, false);
-	stop_holding_for(current, NULL);
+	unmap_set_closer(dev, current, false);
+	unmap_stop_holding_for(current, NULL);
 	if (!(current->flags & PF_KTHREAD) && !vfio_ccw_unmap_wait(dev))
 		return;
 	if (!wait_event_idle_timeout(dev->wait, !atomic_read(&dev->unmaps),
 				     msecs_to_jiffies(UNMAP_CLOSE_MS)))
-		stop_holding_for(NULL, dev);
+		unmap_stop_holding_for(NULL, dev);
 }
 
-static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
+static void unmap_end_users(struct vfio_ccw_device *dev, u64 iova, u64 length)
 {
 	struct vfio_ccw_effects fx;
 	struct vfio_ccw_arg arg = {};
@@ -266,7 +266,7 @@ static void end_users_of(struct vfio_ccw_device *dev, u64 iova, u64 length)
 	vfio_ccw_work_unlock_deferred(dev, &fx);
 }
 
-static bool is_iommufd(struct vfio_device *vdev)
+static bool unmap_is_iommufd(struct vfio_device *vdev)
 {
 #if IS_ENABLED(CONFIG_IOMMUFD)
 	return vdev->iommufd_access;
@@ -286,8 +286,8 @@ static bool is_iommufd(struct vfio_device *vdev)
  *
  * iommufd holds nothing that unpinning needs, and may ask only once.
  */
-static void wait_unused(struct vfio_device *vdev, struct unmap *u, u64 iova,
-			u64 length)
+static void unmap_wait_unused(struct vfio_device *vdev, struct unmap *u,
+			      u64 iova, u64 length)
 {
 	const unsigned long slice = msecs_to_jiffies(UNMAP_SLICE_MS);
 	struct vfio_ccw_device *dev = u->dev;
@@ -296,12 +296,13 @@ static void wait_unused(struct vfio_device *vdev, struct unmap *u, u64 iova,
 	do {
 		unpinned = READ_ONCE(dev->unpinned);
 		if (wait_event_idle_timeout(dev->wait,
-					    !vfio_ccw_slot_any_uses(dev, iova, length),
+					    !vfio_ccw_slot_any_uses(dev, iova,
+								    length),
 					    slice))
 			return;
-	} while (is_iommufd(vdev) || !vfio_ccw_slot_others_busy(dev) ||
+	} while (unmap_is_iommufd(vdev) || !vfio_ccw_slot_others_busy(dev) ||
 		 unpinned != READ_ONCE(dev->unpinned) ||
-		 early_returns() >= UNMAP_EARLY);
+		 unmap_early_returns() >= UNMAP_EARLY);
 	u->early++;
 }
 
@@ -333,13 +334,13 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	 */
 	if (!u)
 		u = unmap_begin(dev);
-	hold(u);
+	unmap_hold(u);
 	used = vfio_ccw_slot_any_uses(dev, iova, length);
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (used) {
 		dev->stats.unmaps++;
-		end_users_of(dev, iova, length);
-		wait_unused(vdev, u, iova, length);
+		unmap_end_users(dev, iova, length);
+		unmap_wait_unused(vdev, u, iova, length);
 	}
 	if (!known)
 		unmap_leave(u);
