@@ -37,7 +37,7 @@ static_assert((VFIO_CCW_STATUSQ_LEN & (VFIO_CCW_STATUSQ_LEN - 1)) == 0);
 #define LOGOUT_LPUM		GENMASK(23, 16)
 #define LOGOUT_LPUM_VALID	BIT(14)
 
-static u32 irb_ctl(const struct vfio_ccw_irb *irb)
+static u32 status_ctl(const struct vfio_ccw_irb *irb)
 {
 	return be32_to_cpu(irb->scsw.ctl);
 }
@@ -58,7 +58,7 @@ static u32 irb_ctl(const struct vfio_ccw_irb *irb)
 enum vfio_ccw_status_class
 vfio_ccw_status_classify(const struct vfio_ccw_irb *irb)
 {
-	u32 ctl = irb_ctl(irb);
+	u32 ctl = status_ctl(irb);
 	u32 sc = ctl & VFIO_CCW_SCSW_SC;
 
 	if (!(sc & VFIO_CCW_SC_PEND))
@@ -77,7 +77,7 @@ vfio_ccw_status_classify(const struct vfio_ccw_irb *irb)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_classify);
 
-static void irb_build(struct vfio_ccw_irb *irb, u32 ctl, u32 status)
+static void status_build(struct vfio_ccw_irb *irb, u32 ctl, u32 status)
 {
 	memset(irb, 0, sizeof(*irb));
 	irb->scsw.ctl = cpu_to_be32(ctl);
@@ -98,10 +98,10 @@ static void irb_build(struct vfio_ccw_irb *irb, u32 ctl, u32 status)
 void vfio_ccw_status_gone(struct vfio_ccw_irb *irb, u32 fc)
 {
 	if (fc & VFIO_CCW_FC_START)
-		irb_build(irb, FIELD_PREP(VFIO_CCW_SCSW_CC, 3) | fc |
-			  SC_ALL_ENDED, 0);
+		status_build(irb, FIELD_PREP(VFIO_CCW_SCSW_CC, 3) | fc |
+			     SC_ALL_ENDED, 0);
 	else
-		irb_build(irb, fc | VFIO_CCW_SC_PEND, 0);
+		status_build(irb, fc | VFIO_CCW_SC_PEND, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_gone);
 
@@ -119,8 +119,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_gone);
  */
 void vfio_ccw_status_check(struct vfio_ccw_irb *irb, u32 fc, u8 cs, u8 lpum)
 {
-	irb_build(irb, VFIO_CCW_SCSW_L | fc | SC_ALL_ENDED,
-		  FIELD_PREP(VFIO_CCW_STATUS_SCH, cs));
+	status_build(irb, VFIO_CCW_SCSW_L | fc | SC_ALL_ENDED,
+		     FIELD_PREP(VFIO_CCW_STATUS_SCH, cs));
 	if (lpum)
 		irb->esw.logout = cpu_to_be32(FIELD_PREP(LOGOUT_LPUM, lpum) |
 					      LOGOUT_LPUM_VALID);
@@ -137,7 +137,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_check);
  */
 void vfio_ccw_status_composite(struct vfio_ccw_irb *irb, u32 fc, u32 ac)
 {
-	irb_build(irb, fc | ac, 0);
+	status_build(irb, fc | ac, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_composite);
 
@@ -154,50 +154,52 @@ void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_init);
 
-static struct vfio_ccw_status *nth(struct vfio_ccw_statusq *q, unsigned int n)
+static struct vfio_ccw_status *status_nth(struct vfio_ccw_statusq *q,
+					  unsigned int n)
 {
 	return &q->entry[(q->head + n) % VFIO_CCW_STATUSQ_LEN];
 }
 
 /* The length is also read without the lock, by those who only want a hint */
-static void set_len(struct vfio_ccw_statusq *q, unsigned int len)
+static void status_set_len(struct vfio_ccw_statusq *q, unsigned int len)
 {
 	WRITE_ONCE(q->len, len);
 }
 
 /* Can @old, which ended a function, take in the secondary status of it? */
-static bool lacks_secondary(const struct vfio_ccw_status *old, u32 op)
+static bool status_lacks_secondary(const struct vfio_ccw_status *old, u32 op)
 {
-	u32 ctl = irb_ctl(&old->irb);
+	u32 ctl = status_ctl(&old->irb);
 
 	return old->op == op && (ctl & VFIO_CCW_SC_PRIM) &&
 	       !(ctl & (VFIO_CCW_SC_SEC | VFIO_CCW_SCSW_CC));
 }
 
 /* The path that the status came by, 0 if it is not known */
-static u8 irb_lpum(const struct vfio_ccw_irb *irb)
+static u8 status_lpum(const struct vfio_ccw_irb *irb)
 {
 	u32 word = be32_to_cpu(irb->esw.logout);
 
-	if ((irb_ctl(irb) & VFIO_CCW_SCSW_L) && !(word & LOGOUT_LPUM_VALID))
+	if ((status_ctl(irb) & VFIO_CCW_SCSW_L) && !(word & LOGOUT_LPUM_VALID))
 		return 0;
 	return FIELD_GET(LOGOUT_LPUM, word);
 }
 
-/* Status by different paths are events of their own: the path may be the news */
-static bool same_event(const struct vfio_ccw_status *old,
-		       const struct vfio_ccw_irb *irb,
-		       enum vfio_ccw_status_class class)
+/* Status by different paths is never merged: the path may be the news */
+static bool status_same_event(const struct vfio_ccw_status *old,
+			      const struct vfio_ccw_irb *irb,
+			      enum vfio_ccw_status_class class)
 {
-	return old->class == class && (class != VFIO_CCW_STATUS_UNSOL ||
-				       irb_lpum(&old->irb) == irb_lpum(irb));
+	return old->class == class &&
+	       (class != VFIO_CCW_STATUS_UNSOL ||
+		status_lpum(&old->irb) == status_lpum(irb));
 }
 
 /* One block has room for the sense data of one */
-static bool both_have_sense(const struct vfio_ccw_irb *a,
-			    const struct vfio_ccw_irb *b)
+static bool status_both_sense(const struct vfio_ccw_irb *a,
+			      const struct vfio_ccw_irb *b)
 {
-	return irb_ctl(a) & irb_ctl(b) & VFIO_CCW_SCSW_E;
+	return status_ctl(a) & status_ctl(b) & VFIO_CCW_SCSW_E;
 }
 
 /*
@@ -207,8 +209,8 @@ static bool both_have_sense(const struct vfio_ccw_irb *a,
  * status that cannot be merged well, it is merged as well as it can.
  */
 static struct vfio_ccw_status *
-partner(struct vfio_ccw_statusq *q, const struct vfio_ccw_irb *irb,
-	enum vfio_ccw_status_class class, u32 op, bool full)
+status_partner(struct vfio_ccw_statusq *q, const struct vfio_ccw_irb *irb,
+	       enum vfio_ccw_status_class class, u32 op, bool full)
 {
 	struct vfio_ccw_status *old;
 	unsigned int n;
@@ -216,26 +218,27 @@ partner(struct vfio_ccw_statusq *q, const struct vfio_ccw_irb *irb,
 	if (class == VFIO_CCW_STATUS_ENDS)
 		return NULL;
 	for (n = q->len; n--; ) {
-		old = nth(q, n);
+		old = status_nth(q, n);
 		if (old->peeked)
 			return NULL;
 		if (old->class == class && full)
 			return old;
-		if (same_event(old, irb, class))
-			return both_have_sense(&old->irb, irb) ? NULL : old;
+		if (status_same_event(old, irb, class))
+			return status_both_sense(&old->irb, irb) ? NULL : old;
 		if (old->class == VFIO_CCW_STATUS_ENDS)
 			return class == VFIO_CCW_STATUS_REST &&
-			       lacks_secondary(old, op) &&
-			       !both_have_sense(&old->irb, irb) ? old : NULL;
+			       status_lacks_secondary(old, op) &&
+			       !status_both_sense(&old->irb, irb) ? old : NULL;
 	}
 	return NULL;
 }
 
 /* Secondary status joins the primary status of its function */
-static void merge_rest(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
+static void status_merge_rest(struct vfio_ccw_irb *old,
+			      const struct vfio_ccw_irb *irb)
 {
 	const u32 extended = VFIO_CCW_SCSW_L | VFIO_CCW_SCSW_E;
-	u32 ctl = irb_ctl(old), add = irb_ctl(irb);
+	u32 ctl = status_ctl(old), add = status_ctl(irb);
 
 	ctl = (ctl & ~VFIO_CCW_SCSW_AC) |
 	      (add & (VFIO_CCW_SCSW_AC | VFIO_CCW_SCSW_SC));
@@ -250,13 +253,14 @@ static void merge_rest(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
 }
 
 /* The newer block of one class replaces the older; conditions accumulate */
-static void merge_same(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
+static void status_merge_same(struct vfio_ccw_irb *old,
+			      const struct vfio_ccw_irb *irb)
 {
 	const u32 sticky = VFIO_CCW_SCSW_Z | VFIO_CCW_SCSW_N | VFIO_CCW_SCSW_SC;
-	u32 ctl = irb_ctl(irb) | (irb_ctl(old) & sticky);
+	u32 ctl = status_ctl(irb) | (status_ctl(old) & sticky);
 	__be32 status = old->scsw.status &
 		cpu_to_be32(VFIO_CCW_STATUS_DEV | VFIO_CCW_STATUS_SCH);
-	bool keep_ecw = irb_ctl(old) & ~ctl & VFIO_CCW_SCSW_E;
+	bool keep_ecw = status_ctl(old) & ~ctl & VFIO_CCW_SCSW_E;
 
 	old->scsw.cpa = irb->scsw.cpa;
 	old->scsw.status = irb->scsw.status | status;
@@ -264,26 +268,26 @@ static void merge_same(struct vfio_ccw_irb *old, const struct vfio_ccw_irb *irb)
 		old->esw = irb->esw;
 		memcpy(old->ecw, irb->ecw, sizeof(old->ecw));
 	} else {
-		ctl |= irb_ctl(old) & (VFIO_CCW_SCSW_E | VFIO_CCW_SCSW_L);
+		ctl |= status_ctl(old) & (VFIO_CCW_SCSW_E | VFIO_CCW_SCSW_L);
 	}
 	memcpy(old->emw, irb->emw, sizeof(old->emw));
 	old->scsw.ctl = cpu_to_be32(ctl);
 }
 
 /* Only hardware that breaks the rules gets here: never drop ending status */
-static bool make_room(struct vfio_ccw_statusq *q)
+static bool status_make_room(struct vfio_ccw_statusq *q)
 {
 	unsigned int n;
 
 	q->dropped++;
 	for (n = 1; n < q->len; n++)
-		if (nth(q, n)->class != VFIO_CCW_STATUS_ENDS)
+		if (status_nth(q, n)->class != VFIO_CCW_STATUS_ENDS)
 			break;
 	if (n == q->len)
 		return false;
 	for (; n + 1 < q->len; n++)
-		*nth(q, n) = *nth(q, n + 1);
-	set_len(q, q->len - 1);
+		*status_nth(q, n) = *status_nth(q, n + 1);
+	status_set_len(q, q->len - 1);
 	return true;
 }
 
@@ -304,18 +308,18 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 			   enum vfio_ccw_status_class class, u32 op)
 {
 	bool full = q->len >= VFIO_CCW_STATUSQ_LEN - VFIO_CCW_STATUSQ_SPARE;
-	struct vfio_ccw_status *st = partner(q, irb, class, op, full);
+	struct vfio_ccw_status *st = status_partner(q, irb, class, op, full);
 
 	if (st) {
 		if (st->class == class)
-			merge_same(&st->irb, irb);
+			status_merge_same(&st->irb, irb);
 		else
-			merge_rest(&st->irb, irb);
+			status_merge_rest(&st->irb, irb);
 		return;
 	}
-	if (q->len == VFIO_CCW_STATUSQ_LEN && !make_room(q))
+	if (q->len == VFIO_CCW_STATUSQ_LEN && !status_make_room(q))
 		return;
-	st = nth(q, q->len);
+	st = status_nth(q, q->len);
 	st->irb = *irb;
 	st->class = class;
 	st->op = op;
@@ -323,7 +327,7 @@ void vfio_ccw_statusq_push(struct vfio_ccw_statusq *q,
 	st->peeked = false;
 	if (!q->next_seq)
 		q->next_seq = 1;
-	set_len(q, q->len + 1);
+	status_set_len(q, q->len + 1);
 	if (q->len > q->peak)
 		q->peak = q->len;
 }
@@ -337,20 +341,21 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_push);
  */
 void vfio_ccw_statusq_purge(struct vfio_ccw_statusq *q)
 {
-	set_len(q, 0);
+	status_set_len(q, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_purge);
 
 /* Alert status may come with it, and leave the function in progress */
-static bool inter_alone(const struct vfio_ccw_status *st)
+static bool status_inter_alone(const struct vfio_ccw_status *st)
 {
 	return st->class == VFIO_CCW_STATUS_INTER &&
-	       !(irb_ctl(&st->irb) & VFIO_CCW_SC_ALERT);
+	       !(status_ctl(&st->irb) & VFIO_CCW_SC_ALERT);
 }
 
-static bool resettable(const struct vfio_ccw_status *st)
+static bool status_is_resettable(const struct vfio_ccw_status *st)
 {
-	return inter_alone(st) && !(irb_ctl(&st->irb) & VFIO_CCW_AC_SUSP);
+	return status_inter_alone(st) &&
+	       !(status_ctl(&st->irb) & VFIO_CCW_AC_SUSP);
 }
 
 /**
@@ -368,13 +373,13 @@ void vfio_ccw_statusq_purge_inter(struct vfio_ccw_statusq *q)
 	unsigned int from, to = 0;
 
 	for (from = 0; from < q->len; from++) {
-		if (resettable(nth(q, from)))
+		if (status_is_resettable(status_nth(q, from)))
 			continue;
 		if (to != from)
-			*nth(q, to) = *nth(q, from);
+			*status_nth(q, to) = *status_nth(q, from);
 		to++;
 	}
-	set_len(q, to);
+	status_set_len(q, to);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_purge_inter);
 
@@ -392,7 +397,8 @@ bool vfio_ccw_statusq_pending_not_inter(const struct vfio_ccw_statusq *q)
 	unsigned int n;
 
 	for (n = 0; n < q->len; n++)
-		if (!inter_alone(nth((struct vfio_ccw_statusq *)q, n)))
+		if (!status_inter_alone(status_nth((struct vfio_ccw_statusq *)q,
+						   n)))
 			return true;
 	return false;
 }
@@ -410,7 +416,7 @@ bool vfio_ccw_statusq_pending_end(const struct vfio_ccw_statusq *q)
 	unsigned int n;
 
 	for (n = 0; n < q->len; n++)
-		if (nth((struct vfio_ccw_statusq *)q, n)->class ==
+		if (status_nth((struct vfio_ccw_statusq *)q, n)->class ==
 		    VFIO_CCW_STATUS_ENDS)
 			return true;
 	return false;

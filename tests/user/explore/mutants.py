@@ -283,7 +283,7 @@ MUTANTS = {
     "a halt is accepted while alert status is queued": (
         STATUS, 0,
         "\treturn st->class == VFIO_CCW_STATUS_INTER &&\n"
-        "\t       !(irb_ctl(&st->irb) & VFIO_CCW_SC_ALERT);\n",
+        "\t       !(status_ctl(&st->irb) & VFIO_CCW_SC_ALERT);\n",
         "\treturn st->class == VFIO_CCW_STATUS_INTER;\n"),
     "an end that a cancel has met is cleared away": (
         FSM, UNMAP,
@@ -314,11 +314,11 @@ MUTANTS = {
         "\treturn used ? used & lost : !(fsm->lpm & left);\n"),
     "attentions of different paths are one": (
         STATUS, PAIRS,
-        "irb_lpum(&old->irb) == irb_lpum(irb));\n",
-        "irb_lpum(&old->irb) == irb_lpum(&old->irb));\n"),
+        "status_lpum(&old->irb) == status_lpum(irb));\n",
+        "status_lpum(&old->irb) == status_lpum(&old->irb));\n"),
     "sense that nobody has read is overwritten": (
         STATUS, PAIRS,
-        "\t\t\treturn both_have_sense(&old->irb, irb) ? NULL : old;\n",
+        "\t\t\treturn status_both_sense(&old->irb, irb) ? NULL : old;\n",
         "\t\t\treturn old;\n"),
     "what failed to be enabled is left so": (
         FSM, ODD,
