@@ -215,6 +215,7 @@ static void cio_complete(void *ctx, struct vfio_ccw_cp *cp,
 	struct vfio_ccw_device *dev = ctx;
 	struct vfio_ccw_scsw host = irb->scsw;
 
+	lockdep_assert_held(&dev->fsm_mutex);
 	if (cp)
 		vfio_ccw_cp_complete(cp, irb);
 	else
@@ -267,6 +268,7 @@ static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 	struct vfio_ccw_device *dev = ctx;
 	struct vfio_ccw_history *last;
 
+	lockdep_assert_held(&dev->fsm_mutex);
 	last = &dev->history[dev->nr_history++ % VFIO_CCW_NR_HISTORY];
 	*last = (struct vfio_ccw_history){
 		.when = jiffies,
@@ -308,6 +310,8 @@ static int cio_mem_read(void *ctx, u64 iova, void *buf, size_t len)
 {
 	struct vfio_ccw_device *dev = ctx;
 
+	lockdep_assert_held(&dev->xlate_mutex);
+	lockdep_assert_not_held(&dev->fsm_mutex);
 	return vfio_dma_rw(dev->vdev, iova, buf, len, false);
 }
 
@@ -325,6 +329,8 @@ static int cio_mem_pin(void *ctx, u64 iova, unsigned int npages,
 	unsigned int i;
 	int rc;
 
+	lockdep_assert_held(&dev->xlate_mutex);
+	lockdep_assert_not_held(&dev->fsm_mutex);
 	/* Pairs with the locked update of a reset's or a close's step */
 	if (READ_ONCE(dev->fsm.gen) != dev->xlate_gen ||
 	    unlikely(atomic_read(&dev->unmaps)))
@@ -347,9 +353,10 @@ static void cio_mem_unpin(void *ctx, u64 iova, unsigned int npages)
 {
 	struct vfio_ccw_device *dev = ctx;
 
+	lockdep_assert_not_held(&dev->fsm_mutex);
 	/*
-	 * Several may unpin at once; all that matters is that it moves. Nothing
-	 * comes after the call, which then costs no stack frame.
+	 * Several may unpin at once: it only has to move. The call is the last
+	 * statement, so that it needs no stack frame.
 	 */
 	data_race(dev->unpinned++);
 	vfio_unpin_pages(dev->vdev, iova, npages);

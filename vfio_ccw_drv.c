@@ -25,6 +25,7 @@
 #include <linux/kmemleak.h>
 #include <linux/kobject.h>
 #include <linux/kref.h>
+#include <linux/lockdep.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -144,6 +145,7 @@ static void drv_irq(struct subchannel *sch)
 /* Paths that the hardware has and the host has not varied off */
 static void drv_refresh_paths(struct subchannel *sch)
 {
+	lockdep_assert_held(&sch->lock);
 	sch->lpm = sch->schib.pmcw.pam & sch->opm;
 }
 
@@ -176,6 +178,7 @@ static void drv_report_paths(struct vfio_ccw_device *dev)
 	unsigned int i;
 	u8 path;
 
+	lockdep_assert_held(&dev->sch->lock);
 	chp_id_init(&chpid);
 	for (i = 0; i < ARRAY_SIZE(pmcw->chpid); i++) {
 		path = 0x80 >> i;

@@ -14,6 +14,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/iommu.h>
+#include <linux/lockdep.h>
 #include <linux/mdev.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
@@ -95,6 +96,7 @@ static int ops_start(struct vfio_ccw_device *dev, const u8 *request)
 	struct vfio_ccw_cp *cp;
 	int rc;
 
+	lockdep_assert_held(&dev->xlate_mutex);
 	rc = vfio_ccw_cp_check_orb(orb);
 	if (rc)
 		return rc;
@@ -138,6 +140,7 @@ static int ops_resume(struct vfio_ccw_device *dev, bool io_region)
 	u32 host_cpa = 0;
 	int rc = 0;
 
+	lockdep_assert_held(&dev->xlate_mutex);
 	vfio_ccw_work_lock(dev, &fx);
 	arg.cp = dev->fsm.cp;
 	arg.resume = vfio_ccw_fsm_resumable(&dev->fsm, &arg.suspended,
@@ -322,6 +325,7 @@ static __always_inline void ops_take_status(struct vfio_ccw_device *dev,
 					    u32 seq,
 					    struct vfio_ccw_effects *fx)
 {
+	lockdep_assert_held(&dev->fsm_mutex);
 	if (trace_vfio_ccw_taken_enabled())
 		trace_vfio_ccw_taken(dev->sch->schid, &irb->scsw, seq);
 	vfio_ccw_fsm_ack(&dev->fsm, seq, fx);
@@ -339,6 +343,7 @@ static u32 ops_show_io(struct vfio_ccw_device *dev,
 {
 	u32 seq;
 
+	lockdep_assert_held(&dev->fsm_mutex);
 	memcpy(region, dev->request, sizeof(dev->request));
 	seq = vfio_ccw_fsm_peek(&dev->fsm,
 				(struct vfio_ccw_irb *)region->irb_area);

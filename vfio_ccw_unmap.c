@@ -17,6 +17,8 @@
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -177,6 +179,8 @@ static unsigned int unmap_early_returns(void)
  */
 int vfio_ccw_unmap_wait(struct vfio_ccw_device *dev)
 {
+	lockdep_assert_not_held(&dev->xlate_mutex);
+	lockdep_assert_not_held(&dev->fsm_mutex);
 	return wait_event_killable(dev->wait, !atomic_read(&dev->unmaps)) ?
 		-EINTR : 0;
 }
@@ -197,10 +201,13 @@ static void unmap_set_closer(struct vfio_ccw_device *dev,
 
 /**
  * vfio_ccw_unmap_open() - hold back from now on
- * @dev: device that is about to be opened
+ * @dev: device that is being opened
+ *
+ * Context: may sleep; life_mutex is held.
  */
 void vfio_ccw_unmap_open(struct vfio_ccw_device *dev)
 {
+	lockdep_assert_held(&dev->life_mutex);
 	unmap_set_closer(dev, NULL, true);
 }
 
@@ -244,6 +251,7 @@ static void unmap_stop_holding_for(struct task_struct *task,
  */
 void vfio_ccw_unmap_close(struct vfio_ccw_device *dev)
 {
+	lockdep_assert_held(&dev->life_mutex);
 	get_task_struct(current);
 	unmap_set_closer(dev, current, false);
 	unmap_stop_holding_for(current, NULL);
@@ -328,6 +336,9 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	bool known = u;
 	bool used;
 
+	might_sleep();
+	lockdep_assert_not_held(&dev->xlate_mutex);
+	lockdep_assert_not_held(&dev->fsm_mutex);
 	/*
 	 * Before the claims are looked at: who claims later sees it. The lock
 	 * of the claims is between the two on either side.
