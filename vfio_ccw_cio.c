@@ -4,7 +4,7 @@
  *
  * Owns: the only instructions that this driver issues, and the only calls that
  * pin. Everything here is a few lines around what the common I/O layer and vfio
- * offer; nothing decides.
+ * offer; no policy here.
  *
  * Invariant: the interruption parameter that reaches the hardware, in the ORB
  * and in the PMCW, is the address of the subchannel, because the common I/O
@@ -64,9 +64,9 @@ static void cio_unlock(void *ctx)
 }
 
 /*
- * An operand or specification exception (-EIO) means that this machine does not
- * take a bit that the translator lets through: to the guest the start was not
- * possible, and no path would make it so.
+ * An operand or specification exception (-EIO) means that this machine refuses a
+ * bit of the ORB that the translator lets through. Report condition code 3: the
+ * start is not possible, by any path.
  */
 static int cio_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 {
@@ -237,8 +237,8 @@ static void cio_assert_held(void *ctx)
 }
 
 /*
- * For tracing and the debug feature: the step that was noted last. Called with so
- * little that its caller needs no stack.
+ * Tell tracing and the debug feature of the newest step in the history. It has
+ * one argument, so that its caller needs no stack frame.
  */
 static noinline void cio_show_step(struct vfio_ccw_device *dev)
 {
@@ -260,7 +260,7 @@ static noinline void cio_show_step(struct vfio_ccw_device *dev)
 			     vfio_ccw_state_name(to));
 }
 
-/* Counts what was accepted, and remembers what changed anything */
+/* Keep the step in the history, and count it if it was accepted */
 static void cio_stepped(void *ctx, enum vfio_ccw_event event,
 			enum vfio_ccw_state from, enum vfio_ccw_state to,
 			int ret)

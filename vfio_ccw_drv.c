@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The subchannel driver: binding, events, and what follows a step
+ * The subchannel driver: binding, lifetimes, callbacks of the common I/O layer
  *
- * Owns: the lifetime of struct vfio_ccw_device, the pointer to it that the
- * common I/O layer's callbacks follow, and the work that carries what they see
- * to the state machine.
+ * Owns: the lifetime of struct vfio_ccw_device, and the pointer to it that the
+ * common I/O layer's callbacks follow.
  *
  * The pointer is published by probe and cleared by remove under the subchannel
  * lock; irq, chp_event and sch_event look it up under that lock and do nothing
@@ -64,13 +63,13 @@
 /* Objects that are not freed yet: whoever refers to one needs the module */
 static atomic_t nr_devices = ATOMIC_INIT(0);
 
-/* A host that goes down waits so long for one subchannel */
+/* How long a host that goes down waits for one subchannel, milliseconds */
 #define DRV_SHUTDOWN_MS		3000
 
-/* ... and so long before it looks itself for what has come in */
+/* ... and how often it looks for incoming status meanwhile */
 #define DRV_SHUTDOWN_POLL_MS	20
 
-/* How often a wait that lasts as long as somebody wants is told of */
+/* How often to log that a wait for users goes on */
 #define DRV_TELL_MS		10000
 
 /* How often to look whether the removal of a mediated device has ended */
@@ -118,8 +117,8 @@ static struct vfio_ccw_device *drv_device(struct subchannel *sch)
  */
 
 /*
- * The common I/O layer's block ends before the extended-measurement word, which
- * is not stored because that mode is never enabled.
+ * cio_irb ends before the extended-measurement word. The channel does not store
+ * that word, because the mode is never enabled: it is zero.
  */
 static void drv_irq(struct subchannel *sch)
 {
@@ -149,7 +148,7 @@ static void drv_refresh_paths(struct subchannel *sch)
 	sch->lpm = sch->schib.pmcw.pam & sch->opm;
 }
 
-/* The report that the guest's channel subsystem would make of a path */
+/* Queue the channel report that a machine makes when a path comes or goes */
 static void drv_report_path(struct vfio_ccw_device *dev, unsigned int erc,
 			    struct chp_id chpid)
 {
@@ -167,8 +166,8 @@ static void drv_report_path(struct vfio_ccw_device *dev, unsigned int erc,
 }
 
 /*
- * Paths that came or went without an event of their own: channel reports can be
- * lost, and then only subchannels are looked at again.
+ * Report paths that came or went without a chp_event: when the host loses channel
+ * reports, the common I/O layer looks at subchannels alone.
  */
 static void drv_report_paths(struct vfio_ccw_device *dev)
 {
@@ -253,7 +252,7 @@ static int drv_chp_event(struct subchannel *sch, struct chp_link *link,
 		break;
 	case CHP_VARY_ON:
 		sch->opm |= mask;
-		/* What comes back is what the hardware has, too */
+		/* Use only paths that the hardware has available */
 		if (!vfio_ccw_work_store_locked(dev, &schib))
 			drv_refresh_paths(sch);
 		break;
@@ -463,9 +462,9 @@ static struct vfio_ccw_device *drv_alloc_device(struct subchannel *sch)
 }
 
 /*
- * The configuration is what a driver of I/O subchannels leaves, so that nothing
- * depends on who was first. A subchannel that is about to be unregistered is
- * refused: the channel subsystem's work would have to wait for its user.
+ * Set the configuration that io_subchannel would leave, so that binding order
+ * does not matter. Refuse a subchannel that is about to be unregistered: the
+ * channel subsystem's work would have to wait for its user.
  */
 static int drv_publish(struct vfio_ccw_device *dev)
 {
@@ -535,7 +534,7 @@ err_put:
 	return rc;
 }
 
-/* 0 if the subchannel presents nothing any more, or is not there */
+/* 0 if the subchannel is disabled, or not there: it presents nothing any more */
 static int drv_disable_now(struct subchannel *sch)
 {
 	int rc;
@@ -552,9 +551,9 @@ static int drv_disable_now(struct subchannel *sch)
 }
 
 /*
- * Whatever the state machine came to, the subchannel is given back disabled: an
- * interrupt follows the parameter to the subchannel without a question. A
- * channel that could not be stopped may have stopped since.
+ * Disable the subchannel whatever the state is: the common I/O layer follows an
+ * interrupt's parameter to the subchannel without a check. A channel that could
+ * not be stopped may have stopped since then.
  */
 static void drv_silence(struct vfio_ccw_device *dev)
 {
@@ -600,8 +599,8 @@ static void drv_remove(struct subchannel *sch)
 }
 
 /*
- * A user can hold up everything that unpins, the device's work included: so
- * this thread unpins nothing, and takes what comes in itself.
+ * A user can delay everything that unpins, the device's work included. So this
+ * thread unpins nothing, and takes incoming status itself.
  */
 static void drv_shutdown(struct subchannel *sch)
 {

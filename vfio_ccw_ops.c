@@ -77,9 +77,8 @@ static void ops_trace_start(struct vfio_ccw_device *dev,
 }
 
 /*
- * The translation is a prefetch of the whole program; a guest that rewrites a
- * CCW while the program runs, which an ORB without prefetch allows, does so in
- * vain.
+ * Translation prefetches the whole program. An ORB without the prefetch bit lets
+ * the guest rewrite CCWs while the program runs: the channel does not see that.
  */
 static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 {
@@ -126,8 +125,8 @@ out:
 }
 
 /*
- * The guest may have changed the CCW at which its program is suspended, or will
- * be when it gets there, and all behind it: the program needs a new tail.
+ * The guest may have rewritten the program from the CCW on at which it is, or
+ * will be, suspended: translate that part, the tail, anew.
  */
 static int ops_resume(struct vfio_ccw_device *dev, bool io_region)
 {
@@ -174,7 +173,7 @@ static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
 {
 	int rc;
 
-	/* Seen once more by whoever pins, so that this is but a hint */
+	/* A hint: each pin looks again */
 	rc = unlikely(atomic_read(&dev->unmaps)) ? vfio_ccw_unmap_wait(dev) : 0;
 	if (rc)
 		return rc;
@@ -186,7 +185,7 @@ static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
 	return rc;
 }
 
-/* Anything that the state machine answers at once, except to CSCH */
+/* A request without guest memory. Waits only for CSCH, in QUIESCING */
 static int ops_step(struct vfio_ccw_device *dev, enum vfio_ccw_event event)
 {
 	struct vfio_ccw_effects fx;
@@ -238,7 +237,7 @@ static int ops_request_io(struct vfio_ccw_device *dev, const u8 *request)
 	if (likely(is_start && !is_resume) &&
 	    vfio_ccw_fsm_ready(&dev->fsm, &gen)) {
 		rc = ops_translate(dev, gen, request, true);
-		/* It is seen in the region, and no status waits for it */
+		/* A failed request, too, is shown and ends the hold of status */
 		if (unlikely(rc))
 			ops_check_io(dev, request, VFIO_CCW_EVENT_SSCH, &gen);
 		return rc;
@@ -302,7 +301,7 @@ static ssize_t ops_write_io(struct vfio_ccw_device *dev, const char __user *buf,
 	return rc ?: count;
 }
 
-/* Who reads @count bytes from @offset sees all of the status */
+/* Do @count bytes from @offset show all of irb_area? */
 static __always_inline bool ops_shows_irb(size_t offset, size_t count)
 {
 	const size_t first = offsetof(struct ccw_io_region, irb_area);
@@ -310,7 +309,7 @@ static __always_inline bool ops_shows_irb(size_t offset, size_t count)
 	return offset <= first && offset + count >= first + IRB_AREA_SIZE;
 }
 
-/* The user has seen all there is, and there was no status to take */
+/* The user has read irb_area and found no status */
 static noinline void ops_read_in_vain(struct vfio_ccw_device *dev,
 				      size_t offset, size_t count,
 				      struct vfio_ccw_effects *fx)
@@ -319,7 +318,7 @@ static noinline void ops_read_in_vain(struct vfio_ccw_device *dev,
 		vfio_ccw_fsm_ack(&dev->fsm, 0, fx);
 }
 
-/* The user has it: the next status can be presented */
+/* The user has read the status: the next one can be presented */
 static __always_inline void ops_take_status(struct vfio_ccw_device *dev,
 					    const struct vfio_ccw_irb *irb,
 					    u32 seq,
@@ -334,8 +333,8 @@ static __always_inline void ops_take_status(struct vfio_ccw_device *dev,
 }
 
 /*
- * What the region shows, and the identity of the status in it if whoever reads
- * @count bytes from @offset takes it, which is who sees all of it; else 0.
+ * Fill in the region. Returns the identity of the status in it if a read of
+ * @count bytes from @offset shows all of it, and so takes it; else 0.
  */
 static u32 ops_show_io(struct vfio_ccw_device *dev,
 		       struct ccw_io_region *region, size_t offset,
@@ -442,7 +441,7 @@ static ssize_t ops_read_command(struct vfio_ccw_device *dev, char __user *buf,
 	return count;
 }
 
-/* What is the host's own business does not leave the host */
+/* Zero what is the host's own: addresses and its interruption parameter */
 static void ops_strip_schib(struct vfio_ccw_schib *schib)
 {
 	schib->intparm = 0;
@@ -453,7 +452,7 @@ static void ops_strip_schib(struct vfio_ccw_schib *schib)
 	memset(schib->mba, 0, sizeof(schib->mba));
 }
 
-/* Asks the subchannel, not a copy: STORE SUBCHANNEL at the time of the read */
+/* Executes STORE SUBCHANNEL for each read */
 static ssize_t ops_read_schib(struct vfio_ccw_device *dev, char __user *buf,
 			      size_t offset, size_t count)
 {
@@ -655,9 +654,9 @@ static long ops_get_irq_info(void __user *arg)
 }
 
 /*
- * On return the device is as after open: nothing is in progress, nothing is
- * reported later of what was before, not even by a worker on its way. Whoever is
- * killed meanwhile leaves the rest of the reset to the state machine.
+ * On return the device is as after open: nothing is in progress, and no status
+ * of before can be reported any more, not even by a worker that runs already. If
+ * the caller is killed meanwhile, the state machine completes the reset.
  */
 static long ops_reset(struct vfio_ccw_device *dev)
 {
@@ -747,7 +746,7 @@ static void ops_close(struct vfio_device *vdev)
 	if (rc == -EINPROGRESS)
 		vfio_ccw_work_wait_quiesced(dev, false);
 
-	/* Who saw a program end may still be on its way to unpin it */
+	/* A thread that saw a program end may not have unpinned it yet */
 	wait_event(dev->wait, vfio_ccw_slot_all_idle(dev));
 	vfio_ccw_unmap_close(dev);
 	vfio_ccw_work_flush(dev);

@@ -115,7 +115,7 @@ static struct unmap *unmap_find(struct vfio_ccw_device *dev)
 	return found;
 }
 
-/* There is no way to fail: a call that holds nobody back would end the host */
+/* Must not fail: if the device did not hold back, type 1 could end the host */
 static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
 {
 	struct unmap *u = kzalloc(sizeof(*u), GFP_KERNEL | __GFP_NOFAIL);
@@ -146,8 +146,8 @@ static void unmap_hold(struct unmap *u)
 }
 
 /*
- * What is done after the call: a thread that does not return to user mode any
- * more has nothing left to do with a range that it has been told is free.
+ * The device holds back until the thread returns to user mode. A thread that
+ * never will does not look at the range again: stop at once.
  */
 static void unmap_leave(struct unmap *u)
 {
@@ -213,7 +213,9 @@ void vfio_ccw_unmap_open(struct vfio_ccw_device *dev)
 
 /**
  * vfio_ccw_unmap_fini() - let go of whoever has closed the device last
- * @dev: device that nobody refers to any more
+ * @dev: device that is not open
+ *
+ * Context: may sleep.
  */
 void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev)
 {
@@ -221,8 +223,9 @@ void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev)
 }
 
 /*
- * A thread that closes has left its own system call, and may be on its way to
- * what ends its unmaps; others that close may wait for those.
+ * A thread that closes has left the system call in which it unmapped, but its
+ * task work may not have run yet, and other closes may wait for that: stop
+ * holding back for it here, or for everybody on behalf of @dev.
  */
 static void unmap_stop_holding_for(struct task_struct *task,
 				   struct vfio_ccw_device *dev)
@@ -246,8 +249,8 @@ static void unmap_stop_holding_for(struct task_struct *task,
  * that unmap are waited for here. One that comes later wakes the closing thread
  * when it has left; iommufd itself would not do so.
  *
- * Context: may sleep, as long as the user's threads make it, or until 10 s after
- *	a fatal signal.
+ * Context: may sleep, for as long as the user's threads make it, or until 10 s
+ *	after a fatal signal; life_mutex is held.
  */
 void vfio_ccw_unmap_close(struct vfio_ccw_device *dev)
 {
