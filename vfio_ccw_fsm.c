@@ -1527,6 +1527,20 @@ static bool fsm_status_first(const struct vfio_ccw_fsm *fsm,
 	       vfio_ccw_statusq_pending(&fsm->rawq);
 }
 
+/* Events that come with something */
+#define WITH_ARG	(E(SSCH) | E(RSCH) | E(PATHGONE) | E(DMA_UNMAP))
+
+/* Kernels for tests check what vfio_ccw_fsm_step() demands of its caller */
+static void fsm_assert_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
+			    const struct vfio_ccw_arg *arg)
+{
+	if (!IS_ENABLED(CONFIG_LOCKDEP))
+		return;
+	fsm_assert_held(fsm);
+	WARN_ON_ONCE((BIT(event) & WITH_ARG) && !arg);
+	WARN_ON_ONCE(event == VFIO_CCW_EVENT_SSCH && (!arg->orb || !arg->cp));
+}
+
 /* Run one cell, check that it did only what the table says it may, and go on */
 static __always_inline int
 fsm_run_cell(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event, struct turn *t)
@@ -1602,7 +1616,7 @@ int vfio_ccw_fsm_step(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 	struct turn t = { .arg = arg, .fx = fx };
 	int ret, more;
 
-	fsm_assert_held(fsm);
+	fsm_assert_step(fsm, event, arg);
 	if (unlikely(BIT(event) & STATUS_FIRST)) {
 		ret = fsm_run_chain(fsm, event, &t);
 	} else {
