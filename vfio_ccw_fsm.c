@@ -184,7 +184,7 @@ static void fsm_note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
 		fsm->surplus++;
 }
 
-/* With the last of it the attention ends: what comes later is the worker's */
+/* Clears @attended with the last entry: the worker takes later status */
 static bool fsm_take_status(struct vfio_ccw_fsm *fsm,
 			    struct vfio_ccw_status *st)
 {
@@ -209,7 +209,7 @@ static void fsm_report_status(struct vfio_ccw_fsm *fsm,
 	vfio_ccw_statusq_push(&fsm->outq, &st->irb, st->class, st->op);
 }
 
-/* Answer the functions in progress in place of the hardware */
+/* Make up the status that ends the functions in progress */
 static void fsm_answer_functions(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_irb irb;
@@ -226,14 +226,14 @@ static void fsm_answer_functions(struct vfio_ccw_fsm *fsm)
 	fsm->kill = 0;
 }
 
-/* What was translated before must not be started */
+/* Refuse to start what has been translated so far */
 static void fsm_outdate(struct vfio_ccw_fsm *fsm)
 {
 	/* The other sides are vfio_ccw_fsm_ready() and whoever pins */
 	WRITE_ONCE(fsm->gen, fsm->gen + 1);
 }
 
-/* The user no longer wants to know: a reset or a close */
+/* Drop all status and functions: the user resets or closes the device */
 static void fsm_forget_status(struct vfio_ccw_fsm *fsm)
 {
 	u32 told = fsm_told_of(fsm);
@@ -253,7 +253,7 @@ static void fsm_forget_status(struct vfio_ccw_fsm *fsm)
  * Parts of actions
  */
 
-/* The program has ended: the caller of the step releases it */
+/* Give the program, which has ended, to the caller of the step */
 static void fsm_retire_program(struct vfio_ccw_fsm *fsm,
 			       struct vfio_ccw_effects *fx)
 {
@@ -268,7 +268,7 @@ static void fsm_retire_program(struct vfio_ccw_fsm *fsm,
 	}
 }
 
-/* The program must end in bounded time: TIMEOUT escalates */
+/* The program must end in bounded time: else TIMEOUT leads to QUIESCING */
 static void fsm_set_deadline(struct vfio_ccw_fsm *fsm,
 			     struct vfio_ccw_effects *fx)
 {
@@ -278,7 +278,7 @@ static void fsm_set_deadline(struct vfio_ccw_fsm *fsm,
 	fsm_timer_on(fsm, fx);
 }
 
-/* It may still run: never release what the channel may still reach */
+/* Never release a program that the channel may still run */
 static void fsm_quarantine(struct vfio_ccw_fsm *fsm,
 			   struct vfio_ccw_effects *fx)
 {
@@ -323,13 +323,13 @@ static int fsm_check_there(struct vfio_ccw_fsm *fsm)
 	return ret;
 }
 
-/* Is that the result of an operation on what is not there any more? */
+/* Does a result say that the subchannel or its device is lost? */
 static bool fsm_is_lost(int ret)
 {
 	return ret == -ENODEV || ret == -EACCES;
 }
 
-/* Which loss follows from the result of an operation, if any */
+/* The event that a result leads to; NO_EVENT unless it says "lost" */
 static enum vfio_ccw_event fsm_loss_event(int ret)
 {
 	if (!fsm_is_lost(ret))
@@ -346,7 +346,7 @@ static int fsm_cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
 	return cc_errno[insn][cc & 3];
 }
 
-/* Nothing of an earlier life is delivered, nothing more is accepted */
+/* Accept no interrupt any more, and drop those that are queued */
 static void fsm_stop_accepting(struct vfio_ccw_fsm *fsm)
 {
 	fsm_lock(fsm);
@@ -389,7 +389,7 @@ static int fsm_enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return ret;
 }
 
-/* Does nothing run any more, because it is disabled or not there? */
+/* Disable; true if nothing runs any more, because it is disabled or lost */
 static bool fsm_silence(struct vfio_ccw_fsm *fsm)
 {
 	int ret = fsm_disable(fsm);
@@ -397,7 +397,7 @@ static bool fsm_silence(struct vfio_ccw_fsm *fsm)
 	return !ret || fsm_is_lost(ret);
 }
 
-/* All functions are to end; the user is owed an answer for those in @fc */
+/* End all functions; those in @fc will be answered */
 static int fsm_begin_quiesce(struct vfio_ccw_fsm *fsm, struct turn *t,
 			     enum vfio_ccw_state target)
 {
@@ -420,14 +420,14 @@ static void fsm_enter_not_oper(struct vfio_ccw_fsm *fsm, struct turn *t,
 	t->next = VFIO_CCW_STATE_NOT_OPER;
 }
 
-/* Is it lost for a reason that passes, at the same subchannel? */
+/* Can the same device come back at this subchannel? */
 static bool fsm_may_return(const struct vfio_ccw_fsm *fsm)
 {
 	return fsm->reason == VFIO_CCW_REASON_NODEV ||
 	       fsm->reason == VFIO_CCW_REASON_STUCK;
 }
 
-/* The user of what was lost must have closed it first */
+/* Initialise again, unless the user still has to close the device */
 static void fsm_look_again(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->opened && fsm_may_return(fsm))
@@ -459,8 +459,8 @@ static int fsm_refuse_busy(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * A program translated against the memory that goes must not be started, nor
- * its translation go on: that pins.
+ * Neither start a program that was translated before the unmap, nor go on with its
+ * translation: it would pin memory that goes away.
  */
 static int fsm_note_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -485,7 +485,7 @@ static int fsm_refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return -EBUSY;
 }
 
-/* Is what was there still there? */
+/* Look whether the subchannel and its device are still there */
 static int fsm_refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = fsm_check_there(fsm);
@@ -495,9 +495,9 @@ static int fsm_refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * No interrupt is taken any more: whatever is in progress is answered here. A
- * subchannel that is lost runs nothing. One that is there again by now may run
- * what it ran, unless it can be disabled.
+ * Answer what is in progress: no interrupt is accepted any more. A lost
+ * subchannel runs nothing. One that is back may still run the program, unless it
+ * can be disabled.
  */
 static void fsm_enter_lost(struct vfio_ccw_fsm *fsm, struct turn *t,
 			   enum vfio_ccw_reason reason)
@@ -707,7 +707,7 @@ static int fsm_no_path_errno(u8 left)
 	return left ? -EACCES : -ENODEV;
 }
 
-/* The end of what was accepted often follows at once: vfio_ccw_fsm_drain() */
+/* Have vfio_ccw_fsm_drain() take the end, which often follows at once */
 static void fsm_attend(struct vfio_ccw_fsm *fsm)
 {
 	fsm->attended = true;
@@ -809,13 +809,13 @@ static bool fsm_status_pending(const struct vfio_ccw_fsm *fsm)
 	       vfio_ccw_statusq_pending(&fsm->rawq);
 }
 
-/* No function to resume */
+/* IDLE: there is no function to resume */
 static int fsm_idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return cc_errno[fsm_rsch_kind(t)][fsm_status_pending(fsm) ? 1 : 2];
 }
 
-/* No function to cancel */
+/* IDLE: there is no function to cancel */
 static int fsm_idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	return cc_errno[CC_XSCH][fsm_status_pending(fsm) ? 1 : 2];
@@ -988,7 +988,7 @@ static int fsm_busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/* Where it was suspended is known from here: only status pending says so */
+/* Remember where the program was suspended: only this status says so */
 static void fsm_note_suspension(struct vfio_ccw_fsm *fsm,
 				const struct vfio_ccw_scsw *scsw)
 {
@@ -1034,7 +1034,7 @@ static int fsm_busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/* Has the subchannel the end of the start ready, for an interrupt to come? */
+/* Is the end of the start pending at the subchannel? */
 static bool fsm_end_is_pending(const struct vfio_ccw_schib *schib)
 {
 	const struct vfio_ccw_irb irb = { .scsw = schib->scsw };
@@ -1155,7 +1155,7 @@ static int fsm_terminate_start(struct vfio_ccw_fsm *fsm, struct turn *t, u8 cs,
 	return 0;
 }
 
-/* A start that is being ended already has its answer */
+/* Leave a start alone that the driver terminates already */
 static int fsm_busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!(fsm->fc & VFIO_CCW_FC_START) || fsm->kill)
@@ -1163,7 +1163,7 @@ static int fsm_busy_pathgone(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return fsm_terminate_start(fsm, t, VFIO_CCW_CS_IFCC, t->arg->mask);
 }
 
-/* The subchannel may have lost a path without anyone naming it */
+/* A path may have been lost without a report that names it */
 static int fsm_busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = fsm_refresh(fsm, t);
@@ -1173,7 +1173,7 @@ static int fsm_busy_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return fsm_terminate_start(fsm, t, VFIO_CCW_CS_IFCC, 0);
 }
 
-/* What is left of the program then, a clear of the user included, has to go */
+/* Bound the time of what is left, a clear by the user included */
 static int fsm_busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	int ret = 0;
@@ -1188,7 +1188,7 @@ static int fsm_busy_unmap(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return ret;
 }
 
-/* No deadline on what the guest does, only on what the driver has to end */
+/* Only what the driver itself ends has a deadline */
 static int fsm_busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm->deadline)
@@ -1204,7 +1204,7 @@ static int fsm_busy_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
  * QUIESCING
  */
 
-/* Is that the end of just what the user is owed, none of the driver's own? */
+/* Does the status end what the user is owed, and no clear of the driver? */
 static bool fsm_is_owed(const struct vfio_ccw_fsm *fsm,
 			const struct vfio_ccw_scsw *scsw)
 {
@@ -1214,8 +1214,8 @@ static bool fsm_is_owed(const struct vfio_ccw_fsm *fsm,
 }
 
 /*
- * Is the end that the user is owed about to come? Disabling the subchannel
- * would discard it.
+ * Is an end pending that the user is owed? Disabling the subchannel would
+ * discard it.
  */
 static bool fsm_end_comes(struct vfio_ccw_fsm *fsm)
 {
@@ -1333,8 +1333,8 @@ static int fsm_climb_ladder(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * To cancel and to halt leave an end that is pending alone. One that does not
- * come while they are tried is not waited for.
+ * Cancelling and halting leave a pending end alone: wait for it on those rungs. On
+ * later rungs it is not waited for.
  */
 static int fsm_quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -1345,8 +1345,8 @@ static int fsm_quiescing_timeout(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * Status is consumed, but for the end that the user is owed. Whatever ends or
- * has ended is a reason to try the door.
+ * Consume status, but report the end that the user is owed. Whenever something
+ * ends, disabling is worth another try.
  */
 static int fsm_quiescing_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -1385,7 +1385,7 @@ static int fsm_quiescing_reset(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return -EINPROGRESS;
 }
 
-/* The rungs that are left, in a hurry */
+/* Climb the rest of the ladder with shorter deadlines */
 static int fsm_quiescing_shutdown(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	fsm->target = VFIO_CCW_STATE_NOT_OPER;
@@ -1568,7 +1568,7 @@ fsm_run_cell(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event, struct turn *t
 	return ret;
 }
 
-/* An event with all that goes before it and follows it; the first error */
+/* Run an event, status before it and events after it; returns the first error */
 static noinline int fsm_run_chain(struct vfio_ccw_fsm *fsm,
 				  enum vfio_ccw_event event, struct turn *t)
 {
@@ -1657,7 +1657,7 @@ void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_init);
 
-/* What the state alone says to a request */
+/* The errno by which the state alone refuses a request */
 static int fsm_request_refused(const struct vfio_ccw_fsm *fsm,
 			       enum vfio_ccw_event event)
 {
@@ -1857,7 +1857,7 @@ int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_store);
 
-/* Vanishing comes last: what went before it still gets its own answer */
+/* Losses come last: what happened before gets its own answer */
 static const enum vfio_ccw_event posted_order[] = {
 	VFIO_CCW_EVENT_IRQ,
 	VFIO_CCW_EVENT_SCHIB,
@@ -1886,8 +1886,8 @@ static void fsm_drain_posted(struct vfio_ccw_fsm *fsm,
 }
 
 /*
- * The worker is queued again from now on; false if there is status to take
- * that may still be taken
+ * Let interrupts queue the worker again; false if there is status that the
+ * holder may still take.
  */
 static bool fsm_attention_ends(struct vfio_ccw_fsm *fsm, unsigned int left)
 {
@@ -1929,7 +1929,7 @@ void vfio_ccw_fsm_drain(struct vfio_ccw_fsm *fsm, struct vfio_ccw_effects *fx)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_drain);
 
-/* Activity of the functions in progress, as far as it is the user's */
+/* Activity bits of the user's functions in progress */
 static u32 fsm_activity(struct vfio_ccw_fsm *fsm)
 {
 	struct vfio_ccw_schib schib;

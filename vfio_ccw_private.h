@@ -32,9 +32,9 @@ struct task_struct;
 struct vfio_ccw_cp;
 
 /*
- * Programs that may exist at once: one in translation, one running, and some
- * whose pages are being unpinned by whoever saw them end. When all are in use a
- * start is answered with -EAGAIN, which lasts as long as the unpinning.
+ * Slots for programs: one is translated, one runs, and some are being unpinned by
+ * the threads that saw them end. While all are in use, a start is answered with
+ * -EAGAIN.
  */
 #define VFIO_CCW_NR_CPS		4
 
@@ -114,8 +114,8 @@ enum vfio_ccw_parent_state {
 
 /**
  * struct vfio_ccw_device - a bound subchannel
- * @io: what the common I/O layer takes for its own driver's data; comes first,
- *	because that is where the driver data of the subchannel points to
+ * @io: what the common I/O layer takes for the data of its own driver; first,
+ *	because the driver data of the subchannel points to it
  * @kref: held by the binding, by the mediated device, and by its type
  * @release: frees the object when the last reference is dropped
  * @sch: the subchannel; a reference is held
@@ -127,24 +127,24 @@ enum vfio_ccw_parent_state {
  *	(life_mutex); stable for whoever holds a file reference, and for work,
  *	which close waits for
  * @life_mutex: serialises open, close and reset
- * @xlate_mutex: one translation at a time; never waited for with anything held
- * @read_mutex: one reader at a time, so that nothing is given twice; not for
- *	status that can be copied under fsm_mutex
- * @reading: status is being given to a user whose page was not there: others
- *	wait for read_mutex (fsm_mutex)
+ * @xlate_mutex: one translation at a time; only ever tried
+ * @read_mutex: one reader at a time, so that nothing is taken twice; not needed
+ *	for status that can be copied under fsm_mutex
+ * @reading: a reader waits for its page and will take status then: others wait
+ *	for read_mutex (fsm_mutex)
  * @fsm_mutex: the state machine; held for a few instructions, never while
  *	anything faults, pins or unpins
- * @wait: those who wait for a state or for a program's pages
+ * @wait: threads that wait for a state, or until pages are unpinned
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
- * @hold: ends the holding back of status
+ * @hold: ends the hold of status, see vfio_ccw_fsm_unhold()
  * @hold_since: TOD clock when ending status was taken last (written under
  *	fsm_mutex, READ_ONCE by @hold)
- * @unpin: unpins what others have to leave to it, then signals the user
+ * @unpin: retires programs that were handed over, then signals the user
  * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
- * @loud: the subchannel could not be disabled when it was given back (device
- *	lock)
+ * @loud: the subchannel could not be disabled when it was given back and may
+ *	present interrupts (device lock)
  * @flush_work: does vfio_ccw_work_flush() for somebody who can be killed meanwhile
  * @flush_asked: flushes asked for (life_mutex; READ_ONCE by @flush_work)
  * @flush_done: the last of them that has been done (written by @flush_work,
@@ -152,15 +152,16 @@ enum vfio_ccw_parent_state {
  * @cps: programs, allocated on first use; a slot's pointer is written by the
  *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
  * @cps_used: slots in use, BIT(slot), atomic
- * @cps_ended: slots whose program has ended and is @unpin's to release, atomic
- * @cps_stuck: ... into quarantine, atomic
+ * @cps_ended: slots whose program has ended and will be retired by @unpin, atomic
+ * @cps_stuck: those of @cps_ended that @unpin puts into quarantine, atomic
  * @cps_quarantined: slots that hold a program that may still run, atomic
  * @cps_lock: protects the pointers in @cps against being freed
  * @resuming: program whose new tail is being translated; set under
  *	fsm_mutex and cps_lock, cleared under cps_lock
- * @resume_ended: ... which has ended meanwhile; the resumer releases it
+ * @resume_ended: the program in @resuming has ended; vfio_ccw_slot_end_resume()
+ *	releases it (cps_lock)
+ * @resume_stuck: ... or quarantines it, because the channel may still run it
  *	(cps_lock)
- * @resume_stuck: ... and has to go into quarantine (cps_lock)
  * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
  * @unmaps: threads that unmap, for which the device holds back; changes under
  *	the lock of their table, atomic for who asks

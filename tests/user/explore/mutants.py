@@ -122,9 +122,9 @@ MUTANTS = {
     "the end of a start keeps the program": (
         FSM, 0,
         "\tfsm->fc = 0;\n\tfsm_retire_program(fsm, t->fx);\n"
-        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Has the",
+        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Is the end of",
         "\tfsm->fc = 0;\n"
-        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Has the"),
+        "\tt->next = VFIO_CCW_STATE_IDLE;\n\treturn 0;\n}\n\n/* Is the end of"),
     "a stuck program is released": (
         FSM, 0,
         "\tfx->mask |= VFIO_CCW_FX_QUARANTINE;\n", ""),
