@@ -38,17 +38,18 @@ ORDER = (
     ('drv',),
 )
 
-# The order of the files inside a room, in the same form; its header of the same
-# name is below them all. Where a room has no such order, its files may know each
-# other, but its headers not in a circle.
+# The order of the files inside a room, in the same form; its header of the
+# same name is below them all. Where a room has no such order, its files may
+# know each other, but its headers not in a circle.
 INSIDE = {
     'fsm': (('fsm_names',), ('fsm',)),
 }
 
 # Comments and strings
-IGNORED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\])+\'',
-                     re.S)
-INCLUDE = re.compile(r'^#[ \t]*include[ \t]+"(?:[\w/]*/)?(vfio_ccw_\w+\.h)"', re.M)
+IGNORED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
+                     r"'(?:\\.|[^'\\])+'", re.S)
+INCLUDE = re.compile(r'^#[ \t]*include[ \t]+"(?:[\w/]*/)?'
+                     r'(vfio_ccw_\w+\.h)"', re.M)
 DIRECTIVE = re.compile(r'^#(?:[^\n\\]|\\.|\\\n)*', re.M)
 # From the start of a line to the brace that begins the body on one of its own
 FUNCTION = re.compile(r'^(?P<head>[A-Za-z_][^;{}()]*?)\b(?P<name>\w+)'
