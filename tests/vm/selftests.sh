@@ -77,7 +77,7 @@ machine()
 	case " $* " in
 	*" lost:-V"*)	last=2019 ;;
 	*" lost"*)	last=2036 ;;
-	*" knot"*)	spare+=(--device virtio-rng-ccw,devno=fe.0.1113) ;;
+	*" knot"*)	spare+=(--device "virtio-rng-ccw,devno=fe.0.1113") ;;
 	esac
 	for ((n = 2001; n <= last; n++)); do
 		spare+=(--device "virtio-rng-ccw,devno=fe.0.$n,id=rng$n")
@@ -135,8 +135,8 @@ going_down()
 
 # Each but the first may leave threads behind that cannot be ended, and devices in
 # use: the last ones of a machine
-knot=(knot:-V,type1 knot:-V,iommufd,-T,unmaps_and_opens
-	knot:-V,iommufd,-T,two_threads_unmap)
+knot=("knot:-V,type1" "knot:-V,iommufd,-T,unmaps_and_opens"
+	"knot:-V,iommufd,-T,two_threads_unmap")
 out=$BUILD/selftests-results
 mkdir -p "$out"
 host_packages cross vm
