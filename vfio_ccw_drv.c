@@ -15,6 +15,8 @@
  * queue has one thread for all subchannels; only then the channel subsystem is
  * asked to unregister it.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/device.h>
@@ -697,7 +699,7 @@ static void __exit drv_exit(void)
 	/* The VFIO and mdev cores may still be releasing objects of ours */
 	while (!wait_var_event_timeout(&nr_devices, !atomic_read(&nr_devices),
 				       msecs_to_jiffies(DRV_TELL_MS)))
-		pr_warn("vfio_ccw: waiting for references to %d subchannels\n",
+		pr_warn("waiting for references to %d subchannels\n",
 			atomic_read(&nr_devices));
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();

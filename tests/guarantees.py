@@ -26,7 +26,8 @@ SETUP = 'Documentation/host-setup.rst'
 ADMINISTRATION = 'Documentation/administration.rst'
 
 # What goes into the log, up to the end of the line in it
-MESSAGE = re.compile(r'\bdev_(?:err|warn|notice|info)\w*\([^"]*"([^"]*)\\n"')
+MESSAGE = re.compile(
+    r'\b(?:dev|pr)_(?:err|warn|notice|info)\w*\([^"]*"([^"]*)\\n"')
 NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
 ERRNO = re.compile(r'``-E[A-Z0-9]+``')
 RULE = re.compile(r'^=+(  +=+)+$')
