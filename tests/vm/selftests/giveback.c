@@ -85,14 +85,15 @@ TEST_F_TIMEOUT(giveback, reset_killed, 150)
 
 /*
  * What the hardware says of the subchannel, when nobody lets go of it any more:
- * the hardened kernel puts the release of each object off for four seconds at most,
- * and the next release of a chain begins with it.
+ * the hardened kernel, which has kmemleak, puts the release of each object off for
+ * four seconds at most, and three of them follow each other.
  */
 static int pmcw_at_rest(struct pmcw *now)
 {
+	int rest = access("/sys/kernel/debug/kmemleak", F_OK) ? 2 : 13;
 	int ret, same = 0, references = -1;
 
-	while (same < 6) {
+	while (same < rest) {
 		ret = pmcw(now);
 		if (ret)
 			return ret;
