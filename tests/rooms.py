@@ -42,6 +42,8 @@ ORDER = (
 # same name is below them all. Where a room has no such order, its files may
 # know each other, but its headers not in a circle.
 INSIDE = {
+    'cp': (('cp_prog',), ('cp_pin',), ('cp_ida',), ('cp_fetch',), ('cp_emit',),
+           ('cp_status',), ('cp',), ('cp_resume',)),
     'fsm': (('fsm_names',), ('fsm',)),
 }
 
