@@ -16,7 +16,9 @@ static inline bool tap_ok(bool ok, const char *fmt, ...)
 {
 	va_list ap;
 
-	tap_points++;
+	/* A part may run several programs: each begins a document of its own */
+	if (!tap_points++)
+		puts("TAP version 13");
 	tap_failed += !ok;
 	printf("%sok %u - ", ok ? "" : "not ", tap_points);
 	va_start(ap, fmt);
