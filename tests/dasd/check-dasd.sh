@@ -37,17 +37,13 @@ prepare()
 	cp "$HERE/steps-check.sh" "$OUT/tests/steps"
 	cp "$HERE/printer-sink.sh" "$OUT/"
 	EXTRA_MODULES=$DASD_MODULES module_tree plain "$OUT/tree"
-	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
-		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
-		"$OUT/tests:/tests"
+	host_initrd
 }
 
 # The emulated host; its console loses nothing that is said slowly.
 host()
 {
-	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
-		--dir "$OUT" --append "rdinit=/init quiet" \
-		--timeout $SILENCE_MAX \
+	mainframe \
 		--device '000E 1403 "|./printer-sink.sh"' \
 		--device '0020 3390 volume nosyncio' \
 		--device '0580 3480 first.aws' \

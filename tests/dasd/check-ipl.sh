@@ -59,16 +59,12 @@ prepare()
 	cp "$HERE/steps-ipl.sh" "$OUT/tests/steps"
 	module_tree plain "$OUT/tree"
 	host_qemu "$OUT/tree"
-	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
-		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
-		"$OUT/tests:/tests"
+	host_initrd
 }
 
 host()
 {
-	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
-		--dir "$OUT" --append "rdinit=/init quiet" \
-		--timeout $SILENCE_MAX \
+	mainframe \
 		--device '0020 3390 load nosyncio' \
 		--device '0021 3390 label nosyncio' \
 		--device '0022 3390 empty nosyncio' ||

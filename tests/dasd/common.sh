@@ -83,3 +83,19 @@ result()
 		sed 's/^/# /' "$OUT/result" | tail -n 3
 	fi
 }
+
+# host_initrd: what the emulated host boots from, out of its tree and its tests
+host_initrd()
+{
+	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
+		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
+		"$OUT/tests:/tests"
+}
+
+# mainframe OPTION...: run Linux on Hercules, with the devices that are named
+mainframe()
+{
+	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
+		--dir "$OUT" --append "rdinit=/init quiet" \
+		--timeout "$SILENCE_MAX" "$@"
+}

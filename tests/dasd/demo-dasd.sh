@@ -108,16 +108,12 @@ prepare()
 	cp "$HERE/steps-demo.sh" "$OUT/tests/steps"
 	EXTRA_MODULES=$DASD_MODULES module_tree plain "$OUT/tree"
 	host_qemu "$OUT/tree"
-	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
-		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
-		"$OUT/tests:/tests"
+	host_initrd
 }
 
 host()
 {
-	"$HERE/hercules.py" --kernel "$kernel" --initrd "$OUT/initrd" \
-		--dir "$OUT" --append "rdinit=/init quiet" --memory 512 --drag $DRAG \
-		--timeout $SILENCE_MAX \
+	mainframe --memory 512 --drag $DRAG \
 		--device '0020 3390 volume nosyncio' ||
 		echo "Bail out! the machine did not come to its end"
 }
