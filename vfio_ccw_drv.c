@@ -414,7 +414,7 @@ static int drv_register_parent(struct vfio_ccw_device *dev)
 	dev->types[0] = &dev->type;
 
 	rc = mdev_register_parent(&dev->parent, &dev->sch->dev,
-				  &vfio_ccw_mdev_driver, dev->types,
+				  &vfio_ccw_ops_driver, dev->types,
 				  ARRAY_SIZE(dev->types));
 	if (rc) {
 		drv_forget_type(dev);
@@ -671,7 +671,7 @@ static int __init drv_init(void)
 	if (rc)
 		goto err_debug;
 
-	rc = mdev_register_driver(&vfio_ccw_mdev_driver);
+	rc = mdev_register_driver(&vfio_ccw_ops_driver);
 	if (rc)
 		goto err_wq;
 
@@ -683,7 +683,7 @@ static int __init drv_init(void)
 
 err_isc:
 	isc_unregister(VFIO_CCW_ISC);
-	mdev_unregister_driver(&vfio_ccw_mdev_driver);
+	mdev_unregister_driver(&vfio_ccw_ops_driver);
 err_wq:
 	vfio_ccw_work_unregister();
 err_debug:
@@ -695,7 +695,7 @@ static void __exit drv_exit(void)
 {
 	css_driver_unregister(&vfio_ccw_sch_driver);
 	isc_unregister(VFIO_CCW_ISC);
-	mdev_unregister_driver(&vfio_ccw_mdev_driver);
+	mdev_unregister_driver(&vfio_ccw_ops_driver);
 	/* The VFIO and mdev cores may still be releasing objects of ours */
 	while (!wait_var_event_timeout(&nr_devices, !atomic_read(&nr_devices),
 				       msecs_to_jiffies(DRV_TELL_MS)))

@@ -846,7 +846,7 @@ static void ops_remove(struct mdev_device *mdev)
 }
 
 /* One mediated device per subchannel */
-struct mdev_driver vfio_ccw_mdev_driver = {
+struct mdev_driver vfio_ccw_ops_driver = {
 	.probe		= ops_probe,
 	.remove		= ops_remove,
 	.max_instances	= 1,

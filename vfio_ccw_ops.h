@@ -7,6 +7,6 @@
 
 struct mdev_driver;
 
-extern struct mdev_driver vfio_ccw_mdev_driver;
+extern struct mdev_driver vfio_ccw_ops_driver;
 
 #endif /* VFIO_CCW_OPS_H */

@@ -207,7 +207,7 @@ NEGATIVE = (
      '\tvfio_ccw_work_apply();\n}\n', 'an arrow from private up to work'),
     ('vfio_ccw_irq.h', 'int vfio_ccw_unmap_wait(struct vfio_ccw_device *d);\n',
      'an arrow from irq up to unmap'),
-    ('vfio_ccw_cio.c', 'void *f = &vfio_ccw_mdev_driver;\n',
+    ('vfio_ccw_cio.c', 'void *f = &vfio_ccw_ops_driver;\n',
      'an arrow from cio up to ops'),
     ('vfio_ccw_fsm.c', '#include "vfio_ccw_private.h"\n',
      'an arrow from fsm up to private'),
