@@ -1867,6 +1867,22 @@ static const enum vfio_ccw_event posted_order[] = {
 	VFIO_CCW_EVENT_GONE,
 };
 
+/*
+ * The device was lost when NODEV was noted, but has been there again since before
+ * anybody knew. What the user has begun meanwhile goes on: it is lost only if the
+ * subchannel has forgotten it.
+ */
+static bool fsm_is_back(struct vfio_ccw_fsm *fsm)
+{
+	const u32 known = VFIO_CCW_SCSW_FC | VFIO_CCW_SC_PEND;
+	struct vfio_ccw_schib schib;
+
+	if (fsm->state == VFIO_CCW_STATE_NOT_OPER || !fsm_look_now(fsm, &schib))
+		return false;
+	return !fsm->fc || (schib.scsw.ctl & cpu_to_be32(known)) ||
+	       vfio_ccw_statusq_pending(&fsm->rawq);
+}
+
 static void fsm_drain_posted(struct vfio_ccw_fsm *fsm,
 			     struct vfio_ccw_effects *fx)
 {
@@ -1880,6 +1896,8 @@ static void fsm_drain_posted(struct vfio_ccw_fsm *fsm,
 	arg.mask = fsm->lost;
 	fsm->lost = 0;
 	fsm_unlock(fsm);
+	if ((posted & BIT(VFIO_CCW_EVENT_NODEV)) && fsm_is_back(fsm))
+		posted &= ~BIT(VFIO_CCW_EVENT_NODEV);
 	for (n = 0; n < ARRAY_SIZE(posted_order); n++)
 		if (posted & BIT(posted_order[n]))
 			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);

@@ -2712,6 +2712,81 @@ static void signal_too_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
 }
 
+/* The host notes that the device is lost, and it is there again at once */
+static void lose_and_find(struct fake *f)
+{
+	struct vfio_ccw_schib schib;
+
+	f->stsch = -EACCES;
+	f->locked = true;
+	KUNIT_EXPECT_EQ(f->test, vfio_ccw_fsm_store(&f->fsm, &schib), -EACCES);
+	f->locked = false;
+	f->stsch = 0;
+	f->missing = false;
+}
+
+/* What was noted of a device that is back ends nothing that has begun since */
+static void loss_before(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	idle(f);
+	lose_and_find(f);
+	f->schib.scsw.ctl = cpu_to_be32(START | VFIO_CCW_AC_START);
+	KUNIT_EXPECT_EQ(test, ssch(f), 0);
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, f->fsm.posted, 0U);
+	irq_and_work(f, W_END);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+
+	/* Its end is pending at the subchannel, or comes during the look */
+	busy(f);
+	lose_and_find(f);
+	f->schib.scsw.ctl = cpu_to_be32(VFIO_CCW_SC_PEND);
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	busy(f);
+	lose_and_find(f);
+	f->schib.scsw.ctl = 0;
+	f->odd_irq = W_END;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+
+	/* A function that the subchannel has forgotten is answered */
+	busy(f);
+	lose_and_find(f);
+	f->schib.scsw.ctl = 0;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_EQ(test, f->fsm.reason, VFIO_CCW_REASON_NODEV);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_GONE_S);
+
+	/* Without a function there is nothing to answer */
+	idle(f);
+	lose_and_find(f);
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
+	standby(f);
+	lose_and_find(f);
+	drain(f);
+	KUNIT_EXPECT_STREQ(test, f->log, "t");
+	KUNIT_EXPECT_EQ(test, f->fsm.state, STANDBY);
+
+	/* What could not be stopped may have stopped with the loss */
+	stuck_open(f);
+	lose_and_find(f);
+	f->disable = 0;
+	f->runs = false;
+	drain(f);
+	KUNIT_EXPECT_STREQ(test, f->log, "d");
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)UNQUAR);
+}
+
 static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_cell),
 	KUNIT_CASE(every_cell_has_a_row),
@@ -2760,6 +2835,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(signal_too_many),
 	KUNIT_CASE(reasons),
 	KUNIT_CASE(device_returns),
+	KUNIT_CASE(loss_before),
 	KUNIT_CASE(store),
 	{}
 };

@@ -513,10 +513,10 @@ static void do_sleep(void)
 	};
 }
 
-/* That takes longer than to hear of its loss */
+/* Before anybody has heard of its loss, or later */
 static bool sleeps(void)
 {
-	return w.hw.asleep && !(w.fsm.posted & BIT(VFIO_CCW_EVENT_NODEV));
+	return w.hw.asleep;
 }
 
 static void do_return(void)
@@ -861,6 +861,7 @@ static int ops_ssch(void *ctx, const struct vfio_ccw_orb *orb)
 		return 3;
 	}
 	composite_took(VFIO_CCW_EVENT_SSCH);
+	w.hw.took = true;
 	w.hw.fc = S;
 	w.hw.ph = w.hw.ph == PH_DEV ? PH_START_DEV : PH_START;
 	no_start();
@@ -895,6 +896,7 @@ static int ops_hsch(void *ctx)
 	if (w.hw.fc & (H | C))
 		return 2;
 	composite_took(VFIO_CCW_EVENT_HSCH);
+	w.hw.took = true;
 	if (w.hw.pend == PE_PCI && w.hw.ph == PH_ACTIVE)
 		w.hw.pend = PE_NONE;
 	w.hw.fc |= H;
@@ -909,6 +911,7 @@ static int ops_csch(void *ctx)
 	if (cc3())
 		return 3;
 	composite_took(VFIO_CCW_EVENT_CSCH);
+	w.hw.took = true;
 	w.hw.fc = C;
 	w.hw.pend = PE_NONE;
 	no_start();

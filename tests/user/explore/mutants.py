@@ -297,6 +297,10 @@ MUTANTS = {
     "a subchannel that was initialised anew is used on": (
         FSM, REINIT,
         "\tif (!ret && fsm->accepting &&\n", "\tif (0 && !ret &&\n"),
+    "a device that was lost before a start is lost again": (
+        FSM, RESET | REINIT,
+        "\tif ((posted & BIT(VFIO_CCW_EVENT_NODEV)) && fsm_is_back(fsm))\n"
+        "\t\tposted &= ~BIT(VFIO_CCW_EVENT_NODEV);\n", ""),
     "a cancel looks at the function before the status": (
         FSM, 0,
         "\tif (fsm_status_pending(fsm))\n\t\treturn cc_errno[CC_XSCH][1];\n",

@@ -222,6 +222,7 @@ static void io_hw(struct hw *hw)
 	IO8(hw->asleep);
 	IO8(hw->fresh);
 	IO8(hw->told);
+	IO8(hw->took);
 	IO8(hw->ena);
 	IO8(hw->left_enabled);
 	IO32(hw->fc);
@@ -356,6 +357,7 @@ static void forget_meaningless(void)
 		w.cp_touches = false;
 		w.hw.told_where = false;
 	}
+	w.hw.took &= w.fsm.state == VFIO_CCW_STATE_BUSY;
 	if (!(with & WITH_RESUME))
 		w.fsm.suspended_cpa = 0;
 	if (!w.fsm.rawq.len && !w.fsm.posted)
@@ -576,6 +578,9 @@ static void check_transition(enum vfio_ccw_state old)
 			"back to life from NOT_OPER");
 	if (old == VFIO_CCW_STATE_STANDBY)
 		REQUIRE(new != VFIO_CCW_STATE_BUSY, "BUSY from STANDBY");
+	if (old == VFIO_CCW_STATE_BUSY && new == VFIO_CCW_STATE_NOT_OPER)
+		REQUIRE(!w.hw.took || w.fsm.reason != VFIO_CCW_REASON_NODEV,
+			"a function is ended by a loss before it");
 }
 
 static struct vfio_ccw_effects fx;

@@ -57,6 +57,7 @@ struct hw {
 	bool asleep;	/* no working device: its number is not valid */
 	bool fresh;	/* initialised anew since it was enabled */
 	bool told;	/* the host has noticed either */
+	bool took;	/* a function was accepted since any of these */
 	bool ena;
 	bool left_enabled; /* by an enabling that failed */
 	u32 fc;
