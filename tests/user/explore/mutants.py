@@ -40,6 +40,7 @@ QUICK = [
     RESET | REINIT,
     RESET | LATE,
     RESET | VMM,
+    LATE | VMM,
     PAIRS,
 ]
 
@@ -52,6 +53,7 @@ LONG = [
     PATHS | RESUME,
     PATHS | THREADS,
     PATHS | SILENT,
+    RESET | LATE | VMM,
 ]
 
 FSM = "vfio_ccw_fsm.c"
@@ -339,6 +341,20 @@ MUTANTS = {
     "who waits for the end of QUIESCING is not woken": (
         FSM, RESET | TWO,
         "\t\tt->fx->mask |= VFIO_CCW_FX_WAKE;\n", ""),
+    "a signal for status that was taken away is forgotten": (
+        FSM, LATE | VMM,
+        "\tif (told && fsm_told_of(fsm) != told)\n\t\tfsm->surplus++;\n", ""),
+    "an end is shown once, whatever signals are left": (
+        FSM, LATE | VMM,
+        "\t\tfsm->taken = head->irb;\n\t\tfsm->again = true;\n", ""),
+    "an end is shown again after the next request": (
+        FSM, LATE | VMM,
+        "\t\tfsm_end_hold(fsm);\n\t\tfsm->again = false;\n",
+        "\t\tfsm_end_hold(fsm);\n"),
+    "an end is shown again after the look before a request": (
+        FSM, LATE | VMM,
+        "\t*gen = fsm->gen;\n\tfsm->again = false;\n",
+        "\t*gen = fsm->gen;\n"),
     "a cancel is always refused": (
         FSM, 0,
         "\tif (fsm->fc != VFIO_CCW_FC_START || fsm->kill)\n"

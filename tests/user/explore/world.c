@@ -28,6 +28,9 @@ static char program[3];
 #define GEN	16
 #define OP	16
 
+/* The user is told so often before anybody gets to it; an eventfd adds up the rest */
+#define MOST_SIGNALS	2
+
 /* As it begins; every other world is unpacked over a copy of it */
 static struct world pristine;
 
@@ -187,6 +190,24 @@ static void choose_rung(void)
 		w.fsm.step = EXHAUSTED - 1;
 }
 
+/*
+ * Signals that are left of status that was taken away: more of them than can be on
+ * their way make no difference
+ */
+#define MOST_SURPLUS	(MOST_SIGNALS + 2)
+
+static void io_signals(struct vfio_ccw_fsm *f)
+{
+	u32 ctl = f->again ? be32_to_cpu(f->taken.scsw.ctl) & CTL_KINDS : 0;
+
+	if (f->surplus > MOST_SURPLUS)
+		f->surplus = MOST_SURPLUS;
+	IO8(f->surplus);
+	IO8(f->again);
+	IO32(ctl);
+	f->taken.scsw.ctl = cpu_to_be32(ctl);
+}
+
 static void io_fsm(struct vfio_ccw_fsm *f)
 {
 	bool cp = f->cp;
@@ -209,6 +230,8 @@ static void io_fsm(struct vfio_ccw_fsm *f)
 	IO8(f->opened);
 	IO8(f->shutdown);
 	IO8(f->step);
+	if (with & WITH_VMM)
+		io_signals(f);
 	if (!packing) {
 		f->cp = cp ? RUNNING : NULL;
 		f->gen = GEN;
@@ -499,7 +522,7 @@ static void defer(const struct vfio_ccw_effects *fx)
 {
 	w.late.mask |= fx->mask & FX_SOMETIME & ~VFIO_CCW_FX_SIGNAL_IO;
 	if ((fx->mask & VFIO_CCW_FX_SIGNAL_IO) && (with & WITH_VMM) &&
-	    w.late.signals < 3)
+	    w.late.signals < MOST_SIGNALS)
 		w.late.signals++;
 	if (fx->retired && !(fx->mask & VFIO_CCW_FX_QUARANTINE))
 		w.late.touches |= w.cp_touches;
@@ -1107,7 +1130,9 @@ static void act_close(void)
 	REQUIRE(!w.fsm.outq.len, "status after close");
 	w.open = false;
 	w.asked = false;
+	/* Nobody signals any more, and the eventfd is let go */
 	w.vmm.counter = false;
+	w.late.signals = 0;
 	user_forgets();
 	w.hold_timer = false;
 }
@@ -1209,6 +1234,22 @@ static bool may_read(void)
 /* What the last read has shown */
 static struct vfio_ccw_irb shown;
 
+/* The functions in progress, or again what was taken last: it has no other place */
+static void check_nothing_new(u32 ctl)
+{
+	if (w.fsm.again) {
+		REQUIRE((with & WITH_VMM) &&
+			ctl == be32_to_cpu(w.fsm.taken.scsw.ctl),
+			"what is shown again is not what was taken");
+		REQUIRE(vfio_ccw_status_classify(&w.fsm.taken) !=
+			VFIO_CCW_STATUS_ENDS || !(ctl & w.owed),
+			"an earlier end is shown for a function in progress");
+		return;
+	}
+	REQUIRE(!(ctl & VFIO_CCW_SCSW_SC), "the composite has status");
+	REQUIRE((ctl & VFIO_CCW_SCSW_FC) == w.fsm.fc, "the composite");
+}
+
 static void act_peek(void)
 {
 	struct vfio_ccw_irb irb;
@@ -1220,8 +1261,10 @@ static void act_peek(void)
 	ctl = be32_to_cpu(irb.scsw.ctl);
 	shown = irb;
 	if (!w.reader_seq) {
-		REQUIRE(!(ctl & VFIO_CCW_SCSW_SC), "the composite has status");
-		REQUIRE((ctl & VFIO_CCW_SCSW_FC) == w.fsm.fc, "the composite");
+		check_nothing_new(ctl);
+		enter();
+		vfio_ccw_fsm_ack(&w.fsm, 0, &fx);
+		leave();
 		return;
 	}
 	REQUIRE(w.reader_seq == head_seq(), "not the head");
