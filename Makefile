@@ -69,7 +69,7 @@ check-kernels:
 check-style:
 	@tests/style.sh
 
-## check-patches: patches/ applies to the kernel's source and compiles
+## check-patches: patches/ applies to Linux 6.12 and 7.2 and compiles
 check-patches:
 	@tests/patches.sh
 

@@ -208,20 +208,67 @@ kmake()
 	nice make ARCH=s390 CROSS_COMPILE=$CROSS "$@"
 }
 
+# kernel_folder VARIANT SOURCE: name of its build folder
+kernel_folder()
+{
+	local key
+
+	key=$({ basename "$2"; ${CROSS}gcc --version | sed -n 1p
+		fragment "$1"; } | sha256sum | cut -c1-10)
+	echo "$CACHE/kernels/$1-${2##*/linux-}-$key"
+}
+
 # test_kernel VARIANT: build folder, complete.
 test_kernel()
 {
-	local variant=$1 source key dir
+	local variant=$1 source dir
 
 	host_packages cross
 	source=$(kernel_source)
-	key=$({ basename "$source"; ${CROSS}gcc --version | sed -n 1p
-		fragment "$variant"; } | sha256sum | cut -c1-10)
-	dir=$CACHE/kernels/$variant-${source##*/linux-}-$key
+	dir=$(kernel_folder "$variant" "$source")
 	[ -e "$dir/complete" ] ||
 		locked "kernel-$variant" build_kernel "$variant" "$source" "$dir"
 	touch "$dir/complete"
 	echo "$dir"
+}
+
+# prepared_kernel VARIANT: build folder in which single files can be compiled,
+# which takes a minute; the one of the whole kernel serves as well.
+prepared_kernel()
+{
+	local variant=$1 source dir
+
+	host_packages cross
+	source=$(kernel_source)
+	dir=$(kernel_folder "$variant" "$source")
+	if [ ! -e "$dir/complete" ]; then
+		dir=$CACHE/kernels/prepared-${dir##*/}
+		[ -e "$dir/complete" ] || locked "prepared-$variant-$SERIES" \
+			prepare_kernel "$variant" "$source" "$dir"
+	fi
+	touch "$dir/complete"
+	echo "$dir"
+}
+
+prepare_kernel()
+{
+	local log=$CACHE/logs/prepared-$1-$SERIES.log
+
+	[ ! -e "$3/complete" ] || return 0
+	say "preparing a $1 kernel of Linux ${2##*/linux-}"
+	configure_kernel "$1" "$2" "$3" "$log"
+	logged "$log" kmake -C "$2" O="$3" -j"$JOBS" modules_prepare
+	touch "$3/complete"
+}
+
+# configure_kernel VARIANT SOURCE DIR LOG
+configure_kernel()
+{
+	mkdir -p "$3"
+	fragment "$1" >"$3/fragment"
+	logged "$4" kmake -C "$2" O="$3" \
+		KCONFIG_ALLCONFIG="$3/fragment" allnoconfig
+	config_took "$3/fragment" "$3/.config"
 }
 
 build_kernel()
@@ -232,12 +279,9 @@ build_kernel()
 	say "building the $variant test kernel (several minutes, once)"
 	mkdir -p "$dir"
 	# Builds for older sources or configurations that nobody uses any more.
-	find "$CACHE/kernels" -maxdepth 1 -name "$variant-*" -mtime +14 \
+	find "$CACHE/kernels" -maxdepth 1 -name "*$variant-*" -mtime +14 \
 		! -path "$dir" -exec rm -rf {} +
-	fragment "$variant" >"$dir/fragment"
-	logged "$log" kmake -C "$source" O="$dir" \
-		KCONFIG_ALLCONFIG="$dir/fragment" allnoconfig
-	config_took "$dir/fragment" "$dir/.config"
+	configure_kernel "$variant" "$source" "$dir" "$log"
 	mapfile -t flags < <(sed -n 's/^# make //p' "$dir/fragment")
 	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" "${flags[@]}" all
 	touch "$dir/complete"
