@@ -12,11 +12,17 @@ messages go to the console log. The exit status is
   3  the kernel complained (warning, lockdep, KASAN, leak, ...)
 
 and is never derived from silence.
+
+build/logs/NAME.times has a line for each result: the seconds since the one before,
+the processor time that the machine took for it, its program and its name.
+"sort -rn build/logs/*.times | head" shows where the time goes; what takes long but
+little processor time sleeps, or waits for something else that the host does.
 """
 
 import argparse
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -115,6 +121,44 @@ class Follower:
         return [line.decode(errors='replace').rstrip('\r') for line in done]
 
 
+class Times:
+    """How long each result took to come, and how much of that was work."""
+
+    def __init__(self, path):
+        self.file = open(path, 'w', buffering=1)
+        self.program = ''
+        self.begin(None)
+
+    def begin(self, pid):
+        """Time counts from here, processor time that of process pid."""
+        self.pid = pid
+        self.last = time.monotonic()
+        self.worked = 0
+
+    def work(self):
+        """Seconds that the process has kept processors busy, so far."""
+        try:
+            with open('/proc/%d/stat' % self.pid) as file:
+                fields = file.read().rpartition(')')[2].split()
+        except OSError:
+            return self.worked
+        return ((int(fields[11]) + int(fields[12])) /
+                os.sysconf('SC_CLK_TCK'))
+
+    def line(self, line):
+        """Note one line of results."""
+        match = re.match(r'# program (.*)', line)
+        if match:
+            self.program = match.group(1)
+        if not re.match(r'\s*(not )?ok\b', line):
+            return
+        now, worked = time.monotonic(), self.work()
+        print('%6.1f %6.1f %s %s' % (now - self.last, worked - self.worked,
+                                     self.program, line.strip()),
+              file=self.file)
+        self.last, self.worked = now, worked
+
+
 class Machine:
     """One run: folder, QEMU, companion on the host, verdict."""
 
@@ -129,6 +173,8 @@ class Machine:
         self.qmp = args.qmp or os.path.join(self.dir, 'qmp')
         self.ctl = args.ctl or os.path.join(self.dir, 'ctl')
         self.results = os.path.join(self.dir, 'results')
+        self.times = Times(re.sub(r'(\.console)?\.log$', '', self.log) +
+                           '.times')
         self.ports = []
         self.status = None
         self.points = 0
@@ -209,6 +255,7 @@ class Machine:
             if match:
                 self.status = int(match.group(1))
                 continue
+            self.times.line(line)
             if re.match(r'\s*(not )?ok\b', line):
                 self.points += 1
             print(line, flush=True)
@@ -221,14 +268,17 @@ class Machine:
         say('%s: booting' % self.name)
         qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                 stdout=sys.stderr, start_new_session=True)
+        self.times.begin(qemu.pid)
         host = self.companion()
         try:
             in_time = self.follow(qemu, started)
         finally:
             for process in filter(None, (qemu, host)):
                 self.end(process)
-        say('%s: ended after %.0f s, %d results' %
-            (self.name, time.monotonic() - started, self.points))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        say('%s: ended after %.0f s (processors busy for %.0f s), %d results' %
+            (self.name, time.monotonic() - started,
+             used.ru_utime + used.ru_stime, self.points))
         return self.verdict(in_time, qemu.returncode)
 
     def follow(self, qemu, started):
