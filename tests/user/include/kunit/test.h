@@ -204,8 +204,6 @@ do {									\
 #define KUNIT_EXPECT_NOT_NULL(t, a)	user_kunit_ptr(t, a, !=, NULL, false)
 #define KUNIT_ASSERT_NULL(t, a)		user_kunit_ptr(t, a, ==, NULL, true)
 #define KUNIT_ASSERT_NOT_NULL(t, a)	user_kunit_ptr(t, a, !=, NULL, true)
-#define KUNIT_ASSERT_NOT_ERR_OR_NULL(t, a) \
-	user_kunit_bool(t, IS_ERR_OR_NULL(a), false, true, "%s", #a)
 
 #define KUNIT_EXPECT_STREQ(t, a, b) \
 	user_kunit_check(t, !strcmp(a, b), false, "%s == %s: \"%s\", \"%s\"", \

@@ -22,8 +22,5 @@
 
 #define data_race(x)	(x)
 #define unreachable()	__builtin_unreachable()
-#define __UNIQUE_ID_CAT2(a, b)	a##b
-#define __UNIQUE_ID_CAT(a, b)	__UNIQUE_ID_CAT2(a, b)
-#define __UNIQUE_ID(prefix)	__UNIQUE_ID_CAT(prefix, __COUNTER__)
 
 #endif

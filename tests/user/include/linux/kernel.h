@@ -15,7 +15,6 @@
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/types.h>
-#include <linux/wordpart.h>
 #include "user_shim.h"
 
 #define might_sleep()	user_might_sleep(__FILE__, __LINE__)

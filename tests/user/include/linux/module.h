@@ -4,7 +4,6 @@
 #define USER_LINUX_MODULE_H
 
 #include <linux/export.h>
-#include <linux/init.h>
 
 #define THIS_MODULE		NULL
 #define MODULE_LICENSE(x)	extern int user_shim_exported

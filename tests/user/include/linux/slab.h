@@ -3,7 +3,6 @@
 #ifndef USER_LINUX_SLAB_H
 #define USER_LINUX_SLAB_H
 
-#include <linux/cleanup.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 #include <linux/string.h>
@@ -79,8 +78,5 @@ static inline void kvfree(const void *p)
 
 #define kfree_sensitive(p)	kfree(p)
 #define kvfree_sensitive(p, len) kvfree(p)
-
-DEFINE_FREE(kfree, void *, if (_T) kfree(_T))
-DEFINE_FREE(kvfree, void *, if (_T) kvfree(_T))
 
 #endif

@@ -4,7 +4,6 @@
 #define USER_LINUX_SPINLOCK_H
 
 #include <linux/bug.h>
-#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 #include <linux/types.h>
 
@@ -41,8 +40,5 @@ static inline void spin_unlock(spinlock_t *lock)
 #define spin_unlock_irqrestore(l, flags) \
 	do { (void)(flags); spin_unlock(l); } while (0)
 #define assert_spin_locked(l)		lockdep_assert_held(l)
-
-DEFINE_GUARD(spinlock, spinlock_t *, spin_lock(_T), spin_unlock(_T))
-DEFINE_GUARD(spinlock_irqsave, spinlock_t *, spin_lock(_T), spin_unlock(_T))
 
 #endif

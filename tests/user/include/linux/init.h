@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/* Sections */
-#ifndef USER_LINUX_INIT_H
-#define USER_LINUX_INIT_H
-
-#include <linux/compiler.h>
-
-#endif
