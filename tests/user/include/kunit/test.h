@@ -12,6 +12,9 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+/* The kernel declares it in linux/sprintf.h, which kunit/test.h brings */
+int snprintf(char *buf, size_t size, const char *fmt, ...);
+
 #define KUNIT_PARAM_DESC_SIZE	128
 
 struct kunit {
