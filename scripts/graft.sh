@@ -36,7 +36,7 @@ files()
 	cd "$top"
 	for file in Kbuild Kconfig *.c *.h compat/*.h tests/*_kunit.c \
 		tests/.kunitconfig \
-		tests/*.h; do
+		tests/*.h tests/golden/*.h; do
 		[ ! -f "$file" ] || echo "$file"
 	done
 }
@@ -47,7 +47,7 @@ copy_files()
 		put "$top/$file" "$1/$file"
 	done
 	# Sources that are no longer part of the project.
-	for dir in "$1" "$1/compat" "$1/tests"; do
+	for dir in "$1" "$1/compat" "$1/tests" "$1/tests/golden"; do
 		for file in "$dir"/*.c "$dir"/*.h; do
 			[ -e "$file" ] || continue
 			case $file in *.mod.c) continue ;; esac

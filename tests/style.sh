@@ -308,7 +308,7 @@ checkpatch()
 
 	case $1 in
 	compat/*)		ignore=(--ignore "$COMPAT_IGNORE") ;;
-	tests/user/oracle/cases_*) ignore=(--ignore "$BYTES_IGNORE") ;;
+	tests/golden/*) ignore=(--ignore "$BYTES_IGNORE") ;;
 	tests/user/include/*|tests/user/kunit/*)
 				ignore=(--ignore "$SHIM_IGNORE") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;

@@ -27,7 +27,7 @@ coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_sources) $(oracle_deps)
 	mkdir -p $(coverage_o)/cp
 	cd $(coverage_o)/cp && $(coverage_cc) --coverage -c $(cp_sources)
 	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \
-		-o oracle $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
+		-o oracle $(oracle_dir)/cases.c \
 		$(oracle_dir)/limits.c $(oracle_lib) $(shim_source) \
 		$(coverage_cp:.c=.o) --coverage
 	cd $(coverage_o)/cp && $(coverage_cc) -I$(oracle_dir) -I$(fuzz_dir) -O1 \

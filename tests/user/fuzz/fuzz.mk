@@ -52,7 +52,7 @@ fuzz: $(O)/fuzz $(O)/seeds
 .PHONY: fuzz
 
 # The oracle's cases as inputs of the fuzzer
-$(O)/seed: $(fuzz_dir)/seed.c $(oracle_dir)/cases_table.c $(oracle_deps) | $(O)
+$(O)/seed: $(fuzz_dir)/seed.c $(oracle_deps) | $(O)
 	$(CC) $(fuzz_cflags) $(SANITIZE) -o $@ $(filter %.c,$^)
 
 $(O)/seeds: $(O)/seed

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
+#include "tests/golden/table.h"
 
 static uint8_t out[4096];
 static size_t len;
@@ -28,19 +28,14 @@ static void put_address(uint64_t iova)
 
 static void put_image(const struct image *m)
 {
-	char pair[3] = { 0 };
-	const char *hex;
+	const char *hex = m->hex;
+	uint8_t byte;
 	size_t at;
 
 	put_address(m->iova);
 	at = len++;
-	for (hex = m->hex; *hex; hex++) {
-		if (isspace((unsigned char)*hex))
-			continue;
-		pair[0] = *hex++;
-		pair[1] = *hex;
-		put(strtoul(pair, NULL, 16), 1);
-	}
+	while (golden_byte(&hex, &byte))
+		put(byte, 1);
 	out[at] = (uint8_t)(len - at - 1);
 }
 
@@ -65,7 +60,7 @@ static void put_edit(const struct w_edit *e)
 		put(e->bytes[i], 1);
 }
 
-static void encode(const struct oracle_case *c)
+static void encode(const struct golden *c)
 {
 	unsigned int i, n;
 
@@ -124,9 +119,9 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	for (i = 0; i < oracle_nr_cases; i++) {
-		encode(&oracle_cases[i]);
-		file_name(path, sizeof(path), argv[1], oracle_cases[i].name);
+	for (i = 0; i < ARRAY_SIZE(goldens); i++) {
+		encode(&goldens[i]);
+		file_name(path, sizeof(path), argv[1], goldens[i].name);
 		file = fopen(path, "wb");
 		if (!file || fwrite(out, 1, len, file) != len || fclose(file))
 			return 1;

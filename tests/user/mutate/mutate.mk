@@ -20,7 +20,7 @@ MUTANTS_SEED  ?= 1
 MUTANTS_ONLY  ?=
 
 mutate_kunit := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra)
-mutate_oracle := $(addprefix $(oracle_dir)/,cases.c cases_table.c limits.c) \
+mutate_oracle := $(addprefix $(oracle_dir)/,cases.c limits.c) \
 		 $(oracle_lib)
 mutate_fuzz := $(fuzz_dir)/check_fuzz.c $(fuzz_lib) $(oracle_lib)
 mutate_explore := $(addprefix $(explore_dir)/,explore.c world.c composite.c hw.c)

@@ -1,39 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the table of cases, also with every failure that can happen */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cases.h"
 #include "limits.h"
 #include "tap.h"
 #include "user_shim.h"
 #include "world.h"
+#include "tests/golden/table.h"
 
 static unsigned int put_hex(struct world *w, uint64_t iova, const char *hex,
 			    bool compare)
 {
-	char pair[3] = { 0 };
 	uint8_t byte;
 
-	for (; *hex; hex++) {
-		if (isspace((unsigned char)*hex))
-			continue;
-		pair[0] = *hex++;
-		pair[1] = *hex;
-		byte = (uint8_t)strtoul(pair, NULL, 16);
+	for (; golden_byte(&hex, &byte); iova++) {
 		if (!compare)
 			w_put(w, iova, &byte, 1);
 		else if (w_find(w, iova)->data[iova & 4095] != byte)
 			return (unsigned int)iova;
-		iova++;
 	}
 	return 0;
 }
 
-static void set_world(struct world *w, const struct oracle_case *c)
+static void set_world(struct world *w, const struct golden *c)
 {
 	unsigned int i, j;
 
@@ -66,7 +58,7 @@ static void set_world(struct world *w, const struct oracle_case *c)
 	ch_put32(w->orb + 8, c->cpa);
 }
 
-static bool last_scsw_is(struct world *w, const struct oracle_case *c)
+static bool last_scsw_is(struct world *w, const struct golden *c)
 {
 	const struct channel *ch = &w->guest.ch;
 	uint32_t got[3];
@@ -88,7 +80,7 @@ static bool last_scsw_is(struct world *w, const struct oracle_case *c)
 	return false;
 }
 
-static bool run_case(struct world *w, const struct oracle_case *c)
+static bool run_case(struct world *w, const struct golden *c)
 {
 	struct w_want want = { .rc = c->rc };
 	enum w_result result;
@@ -105,7 +97,8 @@ static bool run_case(struct world *w, const struct oracle_case *c)
 	}
 	if (w->variant_used && !c->may_differ)
 		w_error(w, "runs only as variant %u", w->variant_used);
-	if ((w->variant_used & (CH_PAST_END | CH_READ_ONLY)) != c->declared)
+	if ((w->variant_used & (CH_PAST_END | CH_READ_ONLY)) !=
+	    (c->past_end ? CH_PAST_END : 0) + (c->read_only ? CH_READ_ONLY : 0))
 		w_error(w, "not the declared difference: %x", w->variant_used);
 	/* Literals are those of the variant without any freedom */
 	if (!w->variant_used)
@@ -122,14 +115,14 @@ static void run_cases(struct world *w)
 {
 	size_t i;
 
-	for (i = 0; i < oracle_nr_cases; i++) {
-		run_case(w, &oracle_cases[i]);
-		if (!tap_ok(!w->error[0], "%s", oracle_cases[i].name))
+	for (i = 0; i < ARRAY_SIZE(goldens); i++) {
+		run_case(w, &goldens[i]);
+		if (!tap_ok(!w->error[0], "%s", goldens[i].name))
 			printf("# %s\n", w->error);
 	}
 }
 
-static bool one_failure(struct world *w, const struct oracle_case *c,
+static bool one_failure(struct world *w, const struct golden *c,
 			unsigned int kind, unsigned int n, bool *happened)
 {
 	struct w_want want = { .may_refuse = true };
@@ -180,16 +173,16 @@ static void fail_everything(struct world *w)
 	for (kind = 0; kind < 4; kind++) {
 		total = 0;
 		ok = true;
-		for (i = 0; ok && i < oracle_nr_cases; i++) {
-			if (oracle_cases[i].rc)
+		for (i = 0; ok && i < ARRAY_SIZE(goldens); i++) {
+			if (goldens[i].rc)
 				continue;
 			for (n = 1, happened = true; ok && happened; n++) {
-				ok = one_failure(w, &oracle_cases[i], kind, n,
+				ok = one_failure(w, &goldens[i], kind, n,
 						 &happened);
 				total += happened;
 			}
 			if (!ok)
-				printf("# %s: %s\n", oracle_cases[i].name, w->error);
+				printf("# %s: %s\n", goldens[i].name, w->error);
 		}
 		tap_ok(ok && total, "%u failures of a %s leave nothing behind",
 		       total, kinds[kind]);

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/golden/golden.h"
+
 /* What an access to storage came to */
 enum ch_access { CH_OK, CH_ADDRESSING, CH_PROTECTED };
 
@@ -34,11 +36,6 @@ struct ch_storage {
 	void *ctx;
 };
 
-/* Checks that the device's script may ask for after the transfer */
-#define CH_CHECK_DATA		0x08	/* channel-data check */
-#define CH_CHECK_CONTROL	0x04	/* channel-control check */
-#define CH_CHECK_INTERFACE	0x02	/* interface-control check */
-
 /* What the device does with one command */
 struct ch_action {
 	uint32_t bytes;		/* it wants to transfer */
@@ -50,13 +47,6 @@ struct ch_action {
 	uint8_t check;		/* CH_CHECK_* */
 	uint8_t addresses;	/* CH_ESW_*: reported with a check */
 };
-
-/* Addresses in the extended-status word */
-#define CH_ESW_CCW	0x01	/* secondary-CCW address: the CCW in control */
-#define CH_ESW_DATA	0x02	/* failing storage: the last data address */
-#define CH_ESW_STORAGE	0x04	/* failing storage: the CCW in control */
-#define CH_ESW_64	0x08	/* failing-storage address is 64 bits wide */
-				/* in any case; else if it has to be */
 
 struct ch_device {
 	void (*command)(void *ctx, uint8_t cmd, struct ch_action *act);

@@ -4,7 +4,7 @@
 
 CHECKS += check-oracle
 
-$(O)/oracle: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
+$(O)/oracle: $(oracle_dir)/cases.c \
 	     $(oracle_dir)/limits.c $(oracle_lib) \
 	     $(cp_sources) $(shim_source) $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 $(SANITIZE) -o $@ \
@@ -14,7 +14,7 @@ $(O)/oracle: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
 # moves it: whoever kept a pointer into it is found by AddressSanitizer
 CP_TIGHT := -DCP_ARRAY_TIGHT=64
 
-$(O)/oracle-tight: $(oracle_dir)/cases.c $(oracle_dir)/cases_table.c \
+$(O)/oracle-tight: $(oracle_dir)/cases.c \
 		   $(oracle_dir)/limits.c $(oracle_lib) \
 		   $(cp_sources) $(shim_source) $(oracle_deps) | $(O)
 	$(CC) $(USER_CFLAGS) -I$(oracle_dir) -O1 $(SANITIZE) $(CP_TIGHT) \

@@ -25,13 +25,6 @@
 #define W_ARENA_END	0x80000000ull
 #define W_HOST_HIGH	0x300000000ull	/* guest pages above 2 GiB */
 
-#define W_READ		1u
-#define W_WRITE		2u
-
-/* Storage key of a page: access-control bits, and the fetch-protection bit */
-#define W_KEY(acc)	((acc) << 4 | 0x01)
-#define W_KEY_FETCH	0x08
-
 struct w_page {
 	uint64_t iova, host;
 	uint8_t *data;		/* what the translator and the host see */
@@ -60,20 +53,6 @@ struct w_alloc {
 	uint8_t *program;	/* bytes that are host CCWs, IDAWs, MIDAWs */
 };
 
-/* One step of the device's script, one for each command */
-struct w_step {
-	uint8_t cmd;		/* for this command only; 0: for any */
-	uint32_t bytes;		/* wanted; more than the count is cut there */
-	uint8_t status;
-	uint8_t flags;		/* W_STEP_* */
-	uint8_t check, addresses;
-};
-
-#define W_ALL		0xffffffffu	/* bytes: as many as the count */
-#define W_STEP_IMMEDIATE	0x01
-#define W_STEP_LATE		0x02
-#define W_STEP_REFUSED		0x04
-
 #define W_MAX_STEPS	24
 #define W_MAX_LOG	160
 
@@ -94,17 +73,6 @@ struct w_run {
 	uint32_t moved;		/* bytes */
 	struct w_logged log[W_MAX_LOG];
 };
-
-/* Guest storage changes at a suspension, before it is resumed, or at a command */
-struct w_edit {
-	uint32_t stage;		/* the how-manieth suspension, from 0 */
-				/* W_AT(n): the n-th command of all, from 0 */
-	uint64_t iova;
-	uint8_t len;
-	uint8_t bytes[16];
-};
-
-#define W_AT(n)		(0x100u + (n))
 
 #define W_MAX_EDITS	16
 #define W_MAX_STAGES	6

@@ -2,12 +2,19 @@
 /* Indirect data: both formats of IDAWs, both block sizes, MIDAWs. CASES 9, 18, 23 */
 {
 	.name = "format-2 IDAWs of 4 KiB in reverse order",
-	.ctl = FMT1 | OH, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.ctl = FMT1 | OH, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x56789000 },
+		 { 0x3000, 1, 0, 0x31abcd000 }, { 0x4000, 1, 0, 0x52345000 },
+		 { 0x5000, 1, 0, 0x31fedc000 } },
 	.mem = { { 0x1000, "02043800 00001100" },
 		 { 0x1100, "0000000000004800 0000000000003000"
 			   "0000000000002000 0000000000005000" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x47ff, "0020272e" } },
+	.host = { { HOST_CCWS, "02043800 40010010 " GUARD
+		    "00000000 52345800 00000003 1abcd000 "
+		    "00000000 56789000 00000003 1fedc000" } },
+	.orb = 0x00c2ff00, .reads = 1,
 },
 {
 	.name = "one page twice in a list, output",
@@ -50,11 +57,17 @@
 },
 {
 	.name = "format-1 IDAWs",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x31abcd000 }, { 0x4000, 1 } },
 	.mem = { { 0x1000, "02041400 00001104" },
 		 { 0x1104, "00002400 00003000 00002800" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x2400, "2027" } },
+	.host = { { HOST_CCWS, "02041400 40010010 " GUARD
+		    "00000000 52345400 00000003 1abcd000 "
+		    "00000000 52345800" } },
+	.orb = 0x00c3ff00,
 },
 {
 	.name = "format-1 IDAWs ignore the 2K control",
@@ -66,10 +79,14 @@
 {
 	.name = "format 0 with format-1 IDAWs above 16 MiB",
 	.ctl = FMT0, .cpa = 0x1000,
-	.map = { { 0x1000, 1 }, { 0x2000000, 2 } },
+	.map = { { 0x1000, 1 }, { 0x2000000, 1, 0, 0x52345000 },
+		 { 0x2001000, 1, 0, 0x31abcd000 } },
 	.mem = { { 0x1000, "02001100 04001000" },
 		 { 0x1100, "02000800 02001000" } },
 	.scsw = { 0x00404007, 0x1008, 0x0c000000 },
+	.host = { { HOST_CCWS, "02041000 40010010 " GUARD
+		    "00000000 52345800 00000003 1abcd000" } },
+	.orb = 0x00c3ff80,
 },
 {
 	.name = "format 0 with format-2 IDAWs above 4 GiB",
@@ -91,13 +108,24 @@
 },
 {
 	.name = "direct and indirect CCWs in one program, 2 KiB blocks",
-	.ctl = FMT1 | OH | O2K, .cpa = 0x1000, .map = { { 0x1000, 6 } },
+	.ctl = FMT1 | OH | O2K, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x31abcd000 }, { 0x4000, 1, 0, 0x56789000 },
+		 { 0x5000, 1, 0, 0x31fedc000 }, { 0x6000, 1, 0, 0x5ba98000 } },
 	.mem = { { 0x1000, "01401800 00002400 02441000 00001100"
 		   "01441000 00001120 02201000 00005800" },
 		 { 0x2400, "11121314" }, { 0x3000, "21222324" },
 		 { 0x1100, "0000000000004800 0000000000005000" },
 		 { 0x1120, "0000000000003000 0000000000002000" } },
 	.scsw = { 0x00c04007, 0x1020, 0x0c000000 },
+	.host = { { HOST_CCWS, "01441800 40010028 02441000 40010050 "
+		    "01441000 40010068 02241000 40010080 " GUARD
+		    "00000000 52345400 00000000 52345800 "
+		    "00000003 1abcd000 00000003 1abcd800" },
+		  { HOST_CCWS + 0x50, "00000000 56789800 00000003 1fedc000" },
+		  { HOST_CCWS + 0x68, "00000003 1abcd000 00000000 52345000" },
+		  { HOST_CCWS + 0x80, "00000003 1fedc800 00000000 5ba98000" } },
+	.orb = 0x00c3ff00,
 },
 {
 	.name = "direct and indirect CCWs in one program, format-1 IDAWs",
@@ -119,10 +147,23 @@
 },
 {
 	.name = "a list that ends at the last byte before a hole",
-	.ctl = FMT1 | OH, .cpa = 0x1000, .map = { { 0x1000, 1 }, { 0x4000, 2 } },
+	.ctl = FMT1 | OH, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x4000, 2, 0, 0x52345000 } },
 	.mem = { { 0x1000, "02042000 00001ff0" },
 		 { 0x1ff0, "0000000000004000 0000000000005000" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
+	.host = { { HOST_CCWS, "02042000 40010010 " GUARD
+		    "00000000 52345000 00000000 52346000" } },
+},
+{
+	.name = "... where it would need one more word, because of its first one",
+	.ctl = FMT1 | OH, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x4000, 2, 0, 0x52345000 } },
+	.mem = { { 0x1000, "02041000 00001ff8" }, { 0x1ff8, "0000000000004800" } },
+	.may_differ = true, .scsw = { 0x00c04017, 0x1008, 0x0c200800 },
+	.host = { { HOST_CCWS, "02041000 40010010 " GUARD
+		    "00000000 52345800 7fffffff fffff001" } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "a list over two pages",
@@ -155,26 +196,39 @@
 },
 {
 	.name = "READ BACKWARD within one block",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 2 } },
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 } },
 	.mem = { { 0x1000, "0c000004 00002003" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x2000, "352e2720 00" } },
+	.host = { { HOST_CCWS, "0c000004 52345003 " GUARD } },
 },
 {
 	.name = "READ BACKWARD over pages",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1, 0, 0x31fedc000 }, { 0x2000, 1, 0, 0x56789000 },
+		 { 0x3000, 1, 0, 0x31abcd000 }, { 0x4000, 1, 0, 0x52345000 },
+		 { 0x5000, 1 } },
 	.mem = { { 0x1000, "0c002002 00004000" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x3ffd, "352e2720 00" } },
+	.host = { { HOST_CCWS, "0c042002 40010010 " GUARD
+		    "00000000 52345000 00000003 1abcdfff "
+		    "00000000 56789fff 00000003 1fedcfff" } },
 },
 {
 	.name = "READ BACKWARD, format-2 IDAWs of 4 KiB, first offset zero",
-	.ctl = FMT1 | OH, .cpa = 0x1000, .map = { { 0x1000, 5 } },
+	.ctl = FMT1 | OH, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x31abcd000 },
+		 { 0x3000, 1 }, { 0x4000, 1, 0, 0x56789000 },
+		 { 0x5000, 1, 0, 0x52345000 } },
 	.mem = { { 0x1000, "0c042001 00001100" },
 		 { 0x1100, "0000000000005000 0000000000002fff"
 			   "0000000000004fff" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x4fff, "37" }, { 0x2ffe, "2e27" }, { 0x5000, "2000" } },
+	.host = { { HOST_CCWS, "0c042001 40010010 " GUARD
+		    "00000000 52345000 00000003 1abcdfff "
+		    "00000000 56789fff" } },
 },
 {
 	.name = "READ BACKWARD, format-2 IDAWs of 2 KiB",
@@ -190,6 +244,14 @@
 	.mem = { { 0x1000, "0c001100 04001101" },
 		 { 0x1100, "00005100 00002fff 000047ff" } },
 	.scsw = { 0x00404007, 0x1008, 0x0c000000 },
+},
+{
+	.name = "READ BACKWARD, skipped",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 } },
+	.mem = { { 0x1000, "0c700005 77777777 0c301001 77777777" } },
+	.scsw = { 0x00c04007, 0x1010, 0x0c000000 },
+	.host = { { HOST_CCWS, "0c700005 40000fff 0c341001 40010018 " GUARD
+		    "00000000 40000fff 00000000 40000fff" } },
 },
 {
 	.name = "READ BACKWARD, data-chained",
@@ -219,13 +281,20 @@
 },
 {
 	.name = "MIDAWs, part of the input skipped",
-	.ctl = FMT1 | OD, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.ctl = FMT1 | OD, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x31abcd000 } },
 	.mem = { { 0x1000, "02010030 00001100" },
 		 { 0x1100, "0000000000 00 0010 0000000000002ff0"
 			   "0000000000 40 0010 fffffffffffffff0"
 			   "0000000000 80 0010 0000000000003000" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x3000, "0007" } },
+	.host = { { HOST_CCWS, "02010030 40010010 " GUARD
+		    "00000000 00000010 00000000 52345ff0 "
+		    "00000000 00400010 00000000 40000ff0 "
+		    "00000000 00800010 00000003 1abcd000" } },
+	.orb = 0x00c2ff40,
 },
 {
 	.name = "MIDAWs, whole pages",
@@ -247,6 +316,19 @@
 	.scsw = { 0x00404007, 0x1008, 0x0c00001f },
 },
 {
+	.name = "READ BACKWARD by MIDAWs: program check",
+	.ctl = FMT1 | OD, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x31abcd000 } },
+	.mem = { { 0x1000, "0c210020 00001100" },
+		 { 0x1100, "0000000000 00 0010 000000000000200f"
+			   "0000000000 80 0010 0000000000003fff" } },
+	.scsw = { 0x00c04017, 0x1008, 0x0c200020 },
+	.host = { { HOST_CCWS, "0c210020 40010010 " GUARD
+		    "00000000 00000010 00000000 5234500f "
+		    "00000000 00800010 00000003 1abcdfff" } },
+},
+{
 	.name = "READ BACKWARD by MIDAWs, a read-only page: program check",
 	.ctl = FMT1 | OD, .cpa = 0x1000,
 	.map = { { 0x1000, 2 }, { 0x3000, 1, W_READ } },
@@ -260,6 +342,8 @@
 	.mem = { { 0x1000, "02010010 00001100" },
 		 { 0x1100, "0000000000 80 0010 0000000000002000" } },
 	.scsw = { 0x00c04017, 0x1008, 0x00200010 },
+	.host = { { HOST_CCWS, GUARD } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "MIDA and IDA",
@@ -267,6 +351,8 @@
 	.mem = { { 0x1000, "02050010 00001100" },
 		 { 0x1100, "0000000000 80 0010 0000000000002000" } },
 	.scsw = { 0x00c04017, 0x1008, 0x00200010 },
+	.host = { { HOST_CCWS, GUARD } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "MIDA and skip",
@@ -274,6 +360,8 @@
 	.mem = { { 0x1000, "02110010 00001100" },
 		 { 0x1100, "0000000000 80 0010 0000000000002000" } },
 	.scsw = { 0x00c04017, 0x1008, 0x00200010 },
+	.host = { { HOST_CCWS, GUARD } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "MIDAWs on a boundary of eight",
@@ -281,6 +369,8 @@
 	.mem = { { 0x1000, "02010010 00001108" },
 		 { 0x1108, "0000000000 80 0010 0000000000002000" } },
 	.may_differ = true, .scsw = { 0x00c04017, 0x1008, 0x0c200010 },
+	.host = { { HOST_CCWS, "02040010 40000004 " GUARD } },
+	.orb = 0x00c2ff00, .guard = HOST_CCWS,
 },
 {
 	.name = "a MIDAW's data crosses 4 KiB",
@@ -288,6 +378,8 @@
 	.mem = { { 0x1000, "02010010 00001100" },
 		 { 0x1100, "0000000000 80 0010 0000000000002ff8" } },
 	.may_differ = true, .scsw = { 0x00c04017, 0x1008, 0x0c200010 },
+	.host = { { HOST_CCWS, "02040010 40000004 " GUARD } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "reserved bits of a MIDAW",
@@ -295,6 +387,8 @@
 	.mem = { { 0x1000, "02010010 00001100" },
 		 { 0x1100, "0000000001 80 0010 0000000000002000" } },
 	.may_differ = true, .scsw = { 0x00c04017, 0x1008, 0x0c200010 },
+	.host = { { HOST_CCWS, "02040010 40000004 " GUARD } },
+	.guard = HOST_CCWS,
 },
 {
 	.name = "the last MIDAW comes before the count ends",
@@ -305,9 +399,14 @@
 },
 {
 	.name = "a MIDAW list comes to a 4 KiB boundary",
-	.ctl = FMT1 | OD, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1 | OD, .cpa = 0x1000,
+	.map = { { 0x1000, 2 }, { 0x3000, 1, 0, 0x52345000 } },
 	.mem = { { 0x1000, "02010020 00001ff0" },
 		 { 0x1ff0, "0000000000 00 0010 0000000000003000"
 			   "0000000000 80 0010 0000000000003010" } },
 	.may_differ = true, .scsw = { 0x00c04017, 0x1008, 0x0c200010 },
+	.host = { { HOST_CCWS, "02010020 40010010 " GUARD
+		    "00000000 00000010 00000000 52345000 "
+		    "00000000 001f0000 00000000 40000000" } },
+	.guard = HOST_CCWS,
 },

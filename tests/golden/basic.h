@@ -5,6 +5,8 @@
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 } },
 	.mem = { { 0x1000, "03240008 7ffffff3" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000008 },
+	.host = { { HOST_CCWS, "03200008 40000000 " GUARD } },
+	.reads = 1,
 },
 {
 	.name = "an immediate operation has incorrect length in format 1",
@@ -32,6 +34,22 @@
 	.scsw = { 0x00404007, 0x1010, 0x0c000001 },
 },
 {
+	.name = "NO-OPERATION of two pages: the driver's page over and over",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 } },
+	.mem = { { 0x1000, "03602000 77777770 03202000 77777770" } },
+	.scsw = { 0x00c04007, 0x1010, 0x0c002000 },
+	.host = { { HOST_CCWS, "03642000 40010018 03242000 40010018 " GUARD
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000 "
+		    "00000000 40000000 00000000 40000000" } },
+	.reads = 1,
+},
+{
 	.name = "NO-OPERATION with a count of zero",
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 } },
 	.mem = { { 0x1000, "03000000 00000000" } },
@@ -39,24 +57,32 @@
 },
 {
 	.name = "SENSE ID, short, suppressed",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 2 } },
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 } },
 	.mem = { { 0x1000, "e4200100 00002000" } }, .step = { N(7) },
 	.scsw = { 0x00c04007, 0x1008, 0x0c0000f9 },
 	.after = { { 0x2000, "20272e353c434a00" } },
+	.host = { { HOST_CCWS, "e4200100 52345000 " GUARD } },
+	.reads = 1, .pins = 1,
 },
 {
 	.name = "SENSE ID in format 0",
-	.ctl = FMT0, .cpa = 0x1000, .map = { { 0x1000, 2 } },
+	.ctl = FMT0, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 } },
 	.mem = { { 0x1000, "e4002000 20ff0100" } }, .step = { N(7) },
 	.scsw = { 0x00404007, 0x1008, 0x0c0000f9 },
 	.after = { { 0x2000, "20272e353c434a00" } },
+	.host = { { HOST_CCWS, "e4200100 52345000 " GUARD } },
 },
 {
 	.name = "READ over three pages, misaligned",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x31abcd000 }, { 0x4000, 1 } },
 	.mem = { { 0x1000, "02001003 00002ffd" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
 	.after = { { 0x2ffc, "0020272e 35" } },
+	.host = { { HOST_CCWS, "02041003 40010010 " GUARD
+		    "00000000 52345ffd 00000003 1abcd000" } },
 },
 {
 	.name = "READ within one page below 2 GiB",
@@ -85,6 +111,16 @@
 	.mem = { { 0x1000, "0100ffff 00020fff" }, { 0x20fff, "01" },
 		 { 0x23ffe, "020304" }, { 0x30ffd, "05" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
+},
+{
+	.name = "READ within one page above 2 GiB",
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x31abcd000 } },
+	.mem = { { 0x1000, "02000800 00002004" } },
+	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
+	.after = { { 0x2003, "0020272e 35" } },
+	.host = { { HOST_CCWS, "02040800 40010010 " GUARD
+		    "00000003 1abcd004" } },
 },
 {
 	.name = "one byte at the end of a page",
@@ -137,7 +173,7 @@
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 2 } },
 	.mem = { { 0x1000, "02200100 00002000" } },
 	.step = { { .bytes = W_ALL, .status = 0x0c, .flags = W_STEP_LATE } },
-	.scsw = { 0x00c00003, 0, 0x04000000 }, .no_cpa = 1,
+	.scsw = { 0x00c00003, 0, 0x04000000 }, .no_cpa = true,
 },
 {
 	.name = "initial-status interruption",
@@ -175,6 +211,8 @@
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 1 } },
 	.mem = { { 0x1000, "02100100 00fff000" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
+	.host = { { HOST_CCWS, "02100100 40000000 " GUARD } },
+	.reads = 1,
 },
 {
 	.name = "skipped input of the largest count",
@@ -187,6 +225,7 @@
 	.ctl = FMT1 | OH, .cpa = 0x1000, .map = { { 0x1000, 1 } },
 	.mem = { { 0x1000, "02140100 00fff003" } },
 	.scsw = { 0x00c04007, 0x1008, 0x0c000000 },
+	.host = { { HOST_CCWS, "02100100 40000000 " GUARD } },
 },
 {
 	.name = "skipped sense",
@@ -206,6 +245,8 @@
 	.mem = { { 0x1000, "02600000 7fffff00 01600000 7fffff01"
 		   "0c200000 00000000" } },
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
+	.host = { { HOST_CCWS, "02600000 40000000 01600000 40000000 "
+		    "0c200000 40000fff " GUARD } },
 },
 {
 	.name = "a count of zero and a device that wants data",

@@ -33,13 +33,18 @@
 },
 {
 	.name = "data chaining: the command codes behind the first mean nothing",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 4 } },
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x56789000 } },
 	.mem = { { 0x1000, "02800004 00002000 00800002 00003000"
 		   "03800002 00003010 18800002 00003020 01800002 00003030"
 		   "0c000002 00003040" } },
 	.scsw = { 0x00c04007, 0x1030, 0x0c000000 },
 	.after = { { 0x3000, "3c43" }, { 0x3010, "4a51" }, { 0x3020, "585f" },
 		   { 0x3040, "747b" } },
+	.host = { { HOST_CCWS, "02800004 52345000 00800002 56789000 "
+		    "00800002 56789010 00800002 56789020 "
+		    "00800002 56789030 00000002 56789040 " GUARD } },
 },
 {
 	.name = "data chaining in format 0, codes of every other kind",
@@ -58,6 +63,10 @@
 		 { 0x3000, "21222324" }, { 0x3010, "31323334" } },
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 	.after = { { 0x3000, "21222324" } },
+	.host = { { HOST_CCWS, "01800004 40010020 00900004 40010028 "
+		    "00000004 40010030 " GUARD
+		    "11121314 00000000 21222324 00000000 "
+		    "31323334" } },
 },
 {
 	.name = "data chaining: a WRITE out of a read-only page under a READ code",
@@ -65,14 +74,19 @@
 	.map = { { 0x1000, 2 }, { 0x3000, 1, W_READ } },
 	.mem = { { 0x1000, "01800004 00002000 02000004 00003000" } },
 	.scsw = { 0x00c04007, 0x1010, 0x0c000000 },
+	.host = { { HOST_CCWS, "01800004 40010018 00000004 40010020 " GUARD } },
 },
 {
 	.name = "data chaining: READ, then skip at nobody's address",
-	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.ctl = FMT1, .cpa = 0x1000,
+	.map = { { 0x1000, 1 }, { 0x2000, 1, 0, 0x52345000 },
+		 { 0x3000, 1, 0, 0x56789000 } },
 	.mem = { { 0x1000, "02800004 00002000 00900020 7ffff000"
 		   "01000004 00003000" } },
 	.scsw = { 0x00c04007, 0x1018, 0x0c000000 },
 	.after = { { 0x3000, "1c232a31" } },
+	.host = { { HOST_CCWS, "02800004 52345000 00900020 40000000 "
+		    "00000004 56789000 " GUARD } },
 },
 {
 	.name = "data chaining: NO-OPERATION with junk behind it",
@@ -177,7 +191,7 @@
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
 	.mem = { { 0x1000, "01600005 00002000 03200001 00000000"
 		   "02200004 00003000" } }, .step = { SM, ALL },
-	.may_differ = true, .declared = CH_PAST_END,
+	.may_differ = true, .past_end = true,
 	.after = { { 0x3000, "00000000" } },
 },
 {
@@ -186,7 +200,7 @@
 	.map = { { 0x1000, 3 }, { 0x4000, 1, W_READ } },
 	.mem = { { 0x1000, "31600005 00002000 02a00004 00003000"
 		   "10200004 00004000" } }, .step = { SM, ALL },
-	.may_differ = true, .declared = CH_READ_ONLY,
+	.may_differ = true, .read_only = true,
 	.after = { { 0x3000, "00000000" }, { 0x4000, "00000000" } },
 },
 {
@@ -222,5 +236,5 @@
 		   "03600001 00000000 03200001 00000000"
 		   "03200001 00000000" } },
 	.step = { SM, SM, SM, ALL },
-	.may_differ = true, .declared = CH_PAST_END,
+	.may_differ = true, .past_end = true,
 },
