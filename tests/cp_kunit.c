@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <asm/byteorder.h>
 
+#include "cp_build.h"
 #include "golden/table.h"
 #include "vfio_ccw_cp.h"
 
@@ -620,16 +621,18 @@ static void idal_without_its_last_word(struct kunit *test)
 	w->twice = true;
 	for (i = 0; i < 2; i++) {
 		/* Its second word is wrong, so that nobody looks at the third */
-		poke64(w, PROG, 0x0224300000020100);
-		poke64(w, PROG + 0x100, 0x30000);
-		poke64(w, PROG + 0x108, 0x31008);
-		poke64(w, PROG + 0x110, 0x38000);
+		poke64(w, PROG,
+		       CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x3000, PROG + 0x100));
+		poke64(w, PROG + 0x100, DATA);
+		poke64(w, PROG + 0x108, DATA + 0x1008);
+		poke64(w, PROG + 0x110, HIGH);
 		host_start(w, FORMAT1 | IDAW2, PROG);
 
 		/* The count says that there is a third; or the first word does */
-		poke64(w, PROG, i ? 0x0224200000021ff0 : 0x0224300000021ff0);
+		poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_IDA,
+				     i ? 0x2000 : 0x3000, PROG + 0x1ff0));
 		poke64(w, PROG + 0x1ff0, i ? 0x30800 : 0x30000);
-		poke64(w, PROG + 0x1ff8, 0x31000);
+		poke64(w, PROG + 0x1ff8, DATA + PAGE);
 		host = host_start(w, FORMAT1 | IDAW2, PROG);
 		expect64(w, 0x40010018, 0x2abcd000);
 		expect64(w, 0x40010020, 0x7ffffffffffff001);
@@ -647,10 +650,11 @@ static void backward_idal(struct kunit *test)
 	u32 host;
 
 	/* One byte of the first block (its offset is 0), then 0x1fff more */
-	poke64(w, PROG, 0x0c24200000020100);
-	poke64(w, PROG + 0x100, 0x38000);
-	poke64(w, PROG + 0x108, 0x31fff);
-	poke64(w, PROG + 0x110, 0x30fff);
+	poke64(w, PROG,
+	       CCW1(CMD_BACKWARD, CCW_SLI | CCW_IDA, 0x2000, PROG + 0x100));
+	poke64(w, PROG + 0x100, HIGH);
+	poke64(w, PROG + 0x108, DATA + 0x1fff);
+	poke64(w, PROG + 0x110, DATA + 0xfff);
 	host = host_start(w, FORMAT1 | IDAW2, PROG);
 	expect64(w, host, 0x0c24200040010010);
 	expect64(w, 0x40010010, 0x1234567000);
@@ -666,9 +670,10 @@ static void chained_output_is_not_skipped(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x01a000010003c000);
-	poke64(w, PROG + 8, 0x0800000000020100);
-	poke64(w, PROG + 0x100, 0x023000020003c010);
+	poke64(w, PROG, CCW1(CMD_WRITE, CCW_CD | CCW_SLI, 1, RDONLY));
+	poke64(w, PROG + 8, TIC1(PROG + 0x100));
+	poke64(w, PROG + 0x100,
+	       CCW1(CMD_READ, CCW_SLI | CCW_SKIP, 2, RDONLY + 0x10));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x01a0000105555000);
 	expect64(w, host + 8, 0x0800000040010018);
@@ -682,13 +687,14 @@ static void chained_both_ways(struct kunit *test)
 	u32 host;
 
 	w->twice = true;
-	poke64(w, PROG, 0x3140000100030000);
-	poke64(w, PROG + 8, 0x0800000000020100);
-	poke64(w, PROG + 16, 0x0180000100030000);
-	poke64(w, PROG + 24, 0x0800000000020200);
-	poke64(w, PROG + 0x100, 0x0280000100030000);
-	poke64(w, PROG + 0x108, 0x0800000000020200);
-	poke64(w, PROG + 0x200, 0x0130001000031000);
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 1, DATA));
+	poke64(w, PROG + 8, TIC1(PROG + 0x100));
+	poke64(w, PROG + 16, CCW1(CMD_WRITE, CCW_CD, 1, DATA));
+	poke64(w, PROG + 24, TIC1(PROG + 0x200));
+	poke64(w, PROG + 0x100, CCW1(CMD_READ, CCW_CD, 1, DATA));
+	poke64(w, PROG + 0x108, TIC1(PROG + 0x200));
+	poke64(w, PROG + 0x200,
+	       CCW1(CMD_WRITE, CCW_SLI | CCW_SKIP, 0x10, DATA + PAGE));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host + 8, 0x0800000040010028);
 	expect64(w, host + 16, 0x0180000112345000);
@@ -710,10 +716,10 @@ static void chained_or_a_command(struct kunit *test)
 	u32 host, chain;
 
 	w->twice = true;
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0140001000030000);
-	poke64(w, PROG + 16, 0x0280001000030100);
-	poke64(w, PROG + 24, 0x0120001000030200);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_CC, 0x10, DATA));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_CD, 0x10, DATA + 0x100));
+	poke64(w, PROG + 24, CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x200));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0340000140000000);
 	expect64(w, host + 8, 0x0140001012345000);
@@ -742,15 +748,16 @@ static void chained_or_a_command_behind_others(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, w->cp);
 		for (i = 0; i < n; i++) {
 			at = PROG + 32 * i;
-			poke64(w, at, 0x0340000100000000);
-			poke64(w, at + 8, 0x0800000000000000 | (at + 32));
+			poke64(w, at, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+			poke64(w, at + 8, TIC1(at + 32));
 			poke64(w, at + 16, 0);
 		}
 		at = PROG + 32 * n;
-		poke64(w, at, 0x0340000100000000);
-		poke64(w, at + 8, 0x0140001000030000);
-		poke64(w, at + 16, 0x0280001000030100);
-		poke64(w, at + 24, 0x0120001000030200);
+		poke64(w, at, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+		poke64(w, at + 8, CCW1(CMD_WRITE, CCW_CC, 0x10, DATA));
+		poke64(w, at + 16, CCW1(CMD_READ, CCW_CD, 0x10, DATA + 0x100));
+		poke64(w, at + 24,
+		       CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x200));
 		host = host_start(w, FORMAT1, PROG);
 		for (i = 0; i < n; i++)
 			host = (u32)peek64(w, host + 8);
@@ -769,9 +776,9 @@ static void search_falls_through(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x3140000500030000);
-	poke64(w, PROG + 8, 0x0800000000020000);
-	poke64(w, PROG + 16, 0x0600100000031000);
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 8, TIC1(PROG));
+	poke64(w, PROG + 16, CCW1(CMD_READ_DATA, 0, 0x1000, DATA + PAGE));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x3140000512345000);
 	expect64(w, host + 8, 0x0800000040010000);
@@ -785,10 +792,10 @@ static void no_fall_through_in_data_chain(struct kunit *test)
 	struct world *w = test->priv;
 	struct vfio_ccw_cp_stats stats;
 
-	poke64(w, PROG, 0x02a0000500030000);
-	poke64(w, PROG + 8, 0x0800000000020400);
-	poke64(w, PROG + 16, 0x0320000100000000);
-	poke64(w, PROG + 0x400, 0x0020000500030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CD | CCW_SLI, 5, DATA));
+	poke64(w, PROG + 8, TIC1(PROG + 0x400));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	poke64(w, PROG + 0x400, CCW1(0x00, CCW_SLI, 5, DATA));
 	host_start(w, FORMAT1, PROG);
 	vfio_ccw_cp_stats(w->cp, &stats);
 	KUNIT_EXPECT_EQ(test, stats.ccws, 3);
@@ -803,12 +810,12 @@ static void runs_into_a_tic(struct kunit *test)
 
 	w->twice = true;
 	/* 08: NOP, chained to the TIC at 10, where the program starts */
-	poke64(w, PROG + 0x10, 0x0800000000020100);
-	poke64(w, PROG + 0x18, 0x0300000700000000);
-	poke64(w, PROG + 0x100, 0x0340000100000000);
-	poke64(w, PROG + 0x108, 0x0800000000020008);
+	poke64(w, PROG + 0x10, TIC1(PROG + 0x100));
+	poke64(w, PROG + 0x18, CCW1(CMD_NOOP, 0, 7, 0));
+	poke64(w, PROG + 0x100, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 0x108, TIC1(PROG + 8));
 	poke64(w, PROG + 0x110, 0);
-	poke64(w, PROG + 0x08, 0x0340000300000000);
+	poke64(w, PROG + 0x08, CCW1(CMD_NOOP, CCW_CC, 3, 0));
 	host = host_start(w, FORMAT1, PROG + 0x10);
 	expect64(w, host, 0x0800000040010010);
 	expect64(w, host + 8, 0);
@@ -827,13 +834,13 @@ static void tic_loops_end(struct kunit *test)
 	u32 host;
 
 	w->twice = true;
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0800000000020208);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8, TIC1(PROG + 0x208));
 	poke64(w, PROG + 16, 0);
-	poke64(w, PROG + 0x200, 0x0340000200000000);
-	poke64(w, PROG + 0x208, 0x0340000300000000);
-	poke64(w, PROG + 0x210, 0x0800000000020000);
-	poke64(w, PROG + 0x218, 0x0800000000020200);
+	poke64(w, PROG + 0x200, CCW1(CMD_NOOP, CCW_CC, 2, 0));
+	poke64(w, PROG + 0x208, CCW1(CMD_NOOP, CCW_CC, 3, 0));
+	poke64(w, PROG + 0x210, TIC1(PROG));
+	poke64(w, PROG + 0x218, TIC1(PROG + 0x200));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host + 8, 0x0800000040010020);
 	expect64(w, host + 0x20, 0x0340000340000000);
@@ -870,19 +877,19 @@ static void program_at_the_end(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG + 0x1ff8, 0x0320000100000000);
+	poke64(w, PROG + 0x1ff8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG + 0x1ff8);
 	expect64(w, host, 0x0320000140000000);
 
 	add_page(w, 0xfff000, 0x100000);
-	poke64(w, 0xfffff8, 0x0300000040000001);
+	poke64(w, 0xfffff8, CCW0(CMD_NOOP, 0, CCW_CC, 1));
 	host = host_start(w, 0, 0xfffff8);
 	expect64(w, host, 0x0340000140000000);
 	expect64(w, host + 8, 0);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host + 8), 0x1000008);
 
 	add_page(w, 0x7ffff000, 0x101000);
-	poke64(w, 0x7ffffff8, 0x0340000100000000);
+	poke64(w, 0x7ffffff8, CCW1(CMD_NOOP, CCW_CC, 1, 0));
 	host = host_start(w, FORMAT1, 0x7ffffff8);
 	expect64(w, host, 0x0340000140000000);
 	expect64(w, host + 8, 0);
@@ -896,7 +903,7 @@ static void program_protected(struct kunit *test)
 	u32 host;
 
 	guest_page(w, PROG + PAGE)->broken = -EPERM;
-	poke64(w, PROG + 0xff8, 0x0340000100000000);
+	poke64(w, PROG + 0xff8, CCW1(CMD_NOOP, CCW_CC, 1, 0));
 	host = host_start(w, FORMAT1, PROG + 0xff8);
 	expect64(w, host + 8, 0);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 0x1008);
@@ -908,9 +915,9 @@ static void data_nowhere(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0260000100060000);
-	poke64(w, PROG + 16, 0x0220100000031800);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 1, NOWHERE));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_SLI, 0x1000, DATA + 0x1800));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0340000140000000);
 	/* an IDAL address that is not on a doubleword boundary */
@@ -935,7 +942,7 @@ static void data_beyond_addresses(struct kunit *test)
 
 	add_page(w, 0xfff000, 0x3000000);
 	add_page(w, 0x1000000, 0x3001000);
-	poke64(w, PROG, 0x02fffff820000010);
+	poke64(w, PROG, CCW0(CMD_READ, 0xfffff8, CCW_SLI, 0x10));
 	host = host_start(w, 0, PROG);
 	expect64(w, host, 0x0224001040010010);
 	expect64(w, 0x40010010, 0x3000ff8);
@@ -944,7 +951,7 @@ static void data_beyond_addresses(struct kunit *test)
 
 	add_page(w, 0x7ffff000, 0x4000000);
 	add_page(w, 0x80000000, 0x4001000);
-	poke64(w, PROG, 0x022000107ffffff8);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x10, 0x7ffffff8));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0224001040010010);
 	expect64(w, 0x40010010, 0x4000ff8);
@@ -962,13 +969,13 @@ static void list_beyond_addresses(struct kunit *test)
 	add_page(w, 0x1000000, 0x3001000);
 	add_page(w, 0x7ffff000, 0x4000000);
 	add_page(w, 0x80000000, 0x4001000);
-	poke64(w, 0xfffff8, 0x30800);
-	poke64(w, 0x1000000, 0x31000);
-	poke64(w, 0x7ffffff8, 0x30000);
-	poke64(w, 0x80000000, 0x31000);
+	poke64(w, 0xfffff8, DATA + 0x800);
+	poke64(w, 0x1000000, DATA + PAGE);
+	poke64(w, 0x7ffffff8, DATA);
+	poke64(w, 0x80000000, DATA + PAGE);
 
 	/* A second word is needed because the first block is entered late */
-	poke64(w, PROG, 0x02fffff804001000);
+	poke64(w, PROG, CCW0(CMD_READ, 0xfffff8, CCW_IDA, 0x1000));
 	host = host_start(w, IDAW2, PROG);
 	expect64(w, host, 0x0204100040010010);
 	expect64(w, 0x40010010, 0x12345800);
@@ -978,7 +985,7 @@ static void list_beyond_addresses(struct kunit *test)
 	reread(w);
 
 	/* ... or because of the count */
-	poke64(w, PROG, 0x022420007ffffff8);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x2000, 0x7ffffff8));
 	host = host_start(w, FORMAT1 | IDAW2, PROG);
 	expect64(w, 0x40010010, 0x12345000);
 	expect64(w, 0x40010018, 0x7ffffffffffff001);
@@ -987,8 +994,8 @@ static void list_beyond_addresses(struct kunit *test)
 	reread(w);
 
 	/* Format 1 reaches across 16 MiB */
-	poke64(w, 0xfffff8, 0x30800);
-	poke64(w, PROG, 0x0224100000fffff8);
+	poke64(w, 0xfffff8, DATA + 0x800);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x1000, 0xfffff8));
 	host_start(w, FORMAT1 | IDAW2, PROG);
 	expect64(w, 0x40010010, 0x12345800);
 	expect64(w, 0x40010018, 0x2abcd000);
@@ -1000,9 +1007,9 @@ static void idaw_at_the_end_of_addresses(struct kunit *test)
 	struct world *w = test->priv;
 
 	add_page(w, 0xfffffffffffff000ULL, 0x3000000);
-	poke64(w, PROG, 0x0224002000020100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x20, PROG + 0x100));
 	poke64(w, PROG + 0x100, 0xfffffffffffffff0ULL);
-	poke64(w, PROG + 0x108, 0x30000);
+	poke64(w, PROG + 0x108, DATA);
 	host_start(w, FORMAT1 | IDAW2, PROG);
 	expect64(w, 0x40010010, 0x3000ff0);
 	expect64(w, 0x40010018, 0x12345000);
@@ -1020,15 +1027,15 @@ static void read_only_page(struct kunit *test)
 	u32 host;
 
 	/* Input */
-	poke64(w, PROG, 0x022000400003c000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x40, RDONLY));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0224004040000004);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
 	reread(w);
 
 	/* Output, and on the second page only, input */
-	poke64(w, PROG, 0x016000400003c000);
-	poke64(w, PROG + 8, 0x0220008000000000 | (RDONLY - 0x40));
+	poke64(w, PROG, CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x40, RDONLY));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x80, RDONLY - 0x40));
 	add_page(w, RDONLY - PAGE, 0x6666000);
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0160004005555000);
@@ -1045,12 +1052,15 @@ static void pages_are_pinned_once(struct kunit *test)
 	struct world *w = test->priv;
 	struct vfio_ccw_cp_stats stats;
 
-	poke64(w, PROG, 0x0260010000038000);
-	poke64(w, PROG + 8, 0x0260001000031000);
-	poke64(w, PROG + 16, 0x0160001000031800);
-	poke64(w, PROG + 24, 0x0260001000030000);
-	poke64(w, PROG + 32, 0x0160010000030020);
-	poke64(w, PROG + 40, 0x0220010000038000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + PAGE));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x10, DATA + 0x1800));
+	poke64(w, PROG + 24, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
+	poke64(w, PROG + 32,
+	       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x100, DATA + 0x20));
+	poke64(w, PROG + 40, CCW1(CMD_READ, CCW_SLI, 0x100, HIGH));
 	host_start(w, FORMAT1, PROG);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 1);
@@ -1071,7 +1081,8 @@ static void neighbours_of_a_list_are_pinned_together(struct kunit *test)
 
 	for (way = 0; way < 2; way++) {
 		reread(w);
-		poke64(w, PROG, 0x0224400000020100);
+		poke64(w, PROG,
+		       CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x4000, PROG + 0x100));
 		for (i = 0; i < 4; i++)
 			poke64(w, PROG + 0x100 + 8 * i,
 			       VAST + (way ? 3 - i : i) * PAGE);
@@ -1104,14 +1115,18 @@ static void pages_are_pinned_as_used(struct kunit *test)
 	/* In ascending order and not */
 	for (i = 0; i < ARRAY_SIZE(second); i++) {
 		reread(w);
-		poke64(w, PROG, 0x0160100000000000 | VAST);
-		poke64(w, PROG + 8, 0x0260100000000000 | second[i]);
-		poke64(w, PROG + 16, 0x0c60100000000000 |
-		       (second[i] + 4 * PAGE - 1));
-		poke64(w, PROG + 24, 0x0160080000000000 |
-		       (second[i] + 5 * PAGE));
-		poke64(w, PROG + 32, 0x0220080000000000 |
-		       (second[i] + 5 * PAGE));
+		poke64(w, PROG,
+		       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x1000, VAST));
+		poke64(w, PROG + 8,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x1000, second[i]));
+		poke64(w, PROG + 16,
+		       CCW1(CMD_BACKWARD, CCW_CC | CCW_SLI, 0x1000,
+			    second[i] + 4 * PAGE - 1));
+		poke64(w, PROG + 24,
+		       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x800,
+			    second[i] + 5 * PAGE));
+		poke64(w, PROG + 32,
+		       CCW1(CMD_READ, CCW_SLI, 0x800, second[i] + 5 * PAGE));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, PROG), 0);
 		KUNIT_EXPECT_EQ(test, pinned_for(w, VAST), VFIO_CCW_PIN_READ);
 		KUNIT_EXPECT_EQ(test, pinned_for(w, second[i]),
@@ -1165,9 +1180,10 @@ static void pages_between_are_left_alone(struct kunit *test)
 		c = &use_cases[i];
 		reread(w);
 		for (n = 0; n < 2; n++)
-			poke64(w, PROG + 8 * n, (u64)c->pages[n] * PAGE << 32 |
-			       0x0220000000000000 | (n ? 0 : 0x40ULL << 48) |
-			       (VAST + c->addr[n] * PAGE));
+			poke64(w, PROG + 8 * n,
+			       CCW1(CMD_READ, CCW_SLI | (n ? 0 : CCW_CC),
+				    c->pages[n] * PAGE,
+				    VAST + c->addr[n] * PAGE));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, PROG), 0);
 		for (n = 0; n < 12; n++) {
 			used = vfio_ccw_cp_uses(w->cp, VAST + n * PAGE, PAGE);
@@ -1191,7 +1207,7 @@ static void one_bad_page(struct kunit *test)
 	for (i = 0; i < 8; i++)
 		add_page(w, 0x50000 + i * PAGE, 0x500000 + i * PAGE);
 	guest_page(w, 0x53000)->broken = -EFAULT;
-	poke64(w, PROG, 0x0220800000050000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x8000, 0x50000));
 	host = host_start(w, FORMAT1, PROG);
 	for (i = 0; i < 3; i++)
 		expect64(w, 0x40010010 + 8 * i, 0x500000 + i * PAGE);
@@ -1209,8 +1225,8 @@ static void read_only_page_used_both_ways(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x016001400003c000);
-	poke64(w, PROG + 8, 0x022000400003c000);
+	poke64(w, PROG, CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x140, RDONLY));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x40, RDONLY));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0160014005555000);
 	expect64(w, host + 8, 0x0224004040000004);
@@ -1232,8 +1248,8 @@ static void write_only_page_used_both_ways(struct kunit *test)
 	u32 host;
 
 	guest_page(w, DATA)->wronly = true;
-	poke64(w, PROG, 0x0260014000030000);
-	poke64(w, PROG + 8, 0x0120004000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x140, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_SLI, 0x40, DATA));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0260014012345000);
 	expect64(w, host + 8, 0x0124004040000004);
@@ -1242,12 +1258,12 @@ static void write_only_page_used_both_ways(struct kunit *test)
 	reread(w);
 
 	/* Input alone does not ask for more; output alone gets nothing */
-	poke64(w, PROG + 8, 0x0120004000031000);
+	poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_SLI, 0x40, DATA + PAGE));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0260014012345000);
 	expect64(w, host + 8, 0x012000402abcd000);
 	reread(w);
-	poke64(w, PROG, 0x0120004000030000);
+	poke64(w, PROG, CCW1(CMD_WRITE, CCW_SLI, 0x40, DATA));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0124004040000004);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
@@ -1261,11 +1277,13 @@ static void nothing_is_asked_for_twice(struct kunit *test)
 
 	guest_page(w, DATA)->wronly = true;
 	/* The CCW in the way, its list, and the second page of a list */
-	poke64(w, PROG, 0x0264100000030000);
-	poke64(w, PROG + 8, 0x02641f0000000000 | (DATA - 8));
-	poke64(w, PROG + 16, 0x0800000000030100);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_IDA, 0x1000, DATA));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_IDA, 0x1f00, DATA - 8));
+	poke64(w, PROG + 16, TIC1(DATA + 0x100));
 	add_page(w, DATA - PAGE, 0x6666000);
-	poke64(w, DATA - 8, 0x38000);
+	poke64(w, DATA - 8, HIGH);
 	host = host_start(w, FORMAT1 | IDAW2, PROG);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
 	KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
@@ -1284,9 +1302,9 @@ static void small_output_is_copied(struct kunit *test)
 
 	poke(w, PROG + 0x80, data, sizeof(data));
 	poke(w, RDONLY, "locate", 7);
-	poke64(w, PROG, 0x6360001000020080);
-	poke64(w, PROG + 8, 0x476000070003c000);
-	poke64(w, PROG + 16, 0x0620100000030000);
+	poke64(w, PROG, CCW1(0x63, CCW_CC | CCW_SLI, 0x10, PROG + 0x80));
+	poke64(w, PROG + 8, CCW1(0x47, CCW_CC | CCW_SLI, 7, RDONLY));
+	poke64(w, PROG + 16, CCW1(CMD_READ_DATA, CCW_SLI, 0x1000, DATA));
 	host = host_start(w, FORMAT1 | PREF, PROG);
 	expect64(w, host, 0x6360001040010020);
 	expect64(w, host + 8, 0x4760000740010030);
@@ -1308,9 +1326,9 @@ static void small_outputs_are_read_together(struct kunit *test)
 	poke(w, RDONLY + 0x10, "extent", 7);
 	poke(w, RDONLY + 0x100, "locate", 7);
 	poke(w, RDONLY + 0xff9, "orient", 7);
-	poke64(w, PROG, 0x636000070003c010);
-	poke64(w, PROG + 8, 0x476000070003c100);
-	poke64(w, PROG + 16, 0x4b2000070003cff9);
+	poke64(w, PROG, CCW1(0x63, CCW_CC | CCW_SLI, 7, RDONLY + 0x10));
+	poke64(w, PROG + 8, CCW1(0x47, CCW_CC | CCW_SLI, 7, RDONLY + 0x100));
+	poke64(w, PROG + 16, CCW1(0x4b, CCW_SLI, 7, RDONLY + 0xff9));
 	host = host_start(w, FORMAT1 | PREF, PROG);
 	expect64(w, host, 0x6360000740010020);
 	expect64(w, host + 8, 0x4760000740010028);
@@ -1340,28 +1358,49 @@ struct copy_case {
 };
 
 static const struct copy_case copy_cases[] = {
-	{ "copied", FORMAT1 | PREF, 0x0260010000038000,
-	  0x0120010000030000, 0x0120010040010028 },
-	{ "one byte too large", FORMAT1 | PREF, 0x0260010000038000,
-	  0x0120010100030000, 0x0120010112345000 },
-	{ "no prefetch", FORMAT1, 0x0260010000038000,
-	  0x0120010000030000, 0x0120010012345000 },
-	{ "suspend control", FORMAT1 | PREF | SUSP, 0x0260010000038000,
-	  0x0120010000030000, 0x0120010012345000 },
+	{ "copied", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA),
+	  0x0120010040010028 },
+	{ "one byte too large", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x101, DATA),
+	  0x0120010112345000 },
+	{ "no prefetch", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA),
+	  0x0120010012345000 },
+	{ "suspend control", FORMAT1 | PREF | SUSP,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA),
+	  0x0120010012345000 },
 	{ "modification control", FORMAT1 | PREF | VFIO_CCW_ORB_M,
-	  0x0260010000038000, 0x0120010000030000, 0x0120010012345000 },
-	{ "with a key", FORMAT1 | PREF | 0x10000000, 0x0260010000038000,
-	  0x0120010000030000, 0x0120010012345000 },
-	{ "read before", FORMAT1 | PREF, 0x0260010000030000,
-	  0x0120010000030000, 0x0120010012345000 },
-	{ "last byte read before", FORMAT1 | PREF, 0x0260000100030010,
-	  0x0120001100030000, 0x0120001112345000 },
-	{ "byte behind read before", FORMAT1 | PREF, 0x0260000100030010,
-	  0x0120001000030000, 0x0120001040010018 },
-	{ "byte ahead read before", FORMAT1 | PREF, 0x0260001000030000,
-	  0x0120001000030010, 0x0120001040010018 },
-	{ "not there", FORMAT1 | PREF, 0x0260001000030000,
-	  0x0120001000060010, 0x0124001040000004 },
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA), 0x0120010012345000 },
+	{ "with a key", FORMAT1 | PREF | 0x10000000,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, HIGH),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA),
+	  0x0120010012345000 },
+	{ "read before", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, DATA),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x100, DATA),
+	  0x0120010012345000 },
+	{ "last byte read before", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 1, DATA + 0x10),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x11, DATA),
+	  0x0120001112345000 },
+	{ "byte behind read before", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 1, DATA + 0x10),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA),
+	  0x0120001040010018 },
+	{ "byte ahead read before", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x10),
+	  0x0120001040010018 },
+	{ "not there", FORMAT1 | PREF,
+	  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA),
+	  CCW1(CMD_WRITE, CCW_SLI, 0x10, 0x60010),
+	  0x0124001040000004 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(copy, copy_cases, name);
@@ -1384,9 +1423,11 @@ static void small_output_behind_backward_input(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0c64010000020100);
-	poke64(w, PROG + 8, 0x0120001000030010);
-	poke64(w, PROG + 0x100, 0x300ff);
+	poke64(w, PROG,
+	       CCW1(CMD_BACKWARD, CCW_CC | CCW_SLI | CCW_IDA, 0x100,
+		    PROG + 0x100));
+	poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x10));
+	poke64(w, PROG + 0x100, DATA + 0xff);
 	host = host_start(w, FORMAT1 | PREF | IDAW2, PROG);
 	expect64(w, host + 8, 0x0120001012345010);
 }
@@ -1397,8 +1438,8 @@ static void small_output_across_pages(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0260001000031000);
-	poke64(w, PROG + 8, 0x0120002000030ff0);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + PAGE));
+	poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_SLI, 0x20, DATA + 0xff0));
 	host = host_start(w, FORMAT1 | PREF, PROG);
 	KUNIT_EXPECT_EQ(test, peek64(w, host + 8) >> 32, 0x01240020U);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
@@ -1412,9 +1453,10 @@ static void idal_across_the_first_read(struct kunit *test)
 	u32 host;
 
 	w->twice = true;
-	poke64(w, PROG, 0x02242000000201f8);
-	poke64(w, PROG + 0x1f8, 0x31000);
-	poke64(w, PROG + 0x200, 0x38000);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_SLI | CCW_IDA, 0x2000, PROG + 0x1f8));
+	poke64(w, PROG + 0x1f8, DATA + PAGE);
+	poke64(w, PROG + 0x200, HIGH);
 	host = host_start(w, FORMAT1 | IDAW2, PROG);
 	expect64(w, host, 0x0224200040010010);
 	expect64(w, 0x40010010, 0x2abcd000);
@@ -1426,7 +1468,7 @@ static void claims_to_the_end_of_addresses(struct kunit *test)
 {
 	struct world *w = test->priv;
 
-	poke64(w, PROG, 0x0220001000031000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x10, DATA + PAGE));
 	host_start(w, FORMAT1, PROG);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, U64_MAX));
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA + PAGE, U64_MAX));
@@ -1439,10 +1481,11 @@ static void small_output_amid_input(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0260001000030000);
-	poke64(w, PROG + 8, 0x0260001000038000);
-	poke64(w, PROG + 16, 0x0160001000030100);
-	poke64(w, PROG + 24, 0x0120001000031100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, HIGH));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x10, DATA + 0x100));
+	poke64(w, PROG + 24, CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x1100));
 	host = host_start(w, FORMAT1 | PREF, PROG);
 	expect64(w, host + 16, 0x0160001012345100);
 	expect64(w, host + 24, 0x0120001040010038);
@@ -1460,10 +1503,13 @@ static void small_output_behind_many_inputs(struct kunit *test)
 	u32 host, i;
 
 	for (i = 0; i < 16; i++)
-		poke64(w, PROG + 8 * i, 0x0260010000000000 |
-		       (VAST + 2 * i * PAGE));
-	poke64(w, PROG + 0x80, 0x0160004000000000 | (VAST + 512));
-	poke64(w, PROG + 0x88, 0x0120004000000000 | (VAST + 6 * PAGE + 512));
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100,
+			    VAST + 2 * i * PAGE));
+	poke64(w, PROG + 0x80,
+	       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x40, VAST + 512));
+	poke64(w, PROG + 0x88,
+	       CCW1(CMD_WRITE, CCW_SLI, 0x40, VAST + 6 * PAGE + 512));
 	host = host_start(w, FORMAT1 | PREF, PROG);
 	KUNIT_EXPECT_EQ(test, w->npins, 16);
 	/* An IDAL each, because these pages are above 2 GiB */
@@ -1483,13 +1529,14 @@ static void midaws_that_are_an_idal(struct kunit *test)
 	struct vfio_ccw_orb orb;
 	u32 host;
 
-	poke64(w, PROG, 0x0221120000020100);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x1200, PROG + 0x100));
 	poke64(w, PROG + 0x100, 0x100);
-	poke64(w, PROG + 0x108, 0x30f00);
+	poke64(w, PROG + 0x108, DATA + 0xf00);
 	poke64(w, PROG + 0x110, 0x1000);
-	poke64(w, PROG + 0x118, 0x38000);
-	poke64(w, PROG + 0x120, 0x800100);
-	poke64(w, PROG + 0x128, 0x31000);
+	poke64(w, PROG + 0x118, HIGH);
+	poke64(w, PROG + 0x120, MIDAW(MIDAW_LAST, 0x100));
+	poke64(w, PROG + 0x128, DATA + PAGE);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00820000U);
@@ -1505,13 +1552,13 @@ static void midaws_of_any_shape(struct kunit *test)
 	struct vfio_ccw_orb orb;
 	u32 host;
 
-	poke64(w, PROG, 0x0221003000020100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x30, PROG + 0x100));
 	poke64(w, PROG + 0x100, 0x10);
-	poke64(w, PROG + 0x108, 0x30007);
-	poke64(w, PROG + 0x110, 0x400018);
+	poke64(w, PROG + 0x108, DATA + 7);
+	poke64(w, PROG + 0x110, MIDAW(MIDAW_SKIP, 0x18));
 	poke64(w, PROG + 0x118, 0x7777777777);
-	poke64(w, PROG + 0x120, 0xa00008);
-	poke64(w, PROG + 0x128, 0x38001);
+	poke64(w, PROG + 0x120, MIDAW(MIDAW_LAST | MIDAW_DTIC, 8));
+	poke64(w, PROG + 0x128, HIGH + 1);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x00820040U);
@@ -1531,15 +1578,16 @@ static void midaws_skipped_beyond_their_page(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0221286000020100);
-	poke64(w, PROG + 0x100, 0x400020);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x2860, PROG + 0x100));
+	poke64(w, PROG + 0x100, MIDAW(MIDAW_SKIP, 0x20));
 	poke64(w, PROG + 0x108, 0x7777777ff8);
-	poke64(w, PROG + 0x110, 0x400020);
+	poke64(w, PROG + 0x110, MIDAW(MIDAW_SKIP, 0x20));
 	poke64(w, PROG + 0x118, 0x60fe0);
-	poke64(w, PROG + 0x120, 0x402810);
-	poke64(w, PROG + 0x128, 0x30001);
-	poke64(w, PROG + 0x130, 0x800010);
-	poke64(w, PROG + 0x138, 0x30000);
+	poke64(w, PROG + 0x120, MIDAW(MIDAW_SKIP, 0x2810));
+	poke64(w, PROG + 0x128, DATA + 1);
+	poke64(w, PROG + 0x130, MIDAW(MIDAW_LAST, 0x10));
+	poke64(w, PROG + 0x138, DATA);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	expect64(w, host, 0x0221286040010010);
 	expect64(w, 0x40010010, 0x400020);
@@ -1555,7 +1603,8 @@ static void midaws_skipped_beyond_their_page(struct kunit *test)
 	reread(w);
 
 	/* Output is not skipped, so that it has an area */
-	poke64(w, PROG, 0x0121286000020100);
+	poke64(w, PROG,
+	       CCW1(CMD_WRITE, CCW_SLI | CCW_MIDA, 0x2860, PROG + 0x100));
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	expect64(w, host, 0x0124286040000004);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
@@ -1589,9 +1638,9 @@ static void bad_midaws(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0221002000020100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x20, PROG + 0x100));
 	poke64(w, PROG + 0x100, 0x10);
-	poke64(w, PROG + 0x108, 0x30000);
+	poke64(w, PROG + 0x108, DATA);
 	poke64(w, PROG + 0x110, c->word);
 	poke64(w, PROG + 0x118, c->addr);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
@@ -1610,11 +1659,15 @@ static void bad_midaw_lists(struct kunit *test)
 
 	w->twice = true;
 	/* not on a quadword; nowhere; first one bad; first one not mapped */
-	poke64(w, PROG, 0x0261002000020108);
-	poke64(w, PROG + 8, 0x0261002000060000);
-	poke64(w, PROG + 16, 0x0261002000020200);
-	poke64(w, PROG + 24, 0x0221002000020210);
-	poke64(w, PROG + 0x210, 0x800020);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x20, PROG + 0x108));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x20, NOWHERE));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x20, PROG + 0x200));
+	poke64(w, PROG + 24,
+	       CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x20, PROG + 0x210));
+	poke64(w, PROG + 0x210, MIDAW(MIDAW_LAST, 0x20));
 	poke64(w, PROG + 0x218, 0x60000);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	expect64(w, host, 0x0264002040000004);
@@ -1625,9 +1678,9 @@ static void bad_midaw_lists(struct kunit *test)
 	reread(w);
 
 	/* A list may not go on into the next page */
-	poke64(w, PROG, 0x0221002000020ff0);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x20, PROG + 0xff0));
 	poke64(w, PROG + 0xff0, 0x10);
-	poke64(w, PROG + 0xff8, 0x30000);
+	poke64(w, PROG + 0xff8, DATA);
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	expect64(w, 0x40010010, 0x10);
 	expect64(w, 0x40010018, 0x12345000);
@@ -1641,10 +1694,12 @@ static void midaws_of_other_length(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host;
 
-	poke64(w, PROG, 0x0261003000020100);
-	poke64(w, PROG + 8, 0x0221000800020100);
-	poke64(w, PROG + 0x100, 0x800010);
-	poke64(w, PROG + 0x108, 0x30000);
+	poke64(w, PROG,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x30, PROG + 0x100));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 8, PROG + 0x100));
+	poke64(w, PROG + 0x100, MIDAW(MIDAW_LAST, 0x10));
+	poke64(w, PROG + 0x108, DATA);
 	w->twice = true;
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	expect64(w, host, 0x0261003040010020);
@@ -1660,9 +1715,10 @@ static void many_midaws(struct kunit *test)
 	struct world *w = test->priv;
 	u32 host, i;
 
-	poke64(w, PROG, 0x0221010000021000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 0x100, PROG + PAGE));
 	for (i = 0; i < 256; i++) {
-		poke64(w, PROG + 0x1000 + 16 * i, i < 255 ? 1 : 0x800001);
+		poke64(w, PROG + PAGE + 16 * i,
+		       MIDAW(i < 255 ? 0 : MIDAW_LAST, 1));
 		poke64(w, PROG + 0x1008 + 16 * i, DATA + 2 * i);
 	}
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
@@ -1679,12 +1735,14 @@ static void midaws_do_not_cross_a_page(struct kunit *test)
 
 	w->twice = true;
 	for (i = 0; i < 100; i++) {
-		poke64(w, PROG + 0x1000 + 16 * i, i < 99 ? 1 : 0x800001);
+		poke64(w, PROG + PAGE + 16 * i,
+		       MIDAW(i < 99 ? 0 : MIDAW_LAST, 1));
 		poke64(w, PROG + 0x1008 + 16 * i, DATA + 2 * i);
 	}
 	for (k = 0; k < 12; k++)
-		poke64(w, PROG + 8 * k, k < 11 ? 0x0261006400021000 :
-						 0x0221006400021000);
+		poke64(w, PROG + 8 * k,
+		       CCW1(CMD_READ, (k < 11 ? CCW_CC : 0) | CCW_SLI | CCW_MIDA,
+			    100, PROG + PAGE));
 	host = host_start(w, FORMAT1 | MIDAF, PROG);
 	for (k = 0; k < 12; k++) {
 		list = (u32)peek64(w, host + 8 * k);
@@ -1715,8 +1773,8 @@ static void long_program(struct world *w, u32 n)
 	u32 i;
 
 	for (i = 0; i < n - 1; i++)
-		poke64(w, 0x100000 + 8 * i, 0x0340000100000000);
-	poke64(w, 0x100000 + 8 * i, 0x0320000100000000);
+		poke64(w, 0x100000 + 8 * i, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, 0x100000 + 8 * i, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 }
 
 static void limit_of_ccws(struct kunit *test)
@@ -1749,7 +1807,7 @@ static void long_segment(struct kunit *test)
 	room_for_long_program(w);
 	long_program(w, 4099);
 	/* a TIC right behind the joint, which is skipped like any other CCW */
-	poke64(w, 0x100000 + 8 * 4097, 0x0800000000100000);
+	poke64(w, 0x100000 + 8 * 4097, TIC1(0x100000));
 	host = host_start(w, FORMAT1, 0x100000);
 	expect64(w, host + 8 * 4095, 0x0340000140000000);
 	expect64(w, host + 8 * 4098, 0);
@@ -1777,8 +1835,10 @@ static void long_segment_before_a_data_chain(struct kunit *test)
 	w->twice = true;
 	room_for_long_program(w);
 	long_program(w, 4097);
-	poke64(w, 0x100000 + 8 * 4096, 0x0280001000030100);
-	poke64(w, 0x100000 + 8 * 4097, 0x0120001000030200);
+	poke64(w, 0x100000 + 8 * 4096,
+	       CCW1(CMD_READ, CCW_CD, 0x10, DATA + 0x100));
+	poke64(w, 0x100000 + 8 * 4097,
+	       CCW1(CMD_WRITE, CCW_SLI, 0x10, DATA + 0x200));
 	host = host_start(w, FORMAT1, 0x100000);
 	expect64(w, host + 8 * 4095, 0x0340000140000000);
 	KUNIT_EXPECT_EQ(test, peek64(w, host + 8 * 4096) >> 32, 0x08000000ULL);
@@ -1802,13 +1862,15 @@ static void limit_of_segments(struct kunit *test)
 	for (n = VFIO_CCW_CP_MAX_SEGMENTS - 1;
 	     n <= VFIO_CCW_CP_MAX_SEGMENTS + 1; n++) {
 		for (i = 0; i < n; i++) {
-			poke64(w, 0x100000 + 32 * i, 0x0340000100000000);
+			poke64(w, 0x100000 + 32 * i,
+			       CCW1(CMD_NOOP, CCW_CC, 1, 0));
 			poke64(w, 0x100008 + 32 * i,
-			       0x0800000000100020 + 32 * i);
+			       TIC1(0x100020 + 32 * i));
 			poke64(w, 0x100010 + 32 * i, 0);
 			poke64(w, 0x100018 + 32 * i, 0);
 		}
-		poke64(w, 0x100008 + 32 * (n - 1), 0x0320000100000000);
+		poke64(w, 0x100008 + 32 * (n - 1),
+		       CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000),
 				n > VFIO_CCW_CP_MAX_SEGMENTS ? -E2BIG : 0);
 	}
@@ -1828,10 +1890,11 @@ static void limit_of_pages(struct kunit *test)
 		reread(w);
 		for (i = 0; i < n; i += 16) {
 			count = min(n - i, 16U) * PAGE - 1;
-			poke64(w, 0x100000 + i / 2, 0x0260000000000000 |
-			       (u64)count << 32 | (VAST + i * PAGE));
+			poke64(w, 0x100000 + i / 2,
+			       CCW1(CMD_READ, CCW_CC | CCW_SLI, count,
+				    VAST + i * PAGE));
 		}
-		poke64(w, 0x100000 + i / 2, 0x0320000100000000);
+		poke64(w, 0x100000 + i / 2, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000),
 				n > VFIO_CCW_CP_MAX_PAGES ? -E2BIG : 0);
 		vfio_ccw_cp_stats(w->cp, &stats);
@@ -1854,14 +1917,16 @@ static void limit_of_pages_in_any_order(struct kunit *test)
 	for (n = VFIO_CCW_CP_MAX_PAGES - 1; n <= VFIO_CCW_CP_MAX_PAGES + 1;
 	     n++) {
 		reread(w);
-		poke64(w, 0x100000, 0x0260ffff00000000 |
-		       (VAST + (n - 16) * PAGE));
+		poke64(w, 0x100000,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0xffff,
+			    VAST + (n - 16) * PAGE));
 		for (i = 0; i < n - 16; i += 16) {
 			count = min(n - 16 - i, 16U) * PAGE - 1;
-			poke64(w, 0x100008 + i / 2, 0x0260000000000000 |
-			       (u64)count << 32 | (VAST + i * PAGE));
+			poke64(w, 0x100008 + i / 2,
+			       CCW1(CMD_READ, CCW_CC | CCW_SLI, count,
+				    VAST + i * PAGE));
 		}
-		poke64(w, 0x100008 + i / 2, 0x0320000100000000);
+		poke64(w, 0x100008 + i / 2, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000),
 				n > VFIO_CCW_CP_MAX_PAGES ? -E2BIG : 0);
 		vfio_ccw_cp_stats(w->cp, &stats);
@@ -1879,8 +1944,9 @@ static void scattered_program(struct world *w, u32 at, u32 page, u32 n,
 
 	reread(w);
 	for (i = 0; i < n; i++)
-		poke64(w, at + 8 * i, 0x0260001000000000 |
-		       (VAST + (page + 2 * i) * PAGE));
+		poke64(w, at + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10,
+			    VAST + (page + 2 * i) * PAGE));
 	poke64(w, at + 8 * n, last);
 }
 
@@ -1893,7 +1959,8 @@ static void limit_of_runs(struct kunit *test)
 
 	room_for_long_program(w);
 	for (n = VFIO_CCW_CP_MAX_RUNS - 1; n <= VFIO_CCW_CP_MAX_RUNS + 1; n++) {
-		scattered_program(w, 0x100000, 0, n, 0x0320000100000000);
+		scattered_program(w, 0x100000, 0, n,
+				  CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000),
 				n > VFIO_CCW_CP_MAX_RUNS ? -E2BIG : 0);
 		vfio_ccw_cp_stats(w->cp, &stats);
@@ -1901,13 +1968,14 @@ static void limit_of_runs(struct kunit *test)
 				n > VFIO_CCW_CP_MAX_RUNS ? 0 : n);
 	}
 	/* One page more between any two: a single run */
-	scattered_program(w, 0x100000, 0, n, 0x0260001000000000 |
-			  (VAST + PAGE));
+	scattered_program(w, 0x100000, 0, n,
+			  CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, VAST + PAGE));
 	for (n = 0; n < VFIO_CCW_CP_MAX_RUNS; n++)
 		poke64(w, 0x100000 + 8 * (VFIO_CCW_CP_MAX_RUNS + 2 + n),
-		       0x0260001000000000 | (VAST + (2 * n + 1) * PAGE));
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10,
+			    VAST + (2 * n + 1) * PAGE));
 	poke64(w, 0x100000 + 8 * (VFIO_CCW_CP_MAX_RUNS + 2 + n),
-	       0x0320000100000000);
+	       CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000), 0);
 	vfio_ccw_cp_stats(w->cp, &stats);
 	KUNIT_EXPECT_EQ(test, stats.pages, 2 * VFIO_CCW_CP_MAX_RUNS + 2);
@@ -1924,12 +1992,15 @@ static void limit_of_runs_of_a_tail(struct kunit *test)
 	w->resumed = true;
 	room_for_long_program(w);
 	for (n = half - 1; n <= half + 1; n++) {
-		scattered_program(w, 0x100000, 0, half, 0x0362000100000000);
-		poke64(w, 0x100000 + 8 * (half + 1), 0x0320000100000000);
+		scattered_program(w, 0x100000, 0, half,
+				  CCW1(CMD_NOOP, CCW_CC | CCW_SLI | CCW_S, 1, 0));
+		poke64(w, 0x100000 + 8 * (half + 1),
+		       CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		host = host_start(w, FORMAT1 | SUSP, 0x100000);
 		scattered_program(w, 0x100000 + 8 * (half + 1), 10000, n,
-				  0x0320000100000000);
-		poke64(w, 0x100000 + 8 * half, 0x0360000100000000);
+				  CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+		poke64(w, 0x100000 + 8 * half,
+		       CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
 		vfio_ccw_cp_begin_resume(w->cp, true, host + 8 * (half + 1));
 		KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp),
 				n > half ? -E2BIG : 0);
@@ -1949,15 +2020,16 @@ static void limit_of_idaws(struct kunit *test)
 	w->twice = true;
 	room_for_long_program(w);
 	for (i = 0; i < 16; i++)
-		poke64(w, PROG + 8 * i, 0x0003000000030800);
+		poke64(w, PROG + 8 * i, IDAWS1(DATA, DATA + 0x800));
 	for (n = VFIO_CCW_CP_MAX_IDAWS - 1; n <= VFIO_CCW_CP_MAX_IDAWS + 1;
 	     n++) {
 		for (i = 0; i < n; i += 32) {
 			count = min(n - i, 32U) * 2048 - 1;
-			poke64(w, 0x100000 + i / 4, 0x0264000000020000 |
-			       (u64)count << 32);
+			poke64(w, 0x100000 + i / 4,
+			       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_IDA, count,
+				    PROG));
 		}
-		poke64(w, 0x100000 + i / 4, 0x0320000100000000);
+		poke64(w, 0x100000 + i / 4, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000),
 				n > VFIO_CCW_CP_MAX_IDAWS ? -E2BIG : 0);
 		vfio_ccw_cp_stats(w->cp, &stats);
@@ -1975,15 +2047,18 @@ static void limit_of_midaws(struct kunit *test)
 	w->twice = true;
 	room_for_long_program(w);
 	for (i = 0; i < 256; i++) {
-		poke64(w, PROG + 16 * i, i < 255 ? 1 : 0x800001);
+		poke64(w, PROG + 16 * i, MIDAW(i < 255 ? 0 : MIDAW_LAST, 1));
 		poke64(w, PROG + 16 * i + 8, DATA + i);
 	}
 	n = VFIO_CCW_CP_MAX_IDAWS / 256;
 	for (i = 0; i < n; i++)
-		poke64(w, 0x100000 + 8 * i, 0x0261010000020000);
-	poke64(w, 0x100000 + 8 * n, 0x0320000100000000);
+		poke64(w, 0x100000 + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x100,
+			    PROG));
+	poke64(w, 0x100000 + 8 * n, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1 | MIDAF, 0x100000), 0);
-	poke64(w, 0x100000 + 8 * n, 0x0221000100020000);
+	poke64(w, 0x100000 + 8 * n,
+	       CCW1(CMD_READ, CCW_SLI | CCW_MIDA, 1, PROG));
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1 | MIDAF, 0x100000), -E2BIG);
 	expect_balance(w);
 }
@@ -2000,9 +2075,11 @@ static void guest_errnos(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(errnos); i++) {
 		reread(w);
 		guest_page(w, DATA)->broken = errnos[i];
-		poke64(w, PROG, 0x0260004000030000);
-		poke64(w, PROG + 8, 0x0264004000030800);
-		poke64(w, PROG + 16, 0x0320000100000000);
+		poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x40, DATA));
+		poke64(w, PROG + 8,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_IDA, 0x40,
+			    DATA + 0x800));
+		poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 		host = host_start(w, FORMAT1 | IDAW2, PROG);
 		expect64(w, host, 0x0264004040000004);
 		expect64(w, host + 8, 0x0264004040000004);
@@ -2022,26 +2099,32 @@ static void guest_errnos(struct kunit *test)
 static void varied_program(struct world *w)
 {
 	w->twice = true;
-	poke64(w, PROG, 0x6360001000020400);
-	poke64(w, PROG + 8, 0x3140000500030000);
-	poke64(w, PROG + 16, 0x0800000000020008);
-	poke64(w, PROG + 24, 0x0260100000030800);
-	poke64(w, PROG + 32, 0x0264080000020200);
-	poke64(w, PROG + 40, 0x0261003000020300);
-	poke64(w, PROG + 48, 0x0270200000000000);
-	poke64(w, PROG + 56, 0x0c70200000000000);
-	poke64(w, PROG + 64, 0x016001000003c000);
-	poke64(w, PROG + 72, 0x026001000003c000);
-	poke64(w, PROG + 80, 0x0260100000060800);
-	poke64(w, PROG + 88, 0x0160001000031000);
-	poke64(w, PROG + 96, 0x0340000100000000);
-	poke64(w, PROG + 104, 0x0800000000021000);
-	poke64(w, PROG + 0x200, 0x38000);
+	poke64(w, PROG, CCW1(0x63, CCW_CC | CCW_SLI, 0x10, PROG + 0x400));
+	poke64(w, PROG + 8, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 16, TIC1(PROG + 8));
+	poke64(w, PROG + 24,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x1000, DATA + 0x800));
+	poke64(w, PROG + 32,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_IDA, 0x800, PROG + 0x200));
+	poke64(w, PROG + 40,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_MIDA, 0x30, PROG + 0x300));
+	poke64(w, PROG + 48,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_SKIP, 0x2000, 0));
+	poke64(w, PROG + 56,
+	       CCW1(CMD_BACKWARD, CCW_CC | CCW_SLI | CCW_SKIP, 0x2000, 0));
+	poke64(w, PROG + 64, CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x100, RDONLY));
+	poke64(w, PROG + 72, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x100, RDONLY));
+	poke64(w, PROG + 80, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x1000, 0x60800));
+	poke64(w, PROG + 88,
+	       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x10, DATA + PAGE));
+	poke64(w, PROG + 96, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 104, TIC1(PROG + PAGE));
+	poke64(w, PROG + 0x200, HIGH);
 	poke64(w, PROG + 0x300, 0x10);
-	poke64(w, PROG + 0x308, 0x30007);
-	poke64(w, PROG + 0x310, 0x800020);
-	poke64(w, PROG + 0x318, 0x38001);
-	poke64(w, PROG + 0x1000, 0x0320000100000000);
+	poke64(w, PROG + 0x308, DATA + 7);
+	poke64(w, PROG + 0x310, MIDAW(MIDAW_LAST, 0x20));
+	poke64(w, PROG + 0x318, HIGH + 1);
+	poke64(w, PROG + PAGE, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 }
 
 /*
@@ -2112,8 +2195,9 @@ static void trouble_with_a_bad_page(struct kunit *test)
 	add_page(w, RDONLY + PAGE, RDONLY_HOST + PAGE)->rdonly = true;
 	for (n = 1; n < 20; n++) {
 		reread(w);
-		poke64(w, PROG, 0x016020000003c000);
-		poke64(w, PROG + 8, 0x022020000003c000);
+		poke64(w, PROG,
+		       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 0x2000, RDONLY));
+		poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x2000, RDONLY));
 		w->no_memory = false;
 		w->fail_after = n;
 		err = start(w, FORMAT1, PROG);
@@ -2151,12 +2235,15 @@ static void memory_changes_behind_our_back(struct kunit *test)
 	u32 host;
 
 	w->scramble = true;
-	poke64(w, PROG, 0x3140000500030000);
-	poke64(w, PROG + 8, 0x0800000000020000);
-	poke64(w, PROG + 16, 0x0664080000021000);
-	poke64(w, PROG + 24, 0x0124001000021100);
-	poke64(w, PROG + 0x1000, 0x30800);
-	poke64(w, PROG + 0x1100, 0x38010);
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 8, TIC1(PROG));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ_DATA, CCW_CC | CCW_SLI | CCW_IDA, 0x800,
+		    PROG + PAGE));
+	poke64(w, PROG + 24,
+	       CCW1(CMD_WRITE, CCW_SLI | CCW_IDA, 0x10, PROG + 0x1100));
+	poke64(w, PROG + PAGE, DATA + 0x800);
+	poke64(w, PROG + 0x1100, HIGH + 0x10);
 	host = host_start(w, FORMAT1 | IDAW2 | BLK2K, PROG);
 	expect64(w, host, 0x3140000512345000);
 	expect64(w, host + 8, 0x0800000040010000);
@@ -2197,7 +2284,8 @@ static void memory_goes_back(struct kunit *test)
 	room_for_long_program(w);
 	long_program(w, VFIO_CCW_CP_MAX_CCWS);
 	for (i = 0; i < VFIO_CCW_CP_MAX_CCWS - 1; i++)
-		poke64(w, 0x100000 + 8 * i, 0x0260002000030ff0);
+		poke64(w, 0x100000 + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x20, DATA + 0xff0));
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1, 0x100000), 0);
 	KUNIT_EXPECT_GT(test, w->nblocks, 4);
 	vfio_ccw_cp_release(w->cp);
@@ -2206,7 +2294,7 @@ static void memory_goes_back(struct kunit *test)
 	KUNIT_EXPECT_LE(test, kept, (size_t)33 * PAGE);
 	KUNIT_EXPECT_EQ(test, w->pin_calls, 1);
 
-	poke64(w, PROG, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG);
 	expect64(w, host, 0x0320000140000000);
 	expect64(w, host + 8, 0);
@@ -2221,10 +2309,10 @@ static void addresses_of_status(struct kunit *test)
 	struct vfio_ccw_irb irb;
 	u32 host;
 
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0340000100000000);
-	poke64(w, PROG + 16, 0x0800000000020400);
-	poke64(w, PROG + 0x400, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 16, TIC1(PROG + 0x400));
+	poke64(w, PROG + 0x400, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG);
 
 	irb = host_irb(host + 8, 0);
@@ -2255,7 +2343,7 @@ static void bits_of_status(struct kunit *test)
 	struct vfio_ccw_orb orb;
 	u32 host;
 
-	poke64(w, PROG, 0x0300000020000001);
+	poke64(w, PROG, CCW0(CMD_NOOP, 0, CCW_SLI, 1));
 	host = host_start(w, VFIO_CCW_ORB_A | VFIO_CCW_ORB_X |
 			  VFIO_CCW_ORB_LPM | VFIO_CCW_ORB_KEY, PROG);
 	vfio_ccw_cp_host_orb(w->cp, 1, &orb);
@@ -2283,7 +2371,7 @@ static void status_without_address(struct kunit *test)
 	struct vfio_ccw_irb irb;
 	u32 host, i;
 
-	poke64(w, PROG, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG);
 	for (i = 0; i < ARRAY_SIZE(fc); i++) {
 		irb = host_irb(host + 8, 0);
@@ -2356,9 +2444,10 @@ static void extended_status(struct kunit *test)
 	u32 host, i;
 
 	add_page(w, 0x500000000ULL, 0x06000000);
-	poke64(w, PROG, 0x0260001000030000);
-	poke64(w, PROG + 8, 0x0260001000038000);
-	poke64(w, PROG + 16, 0x0224000100020100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, HIGH));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_SLI | CCW_IDA, 1, PROG + 0x100));
 	poke64(w, PROG + 0x100, 0x500000000ULL);
 	host = host_start(w, FORMAT1 | IDAW2, PROG);
 	irb = host_irb(host + 8, VFIO_CCW_CS_CDC);
@@ -2398,7 +2487,7 @@ static void extended_control(struct kunit *test)
 	unsigned int i, k, want;
 	u32 host;
 
-	poke64(w, PROG, 0x0220001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x10, DATA));
 	host = host_start(w, FORMAT1, PROG);
 	for (i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
 		irb = host_irb(host + 8, 0);
@@ -2429,8 +2518,8 @@ static void checks_stay_what_they_are(struct kunit *test)
 	struct vfio_ccw_irb irb;
 	u32 host;
 
-	poke64(w, PROG, 0x026000010003c000);
-	poke64(w, PROG + 8, 0xf020000100000000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 1, RDONLY));
+	poke64(w, PROG + 8, CCW1(0xf0, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG);
 	irb = host_irb(host + 8, VFIO_CCW_CS_CDC);
 	vfio_ccw_cp_complete(w->cp, &irb);
@@ -2501,7 +2590,7 @@ static void bits_of_the_orb(struct kunit *test)
 	struct vfio_ccw_orb orb;
 	u32 i;
 
-	poke64(w, PROG, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	for (i = 0; i < ARRAY_SIZE(orb_cases); i++) {
 		reread(w);
 		KUNIT_EXPECT_EQ(test, start(w, orb_cases[i].guest, PROG), 0);
@@ -2545,9 +2634,10 @@ static void resume_in_a_new_tail(struct kunit *test)
 	struct vfio_ccw_orb orb;
 	u32 host, stop, tail;
 
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0262001000031000);
-	poke64(w, PROG + 16, 0x0220002000030100);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + PAGE));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_SLI, 0x20, DATA + 0x100));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	vfio_ccw_cp_host_orb(w->cp, 0, &orb);
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(orb.ctl), 0x08830000U);
@@ -2561,9 +2651,10 @@ static void resume_in_a_new_tail(struct kunit *test)
 
 	reread(w);
 	w->resumed = true;
-	poke64(w, PROG + 8, 0x0260001000038000);
-	poke64(w, PROG + 16, 0x0260003000031000);
-	poke64(w, PROG + 24, 0x0320000100000000);
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, HIGH));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x30, DATA + PAGE));
+	poke64(w, PROG + 24, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
 	/* nothing has changed yet, and all of it is pinned */
 	expect64(w, stop, 0x0262001040000000);
@@ -2576,8 +2667,8 @@ static void resume_in_a_new_tail(struct kunit *test)
 	expect64(w, host, 0x0340000140000000);
 	expect64(w, host + 8, 0x0800000000000000 | stop);
 	expect64(w, stop, 0x0264001040020028);
-	expect64(w, stop + 8, 0x0800000000000000 | (tail + 8));
-	expect64(w, stop + 16, 0x0800000000000000 | (tail + 16));
+	expect64(w, stop + 8, TIC1(tail + 8));
+	expect64(w, stop + 16, TIC1(tail + 16));
 	expect64(w, tail + 8, 0x026000302abcd000);
 	expect64(w, tail + 16, 0x0320000140000000);
 	expect64(w, tail + 24, 0);
@@ -2613,14 +2704,16 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0240001000031000);
-	poke64(w, PROG + 8, 0x0262001000031000);
-	poke64(w, PROG + 16, 0x0262001000030100);
-	poke64(w, PROG + 24, 0x0220002000030100);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC, 0x10, DATA + PAGE));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + PAGE));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x100));
+	poke64(w, PROG + 24, CCW1(CMD_READ, CCW_SLI, 0x20, DATA + 0x100));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, failing_address(w, DATA2_HOST), DATA + PAGE);
 	stop = target(w, host + 8);
-	poke64(w, PROG + 8, 0x0260001000030000);
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
 	vfio_ccw_cp_begin_resume(w->cp, true, stop + 8);
 	KUNIT_EXPECT_EQ(test, checked_at(w, stop), PROG + 16);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
@@ -2639,7 +2732,8 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail), PROG + 24);
 	KUNIT_EXPECT_EQ(test, failing_address(w, DATA2_HOST), 0U);
 	KUNIT_EXPECT_EQ(test, failing_address(w, DATA_HOST), DATA);
-	poke64(w, PROG + 16, 0x0260001000030100);
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x100));
 	KUNIT_EXPECT_EQ(test, vfio_ccw_cp_prepare_resume(w->cp), 0);
 	commit_resume(w->cp);
 	KUNIT_EXPECT_EQ(test, checked_at(w, tail), PROG + 24);
@@ -2659,10 +2753,10 @@ static void resume_and_start_again(struct kunit *test)
 	w->resumed = true;
 	w->twice = true;
 	for (i = 0; i < 100; i++) {
-		poke64(w, PROG, 0x0242001000030000);
-		poke64(w, PROG + 8, 0x0800000000020000);
+		poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_S, 0x10, DATA));
+		poke64(w, PROG + 8, TIC1(PROG));
 		host = host_start(w, FORMAT1 | SUSP, PROG);
-		poke64(w, PROG, 0x0240001000030000);
+		poke64(w, PROG, CCW1(CMD_READ, CCW_CC, 0x10, DATA));
 		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 		commit_resume(w->cp);
 		if (!i)
@@ -2681,12 +2775,15 @@ static void resume_tail_after_tail(struct kunit *test)
 	w->resumed = true;
 	w->twice = true;
 	for (i = 0; i < 6; i++)
-		poke64(w, PROG + 8 * i, 0x0262001000030000 + i * 0x10);
-	poke64(w, PROG + 8 * i, 0x0320000100000000);
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10,
+			    DATA + i * 0x10));
+	poke64(w, PROG + 8 * i, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	cpa = host + 8;
 	for (i = 0; i < 6; i++) {
-		poke64(w, PROG + 8 * i, 0x0260001000030000 + i * 0x10);
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + i * 0x10));
 		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, cpa), 0);
 		commit_resume(w->cp);
 		expect64(w, cpa - 8, 0x0260001012345000 + i * 0x10);
@@ -2708,13 +2805,13 @@ static void resume_without_clearing(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	commit_resume(w->cp);
 	expect64(w, host, 0x0262001040000000);
-	poke64(w, PROG, 0x0260001000030010);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x10));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345010);
@@ -2732,13 +2829,13 @@ static void resume_of_another_ccw(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0340000100000000);
-	poke64(w, PROG + 8, 0x0222001000030000);
-	poke64(w, PROG + 16, 0x0320000200000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 2, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	stop = target(w, host + 8);
-	poke64(w, PROG + 8, 0x0800000000020100);
-	poke64(w, PROG + 0x100, 0x0320000100000000);
+	poke64(w, PROG + 8, TIC1(PROG + 0x100));
+	poke64(w, PROG + 0x100, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	/* a channel that names the CCW itself is understood, too */
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop), 0);
 	commit_resume(w->cp);
@@ -2747,7 +2844,7 @@ static void resume_of_another_ccw(struct kunit *test)
 	expect64(w, host + 8, peek64(w, stop));
 	expect64(w, target(w, host + 16), 0x0320000240000000);
 
-	poke64(w, PROG + 8, 0x0222001000030000);
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI | CCW_S, 0x10, DATA));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	stop = target(w, host + 8);
 	guest_page(w, PROG)->broken = -EPERM;
@@ -2767,11 +2864,12 @@ static void resume_fails(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0220001000038000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x10, HIGH));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	for (n = 1; n < 20; n++) {
-		poke64(w, PROG, 0x0260001000031000);
+		poke64(w, PROG,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + PAGE));
 		w->fail_after = n;
 		err = prepare_resume(w->cp, host + 8);
 		if (w->fail_after)
@@ -2793,8 +2891,8 @@ static void resume_of_nothing(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EINVAL);
 	commit_resume(w->cp);
-	poke64(w, PROG, 0x0342000100000000);
-	poke64(w, PROG + 8, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC | CCW_S, 1, 0));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1, PROG);
 	/* the flag without ORB.S is a program check */
 	expect64(w, host, 0);
@@ -2803,7 +2901,7 @@ static void resume_of_nothing(struct kunit *test)
 			-EINVAL);
 	/* without a CCW that has the flag nothing is touched either */
 	reread(w);
-	poke64(w, PROG, 0x0240000100030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC, 1, DATA));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
 			-EINVAL);
@@ -2823,9 +2921,10 @@ static void resume_without_address(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0262001000030010);
-	poke64(w, PROG + 16, 0x0220001000030020);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x10));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_SLI, 0x10, DATA + 0x20));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 
 	/* the guest has not done anything: nothing happens */
@@ -2834,7 +2933,7 @@ static void resume_without_address(struct kunit *test)
 	expect64(w, host, 0x0262001040000000);
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 0);
 
-	poke64(w, PROG, 0x0260001000030008);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 8));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	expect64(w, host, 0x0260001012345008);
@@ -2842,8 +2941,9 @@ static void resume_without_address(struct kunit *test)
 	expect64(w, tail, 0x0262001040000000);
 	expect64(w, target(w, host + 16), 0x0220001012345020);
 
-	poke64(w, PROG + 8, 0x0260001000030018);
-	poke64(w, PROG + 16, 0x0220001000031000);
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x18));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_SLI, 0x10, DATA + PAGE));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	expect64(w, tail, 0x0260001012345018);
@@ -2866,15 +2966,19 @@ static void resume_without_address_of_branches(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x3140000500030000);
-	poke64(w, PROG + 8, 0x0800000000020100);
-	poke64(w, PROG + 16, 0x0262001000030010);
-	poke64(w, PROG + 24, 0x0220001000030020);
-	poke64(w, PROG + 0x100, 0x0262001000030100);
-	poke64(w, PROG + 0x108, 0x0262001000030110);
-	poke64(w, PROG + 0x110, 0x0800000000020000);
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 8, TIC1(PROG + 0x100));
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x10));
+	poke64(w, PROG + 24, CCW1(CMD_READ, CCW_SLI, 0x10, DATA + 0x20));
+	poke64(w, PROG + 0x100,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x100));
+	poke64(w, PROG + 0x108,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x110));
+	poke64(w, PROG + 0x110, TIC1(PROG));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
-	poke64(w, PROG + 16, 0x0260001000031010);
+	poke64(w, PROG + 16,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x1010));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	/* one goes on, the other is as it was: flag and all */
@@ -2882,11 +2986,16 @@ static void resume_without_address_of_branches(struct kunit *test)
 	expect64(w, target(w, host + 8), 0x0262001040000000);
 	/* the guest plays on; there is always room, and nothing breaks */
 	for (i = 0; i < 20; i++) {
-		poke64(w, PROG + 16, 0x0262001000031010);
-		poke64(w, PROG + 0x108, 0x0262001000031010 - 0x200000 * (i & 1));
+		poke64(w, PROG + 16,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10,
+			    DATA + 0x1010));
+		poke64(w, PROG + 0x108,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | (i & 1 ? 0 : CCW_S),
+			    0x10, DATA + 0x1010));
 		err = prepare_resume(w->cp, 0);
 		commit_resume(w->cp);
-		poke64(w, PROG + 0x100 * (i & 1), 0x0260001000030100);
+		poke64(w, PROG + 0x100 * (i & 1),
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x100));
 		err = err ?: prepare_resume(w->cp, 0);
 		commit_resume(w->cp);
 		if (err)
@@ -2910,16 +3019,17 @@ static void resume_without_address_of_neighbours(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x3140000500030000);
-	poke64(w, PROG + 8, 0x0342000100000000);
-	poke64(w, PROG + 16, 0x0322000800000000);
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC | CCW_S, 1, 0));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI | CCW_S, 8, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	first = target(w, host + 8);
 	second = target(w, host + 16);
 	expect64(w, first, 0x0342000140000000);
 	expect64(w, second, 0x0322000840000000);
-	poke64(w, PROG + 8, 0x0ca0000200030010);
-	poke64(w, PROG + 16, 0x0320000200030020);
+	poke64(w, PROG + 8,
+	       CCW1(CMD_BACKWARD, CCW_CD | CCW_SLI, 2, DATA + 0x10));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 2, DATA + 0x20));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	expect64(w, first, 0x0ca0000212345010);
@@ -2938,12 +3048,14 @@ static void resume_is_refused(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0262001000030010);
-	poke64(w, PROG + 16, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x10));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	for (i = 0; i < 5; i++) {
-		poke64(w, PROG, 0x0260001000031000 + i);
+		poke64(w, PROG,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + PAGE + i));
 		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, i & 1 ? 0 :
 						     host + 8), 0);
 		vfio_ccw_cp_commit_resume(w->cp);
@@ -2954,16 +3066,17 @@ static void resume_is_refused(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, checked_at(w, tail), PROG + 16);
 	}
 	/* the flag is there again, and in the host's CCW, too */
-	poke64(w, PROG, 0x0262001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	expect64(w, host, 0x0262001040000000);
-	poke64(w, PROG, 0x0260001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	/* accepted: now it is the next one at which it can be suspended */
 	tail = target(w, host + 8);
-	poke64(w, PROG + 8, 0x0260001000031010);
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x1010));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	commit_resume(w->cp);
 	expect64(w, tail, 0x026000102abcd010);
@@ -2981,10 +3094,10 @@ static void resume_fails_after_a_refusal(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0220001000030010);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x10, DATA + 0x10));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
-	poke64(w, PROG, 0x0260001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	vfio_ccw_cp_commit_resume(w->cp);
 	tail = target(w, host + 8);
@@ -3008,11 +3121,12 @@ static void resume_forgets_what_was_prepared(struct kunit *test)
 
 	w->resumed = true;
 	w->twice = true;
-	poke64(w, PROG, 0x0262001000030000);
-	poke64(w, PROG + 8, 0x0262001000030010);
-	poke64(w, PROG + 16, 0x0320000100000000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA + 0x10));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
-	poke64(w, PROG, 0x0260001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), 0);
 	/* in memory of its own, where no status leads yet */
 	tail = target(w, 0x40020008);
@@ -3055,16 +3169,20 @@ static void resume_while_running(struct kunit *test)
 	w->resumed = true;
 	w->twice = true;
 	for (n = 0; n < 3; n++) {
-		poke64(w, PROG, 0x0340000100000000);
+		poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
 		for (i = 1; i < 16; i++)
-			poke64(w, PROG + 8 * i, 0x0162000800030000 + 16 * i);
+			poke64(w, PROG + 8 * i,
+			       CCW1(CMD_WRITE, CCW_CC | CCW_SLI | CCW_S, 8,
+				    DATA + 16 * i));
 		host = host_start(w, FORMAT1 | SUSP | VFIO_CCW_ORB_P, PROG);
 		stop = target(w, host + 8);
 		/* nothing has changed: nothing is made */
 		KUNIT_EXPECT_EQ(test, resume_running(w, n), 0);
 		expect64(w, stop, 0x0162000840000000);
 		for (i = 1; i <= VFIO_CCW_CP_MAX_TAILS; i++) {
-			poke64(w, PROG + 8 * i, 0x0160000800030000 + 16 * i);
+			poke64(w, PROG + 8 * i,
+			       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 8,
+				    DATA + 16 * i));
 			KUNIT_ASSERT_EQ(test, resume_running(w, n), 0);
 			/* not a copy: input may still be on its way there */
 			expect64(w, stop, 0x0160000812345000 + 16 * i);
@@ -3075,7 +3193,8 @@ static void resume_while_running(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, resume_running(w, n), 0);
 			KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, i);
 		}
-		poke64(w, PROG + 8 * i, 0x0160000800030000 + 16 * i);
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 8, DATA + 16 * i));
 		KUNIT_EXPECT_EQ(test, resume_running(w, n), -E2BIG);
 		expect64(w, stop, 0x0162000840000000);
 		KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
@@ -3099,23 +3218,29 @@ static void resume_while_running_is_refused(struct kunit *test)
 	w->resumed = true;
 	w->twice = true;
 	for (i = 0; i < 2; i++) {
-		poke64(w, PROG, 0x0340000100000000);
-		poke64(w, PROG + 8, 0x0262001000030000);
-		poke64(w, PROG + 16, 0x0262001000030010);
+		poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+		poke64(w, PROG + 8,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+		poke64(w, PROG + 16,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10,
+			    DATA + 0x10));
 		host = host_start(w, FORMAT1 | SUSP, PROG);
 		stop = target(w, host + 8);
-		poke64(w, PROG + 8, 0x0260001000030000);
+		poke64(w, PROG + 8,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA));
 		KUNIT_EXPECT_EQ(test, resume_running(w, 1), 0);
 		expect64(w, stop, 0x0260001012345000);
 		tail = target(w, stop + 8);
 		expect64(w, tail, 0x0262001040000000);
 		/* still running: what it may have passed stays as it is */
-		poke64(w, PROG + 8, 0x0260001000030020);
+		poke64(w, PROG + 8,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x20));
 		KUNIT_EXPECT_EQ(test, resume_running(w, 1), 0);
 		expect64(w, stop, 0x0260001012345000);
 		KUNIT_EXPECT_EQ(test, target(w, stop + 8), tail);
 		/* suspended, the first time before the tail */
-		poke64(w, PROG + 16, 0x0260001000030010);
+		poke64(w, PROG + 16,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, DATA + 0x10));
 		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, i ? tail + 8 :
 						     stop + 8), 0);
 		commit_resume(w->cp);
@@ -3136,8 +3261,9 @@ static void release_in_any_stage(struct kunit *test)
 	w->twice = true;
 	vfio_ccw_cp_release(w->cp);
 	for (i = 0; i < 3; i++) {
-		poke64(w, PROG, 0x0262001000030000);
-		poke64(w, PROG + 8, 0x0220001000038000);
+		poke64(w, PROG,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+		poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 0x10, HIGH));
 		host = host_start(w, FORMAT1 | SUSP, PROG);
 		if (i > 0)
 			KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8),
@@ -3161,12 +3287,12 @@ static void quarantine_keeps_the_pages(struct kunit *test)
 	w->twice = true;
 	vfio_ccw_cp_quarantine(w->cp);
 	guest_page(w, DATA + PAGE)->broken = -EFAULT;
-	poke64(w, PROG, 0x0260200000030000);
-	poke64(w, PROG + 8, 0x0260001000038000);
-	poke64(w, PROG + 16, 0x0322000100000000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x2000, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10, HIGH));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI | CCW_S, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
-	poke64(w, PROG + 16, 0x0260200000030000);
-	poke64(w, PROG + 24, 0x0220001000038000);
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x2000, DATA));
+	poke64(w, PROG + 24, CCW1(CMD_READ, CCW_SLI, 0x10, HIGH));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_quarantine(w->cp);
 	KUNIT_EXPECT_EQ(test, w->npins, 0);
@@ -3187,7 +3313,7 @@ static void quarantine_of_nothing(struct kunit *test)
 {
 	struct world *w = test->priv;
 
-	poke64(w, PROG, 0x0220001000030000);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 0x10, DATA));
 	w->fail_after = 3;
 	w->fail_err = -ENOMEM;
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1, PROG), -ENOMEM);

@@ -15,6 +15,7 @@
 #include "tap.h"
 #include "user_shim.h"
 #include "world.h"
+#include "tests/cp_build.h"
 
 #define FMT1	0x00c0ff00u
 #define PROG	0x10000u
@@ -29,15 +30,6 @@ static unsigned long long blocks;
 void __sanitizer_cov_trace_pc(void)
 {
 	blocks++;
-}
-
-static void put_ccw(struct world *w, uint64_t at, uint8_t cmd, uint8_t flags,
-		    uint32_t count, uint32_t cda)
-{
-	uint8_t raw[8] = { cmd, flags, (uint8_t)(count >> 8), (uint8_t)count };
-
-	ch_put32(raw + 4, cda);
-	w_put(w, at, raw, 8);
 }
 
 static void map_range(struct world *w, uint64_t iova, unsigned int npages)
@@ -56,7 +48,8 @@ static void map_program(struct world *w, unsigned int n)
 static void put(struct world *w, unsigned int i, unsigned int n, uint8_t cmd,
 		uint32_t count, uint32_t cda)
 {
-	put_ccw(w, PROG + 8 * i, cmd, i + 1 < n ? 0x60 : 0x20, count, cda);
+	w_put_ccw(w, PROG + 8 * i, cmd, i + 1 < n ? CCW_CC | CCW_SLI : CCW_SLI,
+		  count, cda);
 }
 
 /* Small outputs, where they are and what is there */
@@ -150,8 +143,9 @@ static void idaws_descending(struct world *w, unsigned int n)
 		w_put(w, DATA + 4 * i, raw, 4);
 	}
 	for (i = 0; i < n; i++)
-		put_ccw(w, PROG + 8 * i, 0x02, i + 1 < n ? 0x64 : 0x24,
-			0xffff, DATA);
+		w_put_ccw(w, PROG + 8 * i, CMD_READ,
+			  i + 1 < n ? CCW_CC | CCW_SLI | CCW_IDA : CCW_SLI | CCW_IDA,
+			  0xffff, DATA);
 }
 
 static void midaws_of_a_byte(struct world *w, unsigned int n)
@@ -167,8 +161,9 @@ static void midaws_of_a_byte(struct world *w, unsigned int n)
 		w_put(w, DATA + 16 * i, raw, 16);
 	}
 	for (i = 0; i < n; i++)
-		put_ccw(w, PROG + 8 * i, 0x02, i + 1 < n ? 0x61 : 0x21, 256,
-			DATA);
+		w_put_ccw(w, PROG + 8 * i, CMD_READ,
+			  i + 1 < n ? CCW_CC | CCW_SLI | CCW_MIDA : CCW_SLI | CCW_MIDA,
+			  256, DATA);
 }
 
 /* Segments: @at(k) is where the k-th is */
@@ -180,13 +175,14 @@ static void segments(struct world *w, unsigned int n,
 
 	for (i = 0; i < n; i++) {
 		map_range(w, at(i), 1);
-		put_ccw(w, at(i), 0x03, i + 1 < n ? 0x60 : 0x20, 1, 0);
+		w_put_ccw(w, at(i), CMD_NOOP,
+			  i + 1 < n ? CCW_CC | CCW_SLI : CCW_SLI, 1, 0);
 		if (i + 1 < n)
-			put_ccw(w, at(i) + 8, 0x08, 0, 0, at(i + 1));
+			w_put_ccw(w, at(i) + 8, CMD_TIC, 0, 0, at(i + 1));
 	}
 	map_range(w, PROG, 1);
-	put_ccw(w, PROG, 0x03, 0x60, 1, 0);
-	put_ccw(w, PROG + 8, 0x08, 0, 0, at(0));
+	w_put_ccw(w, PROG, CMD_NOOP, CCW_CC | CCW_SLI, 1, 0);
+	w_put_ccw(w, PROG + 8, CMD_TIC, 0, 0, at(0));
 }
 
 static uint32_t far_apart(unsigned int k)
@@ -225,7 +221,7 @@ static void tics_to_one_place(struct world *w, unsigned int n)
 
 	for (i = 0; i < n; i++)
 		if (i % 2)
-			put_ccw(w, PROG + 8 * i, 0x08, 0, 0, PROG);
+			w_put_ccw(w, PROG + 8 * i, CMD_TIC, 0, 0, PROG);
 		else
 			put(w, i, n, 0x03, 1, 0);
 	put(w, n - 1, n, 0x03, 1, 0);
@@ -263,7 +259,7 @@ static void resume(struct world *w, unsigned int n)
 static void suspended(struct world *w, unsigned int n)
 {
 	pages_of_many_ccws(w, n);
-	put_ccw(w, PROG + 8, 0x02, 0x62, 16, DATA);
+	w_put_ccw(w, PROG + 8, CMD_READ, CCW_CC | CCW_SLI | CCW_S, 16, DATA);
 }
 
 static const struct shape {

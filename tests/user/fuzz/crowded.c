@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scenario.h"
+#include "tests/cp_build.h"
 
 #define CODE		0x1000u
 #define LISTS		0x2000u
@@ -32,17 +33,8 @@ struct crowd {
 static void put(const struct crowd *g, uint8_t raw[8], uint8_t cmd,
 		uint8_t flags, uint8_t count, uint32_t cda)
 {
-	memset(raw, 0, 8);
-	if (g->ctl & CTL_FMT1) {
-		raw[1] = flags;
-		raw[3] = count;
-		ch_put32(raw + 4, cda);
-	} else {
-		ch_put32(raw, cda);
-		raw[4] = flags;
-		raw[7] = count;
-	}
-	raw[0] = cmd;
+	ch_put64(raw, g->ctl & CTL_FMT1 ? CCW1(cmd, flags, count, cda) :
+					  CCW0(cmd, cda, flags, count));
 }
 
 /* The last one does not go on: behind it is nothing */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "scenario.h"
+#include "tests/cp_build.h"
 
 #define CTL_S	0x08000000u
 #define CTL_F	0x00800000u
@@ -320,18 +321,11 @@ static void put_ccw(struct gen *g, uint64_t at, uint8_t cmd, uint8_t flags,
 	uint8_t raw[8];
 
 	if (g->ctl & CTL_F) {
-		raw[0] = cmd;
-		raw[1] = flags;
-		raw[2] = (uint8_t)(count >> 8);
-		raw[3] = (uint8_t)count;
-		ch_put32(raw + 4, cda);
+		ch_put64(raw, CCW1(cmd, flags, count, cda));
 	} else {
-		ch_put32(raw, cda);
-		raw[0] = cmd;
-		raw[4] = flags;
+		ch_put64(raw, CCW0(cmd, cda, flags, count));
+		/* Means nothing */
 		raw[5] = (uint8_t)(count * 3);
-		raw[6] = (uint8_t)(count >> 8);
-		raw[7] = (uint8_t)count;
 	}
 	if (often(g->b, 1))
 		raw[take(g->b) & 7] ^= (uint8_t)(1u << (take(g->b) & 7));

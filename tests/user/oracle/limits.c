@@ -8,6 +8,7 @@
 #include "tap.h"
 #include "user_shim.h"
 #include "world.h"
+#include "tests/cp_build.h"
 
 #define FMT1	0x00c0ff00u
 
@@ -15,15 +16,6 @@
 #ifndef CP_ARRAY_TIGHT
 #define CP_ARRAY_TIGHT	0
 #endif
-
-static void put_ccw(struct world *w, uint64_t at, uint8_t cmd, uint8_t flags,
-		    uint16_t count, uint32_t cda)
-{
-	uint8_t raw[8] = { cmd, flags, (uint8_t)(count >> 8), (uint8_t)count };
-
-	ch_put32(raw + 4, cda);
-	w_put(w, at, raw, 8);
-}
 
 static void map_range(struct world *w, uint64_t iova, unsigned int npages)
 {
@@ -61,7 +53,8 @@ static void build_ccws(struct world *w, unsigned int n)
 
 	map_range(w, 0x10000, n / 512 + 1);
 	for (i = 0; i < n; i++)
-		put_ccw(w, 0x10000 + 8 * i, 0x03, i + 1 < n ? 0x60 : 0x20, 1, 0);
+		w_put_ccw(w, 0x10000 + 8 * i, CMD_NOOP,
+			  i + 1 < n ? CCW_CC | CCW_SLI : CCW_SLI, 1, 0);
 	set_orb(w, FMT1, 0x10000);
 }
 
@@ -74,11 +67,11 @@ static void build_segments(struct world *w, unsigned int n)
 	map_range(w, 0x10000, n / 128 + 2);
 	set_orb(w, FMT1, (uint32_t)at);
 	for (i = 1; i < n; i++, at -= 32) {
-		put_ccw(w, at, 0x03, 0x60, 1, 0);
-		put_ccw(w, at + 8, 0x08, 0, 0, (uint32_t)at - 32);
-		put_ccw(w, at + 16, 0x03, 0x20, 1, 0);
+		w_put_ccw(w, at, CMD_NOOP, CCW_CC | CCW_SLI, 1, 0);
+		w_put_ccw(w, at + 8, CMD_TIC, 0, 0, (uint32_t)at - 32);
+		w_put_ccw(w, at + 16, CMD_NOOP, CCW_SLI, 1, 0);
 	}
-	put_ccw(w, at, 0x03, 0x20, 1, 0);
+	w_put_ccw(w, at, CMD_NOOP, CCW_SLI, 1, 0);
 }
 
 /* Input into @n pages, sixteen with each CCW; the device has little to say */
@@ -92,8 +85,8 @@ static void build_pages(struct world *w, unsigned int n)
 	set_orb(w, FMT1, (uint32_t)at);
 	for (; n; n -= here, at += 8, data += 16 * W_PAGE) {
 		here = n < 16 ? n : 16;
-		put_ccw(w, at, 0x02, n > 16 ? 0x60 : 0x20,
-			(uint16_t)(here * W_PAGE - 1), (uint32_t)data);
+		w_put_ccw(w, at, CMD_READ, n > 16 ? CCW_CC | CCW_SLI : CCW_SLI,
+			  (uint16_t)(here * W_PAGE - 1), (uint32_t)data);
 	}
 	w->nr_steps = 1;
 	w->step[0] = (struct w_step){ .bytes = 3, .status = 0x0c };
@@ -108,7 +101,8 @@ static void build_runs(struct world *w, unsigned int n)
 	set_orb(w, FMT1, (uint32_t)at);
 	for (; n; n--, at += 8, data += 2 * W_PAGE) {
 		map_range(w, data, 1);
-		put_ccw(w, at, 0x02, n > 1 ? 0x60 : 0x20, 16, (uint32_t)data);
+		w_put_ccw(w, at, CMD_READ, n > 1 ? CCW_CC | CCW_SLI : CCW_SLI,
+			  16, (uint32_t)data);
 	}
 }
 
@@ -121,7 +115,8 @@ static void build_runs_down(struct world *w, unsigned int n)
 	set_orb(w, FMT1, (uint32_t)at);
 	for (; n; n--, at += 8, data -= 2 * W_PAGE) {
 		map_range(w, data, 1);
-		put_ccw(w, at, 0x02, n > 1 ? 0x60 : 0x20, 16, (uint32_t)data);
+		w_put_ccw(w, at, CMD_READ, n > 1 ? CCW_CC | CCW_SLI : CCW_SLI,
+			  16, (uint32_t)data);
 	}
 }
 
@@ -136,10 +131,10 @@ static void build_pieces(struct world *w, unsigned int n)
 		map_range(w, data + 2 * W_PAGE * i, 1);
 	set_orb(w, FMT1, (uint32_t)at);
 	for (i = 0; i < 2 * (n - 1); i += 16, at += 8)
-		put_ccw(w, at, 0x02, 0x60, (i + 16 < 2 * (n - 1) ? 16 :
-			2 * (n - 1) - i) * W_PAGE - 1,
-			(uint32_t)data + i * W_PAGE);
-	put_ccw(w, at, 0x03, 0x20, 1, 0);
+		w_put_ccw(w, at, CMD_READ, CCW_CC | CCW_SLI,
+			  (i + 16 < 2 * (n - 1) ? 16 : 2 * (n - 1) - i) * W_PAGE - 1,
+			  (uint32_t)data + i * W_PAGE);
+	w_put_ccw(w, at, CMD_NOOP, CCW_SLI, 1, 0);
 	w->nr_steps = 1;
 	w->step[0] = (struct w_step){ .bytes = 3, .status = 0x0c };
 }
@@ -160,8 +155,9 @@ static void build_idaws(struct world *w, unsigned int n)
 	set_orb(w, FMT1, (uint32_t)at);
 	for (; n; n -= here, at += 8) {
 		here = n < 32 ? n : 32;
-		put_ccw(w, at, 0x01, n > 32 ? 0x64 : 0x24,
-			(uint16_t)(here * 2048 - 1), 0x8000);
+		w_put_ccw(w, at, CMD_WRITE,
+			  n > 32 ? CCW_CC | CCW_SLI | CCW_IDA : CCW_SLI | CCW_IDA,
+			  (uint16_t)(here * 2048 - 1), 0x8000);
 	}
 	w->nr_steps = 1;
 	w->step[0] = (struct w_step){ .bytes = 2050, .status = 0x0c };
@@ -175,10 +171,11 @@ static void build_branches(struct world *w, unsigned int n)
 
 	map_range(w, 0x10000, n / 256 + 1);
 	for (i = 0; i < n; i++) {
-		put_ccw(w, 0x10000 + 16 * i, 0x03, 0x60, 1, 0);
-		put_ccw(w, 0x10008 + 16 * i, 0x08, 0, 0, end);
+		w_put_ccw(w, 0x10000 + 16 * i, CMD_NOOP, CCW_CC | CCW_SLI, 1,
+			  0);
+		w_put_ccw(w, 0x10008 + 16 * i, CMD_TIC, 0, 0, end);
 	}
-	put_ccw(w, end, 0x03, 0x20, 1, 0);
+	w_put_ccw(w, end, CMD_NOOP, CCW_SLI, 1, 0);
 	set_orb(w, FMT1, 0x10000);
 }
 
@@ -190,8 +187,9 @@ static void build_copies(struct world *w, unsigned int n)
 	map_range(w, 0x8000, 1);
 	map_range(w, 0x10000, n / 512 + 1);
 	for (i = 0; i < n; i++)
-		put_ccw(w, 0x10000 + 8 * i, 0x01, i + 1 < n ? 0x60 : 0x20, 200,
-			0x8000 + i);
+		w_put_ccw(w, 0x10000 + 8 * i, CMD_WRITE,
+			  i + 1 < n ? CCW_CC | CCW_SLI : CCW_SLI, 200,
+			  0x8000 + i);
 	set_orb(w, FMT1, 0x10000);
 }
 
@@ -256,15 +254,15 @@ static void build_form(struct world *w, unsigned int n, unsigned int at,
 	map_range(w, 0x8000, 1);
 	map_range(w, 0x10000, at / 512 + 2);
 	map_range(w, 0x200000, 1);
-	put_ccw(w, 0x8000, 0x03, 0x20, 1, 0);
+	w_put_ccw(w, 0x8000, CMD_NOOP, CCW_SLI, 1, 0);
 	for (i = 0; i < at; i++)
-		put_ccw(w, 0x10000 + 8 * i, 0x03, 0x60, 1, 0);
+		w_put_ccw(w, 0x10000 + 8 * i, CMD_NOOP, CCW_CC | CCW_SLI, 1, 0);
 	for (i = 0; i < 6 && f->ccw[i].cmd; i++, iova += 8)
 		if (f->ccw[i].cmd == 0x08)
-			put_ccw(w, iova, 0x08, 0, 0, 0x8000);
+			w_put_ccw(w, iova, CMD_TIC, 0, 0, 0x8000);
 		else
-			put_ccw(w, iova, f->ccw[i].cmd, f->ccw[i].flags, 4,
-				0x200000 + 16 * i);
+			w_put_ccw(w, iova, f->ccw[i].cmd, f->ccw[i].flags, 4,
+				  0x200000 + 16 * i);
 	set_orb(w, FMT1 | 0x08000000u, 0x10000);
 	w->nr_steps = 1;
 	w->step[0] = (struct w_step){ .cmd = 0x31, .bytes = 4,
@@ -322,10 +320,10 @@ static void build_mixed(struct world *w)
 	w_reset(w);
 	map_range(w, 0x1000, 8);
 	w_put(w, 0x1100, list, sizeof(list));
-	put_ccw(w, 0x1000, 0x01, 0x40, 0x1000, 0x2800);
-	put_ccw(w, 0x1008, 0x02, 0x44, 0x2000, 0x1100);
-	put_ccw(w, 0x1010, 0x02, 0x60, 0x1000, 0x7000);
-	put_ccw(w, 0x1018, 0x02, 0x22, 0x1000, 0x7000);
+	w_put_ccw(w, 0x1000, CMD_WRITE, CCW_CC, 0x1000, 0x2800);
+	w_put_ccw(w, 0x1008, CMD_READ, CCW_CC | CCW_IDA, 0x2000, 0x1100);
+	w_put_ccw(w, 0x1010, CMD_READ, CCW_CC | CCW_SLI, 0x1000, 0x7000);
+	w_put_ccw(w, 0x1018, CMD_READ, CCW_SLI | CCW_S, 0x1000, 0x7000);
 	set_orb(w, FMT1 | 0x08020000u, 0x1000);
 }
 
@@ -473,7 +471,7 @@ static void suspended_ways(struct world *w)
 	int rc;
 
 	build_mixed(w);
-	put_ccw(w, 0x1010, 0x02, 0x20, 0x1000, 0x7000);
+	w_put_ccw(w, 0x1010, CMD_READ, CCW_SLI, 0x1000, 0x7000);
 	ok = translate(w);
 	rc = prepare_resume(w->cp, 0);
 	tap_ok(ok && rc == -EINVAL, "no resumption where no CCW suspends (%d)",
@@ -510,7 +508,7 @@ static void statistics(struct world *w)
 	struct vfio_ccw_cp_stats st;
 
 	build_mixed(w);
-	put_ccw(w, 0x1010, 0x02, 0x20, 0x1000, 0x7000);
+	w_put_ccw(w, 0x1010, CMD_READ, CCW_SLI, 0x1000, 0x7000);
 	translate(w);
 	vfio_ccw_cp_stats(w->cp, &st);
 	tap_ok(st.ccws == 3 && st.segments == 1 && st.idaws == 2,

@@ -8,6 +8,7 @@
 
 #include "user_shim.h"
 #include "world.h"
+#include "tests/cp_build.h"
 
 void w_error(struct world *w, const char *fmt, ...)
 {
@@ -138,6 +139,15 @@ void w_put(struct world *w, uint64_t iova, const void *bytes, size_t len)
 		}
 		page->data[iova & (W_PAGE - 1)] = *from;
 	}
+}
+
+void w_put_ccw(struct world *w, uint64_t iova, uint8_t cmd, uint8_t flags,
+	       uint32_t count, uint32_t cda)
+{
+	uint8_t raw[8];
+
+	ch_put64(raw, CCW1(cmd, flags, count, cda));
+	w_put(w, iova, raw, 8);
 }
 
 /* Memory operations */

@@ -141,6 +141,9 @@ bool w_map_any(struct world *w, uint64_t iova, unsigned int perm);
 struct w_page *w_find(const struct world *w, uint64_t iova);
 /* Guest storage as the test writes it; pages must be there */
 void w_put(struct world *w, uint64_t iova, const void *bytes, size_t len);
+/* The same for a CCW of format 1 */
+void w_put_ccw(struct world *w, uint64_t iova, uint8_t cmd, uint8_t flags,
+	       uint32_t count, uint32_t cda);
 
 /* First error is kept */
 __attribute__((__format__(__printf__, 2, 3)))
