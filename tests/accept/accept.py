@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from check import (Step, counters, expect, host, show, state,  # noqa: E402
                    tap, take_terminal, vfio_device, UUID)
-from machine import Monitor  # noqa: E402
+from qmp import Monitor  # noqa: E402
 
 # A suite, the version it has (None: whatever there is), and its back ends. The
 # command-line option "iommufd" came with QEMU 8.2.

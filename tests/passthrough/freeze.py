@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 
-from machine import Failure, Monitor, listener
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
+from qmp import Failure, Monitor, listener  # noqa: E402
 
 # Also used by virtual_machine in host-functions: both have to be the same.
 MACHINE = ["-M", "s390-ccw-virtio", "-cpu", "qemu", "-m", "64", "-smp", "1",

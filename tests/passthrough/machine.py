@@ -2,19 +2,16 @@
 """The pieces of a passthrough run, seen from the outside.
 
 Machine    the emulated mainframe; inside runs the host Linux with the driver
-Monitor    a QEMU machine protocol connection, of the machine or of the guest's
 Terminal   a bare TN3270 client that presses ENTER as often as one likes
 Emulator   s3270, the 3270 emulator, with somebody before it
 Tap        results in the Test Anything Protocol
 """
 
 import contextlib
-import json
 import os
 import re
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,22 +21,17 @@ import time
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGS = os.path.join(os.path.dirname(TESTS), "build", "logs")
 sys.path.insert(0, os.path.join(TESTS, "lib"))
+import tn3270  # noqa: E402
 from klog import complaints  # noqa: E402
+from qmp import PATIENCE, Failure, Lines, Monitor, listener  # noqa: E402
 
 TERMINAL = "0.0.000a"
 
-# Seconds until somebody who does not answer is taken for dead. Nobody needs
-# more than some seconds, but a busy machine may take a multiple of that.
-PATIENCE = 150
 # For a host Linux to boot; it takes five seconds on an idle machine.
 BOOT_PATIENCE = 300
 BOOT_ATTEMPTS = 2
 # What the mainframe's QEMU says of each interrupt of a subchannel
 TRACED = "CSS: I/O interrupt "
-
-
-class Failure(Exception):
-    """What was expected did not happen."""
 
 
 class Tap:
@@ -63,80 +55,6 @@ class Tap:
     def finish(self):
         print(f"1..{self.count}", flush=True)
         return 1 if self.failed or not self.count else 0
-
-
-class Lines:
-    """A stream socket read line by line, with a time limit."""
-
-    def __init__(self, sock):
-        self.sock = sock
-        self.pending = b""
-
-    def read(self, limit):
-        end = time.monotonic() + limit
-        while b"\n" not in self.pending:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
-                raise Failure(f"no answer within {limit} s")
-            piece = self.sock.recv(65536)
-            if not piece:
-                raise Failure("the other side has hung up")
-            self.pending += piece
-        line, self.pending = self.pending.split(b"\n", 1)
-        return line.decode("utf-8", "replace").rstrip("\r")
-
-    def write(self, text):
-        self.sock.sendall(text.encode())
-
-
-class Monitor:
-    """QMP: commands and their answers; events are kept until asked for."""
-
-    def __init__(self, sock, limit=PATIENCE):
-        self.lines = Lines(sock)
-        self.events = []
-        while "QMP" not in self._read(limit):
-            pass
-        self.command("qmp_capabilities", limit=limit)
-
-    def _read(self, limit):
-        try:
-            return json.loads(self.lines.read(limit))
-        except json.JSONDecodeError:
-            return {}
-
-    def command(self, name, limit=PATIENCE, **arguments):
-        """The command's answer; an error is a Failure."""
-        arguments = {key.replace("_", "-"): value
-                     for key, value in arguments.items()}
-        self.lines.write(json.dumps({"execute": name,
-                                     "arguments": arguments}) + "\n")
-        while True:
-            message = self._read(limit)
-            if "return" in message:
-                return message["return"]
-            if "error" in message:
-                raise Failure(f"{name}: {message['error']['desc']}")
-            if "event" in message:
-                self.events.append(message)
-
-    def event(self, name, limit=PATIENCE):
-        """Wait for an event, and forget it."""
-        end = time.monotonic() + limit
-        while True:
-            for index, message in enumerate(self.events):
-                if message["event"] == name:
-                    return self.events.pop(index)
-            message = self._read(max(0.01, end - time.monotonic()))
-            if "event" in message:
-                self.events.append(message)
-
-
-def listener(path):
-    sock = socket.socket(socket.AF_UNIX)
-    sock.bind(path)
-    sock.listen(1)
-    return sock
 
 
 class Machine:
@@ -407,68 +325,47 @@ class Terminal(threading.Thread):
     patience   keys pressed at most without a record in between (0: any number)
     """
 
-    IAC, DO, WILL, SB, SE, EOR = 255, 253, 251, 250, 240, 239
-    TYPE = b"IBM-3278-2"
-    # Attention identifier "ENTER", cursor address; a modified field's address.
-    AID = bytes([0x7d, 0x40, 0x40])
-    FIELD = bytes([0x11, 0x40, 0x40])
-    END = bytes([IAC, EOR])
     SETTLE = 0.3        # seconds until the terminal's type has arrived
     UNREAD = 700        # bytes sent at most in a connection, or until an answer
 
     def __init__(self, port, patience=0):
         super().__init__(daemon=True)
-        self.port = port
         self.patience = patience
         self.period = None
         self.text = ""
         self.pressed = 0
-        self.records = 0
         self.hangups = 0
         self.renewals = 0
         self.unanswered = 0
         self.unread = 0
         self.ready = None
         self.ending = False
-        self.sock = self._connect()
+        self.client = tn3270.Client(port)
         self.start()
 
-    def _connect(self):
-        self.ready = None
-        self.unread = 0
-        sock = socket.create_connection(("127.0.0.1", self.port))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock
+    @property
+    def records(self):
+        return self.client.records
 
-    def _negotiate(self, data):
-        """Answer telnet commands; count the records."""
-        index = data.find(self.IAC)
-        while 0 <= index < len(data) - 1:
-            what = data[index + 1]
-            if what in (self.DO, self.WILL) and index + 2 < len(data):
-                reply = self.WILL if what == self.DO else self.DO
-                self.sock.sendall(bytes([self.IAC, reply, data[index + 2]]))
-            elif what == self.SB:
-                self.sock.sendall(bytes([self.IAC, self.SB, 24, 0]) +
-                                  self.TYPE + bytes([self.IAC, self.SE]))
-                self.ready = time.monotonic() + self.SETTLE
-            elif what == self.EOR:
-                self.records += 1
-                self.unanswered = 0
-                if self.patience:
-                    self.unread = 0
-            index = data.find(self.IAC, index + 2)
-
-    def _key(self, data):
-        self.unread += len(data)
-        self.sock.sendall(data)
+    def _receive(self):
+        """Take what has come; false when the other side has hung up."""
+        records = self.records
+        data = self.client.receive()
+        if self.client.told and not self.ready:
+            self.ready = time.monotonic() + self.SETTLE
+        if records != self.records:
+            self.unanswered = 0
+            if self.patience:
+                self.unread = 0
+        self.text = (self.text + data.decode("cp037"))[-8192:]
+        return bool(data)
 
     def _press(self):
         if not self.ready or time.monotonic() < self.ready:
             return
         if self.patience and self.unanswered >= self.patience:
             return
-        self._key(self.AID + self.END)
+        self.unread += self.client.enter()
         self.pressed += 1
         self.unanswered += 1
 
@@ -481,7 +378,7 @@ class Terminal(threading.Thread):
                 raise Failure("the terminal is never connected")
             time.sleep(0.05)
         with contextlib.suppress(ConnectionError):
-            self._key(self.AID + self.FIELD + line.encode("cp037") + self.END)
+            self.unread += self.client.enter(line)
 
     def rests(self, still=1.0):
         """Wait until all keys are answered, as far as this can be seen: there
@@ -520,12 +417,9 @@ class Terminal(threading.Thread):
             wait = 0.5
             if self.period:
                 wait = max(0, due - time.monotonic())
-            if select.select([self.sock], [], [], min(wait, 0.5))[0]:
-                data = self.sock.recv(65536)
-                if not data:
-                    return
-                self._negotiate(data)
-                self.text = (self.text + data.decode("cp037"))[-8192:]
+            if select.select([self.client.sock], [], [], min(wait, 0.5))[0] \
+                    and not self._receive():
+                return
             period = self.period
             if period and time.monotonic() >= due:
                 self._press()
@@ -538,13 +432,15 @@ class Terminal(threading.Thread):
                 self._serve()
             except ConnectionError:
                 pass
-            self.sock.close()
             if self.ending:
+                self.client.sock.close()
                 return
             if renewals == self.renewals:
                 self.hangups += 1
             try:
-                self.sock = self._connect()
+                self.ready = None
+                self.unread = 0
+                self.client.reconnect()
             except OSError:
                 # The machine has ended.
                 return

@@ -12,22 +12,23 @@ import os
 import re
 import sys
 
-from host import Monitor
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'lib'))
+from qmp import Monitor, connect  # noqa: E402
 
 
 def main():
     path, size = sys.argv[1], int(sys.argv[2])
-    monitor = Monitor(os.environ['VM_QMP'])
-    while monitor.message().get('event') != 'SHUTDOWN':
-        pass
+    monitor = Monitor(connect(os.environ['VM_QMP']), limit=None)
+    monitor.event('SHUTDOWN', limit=None)
     storage = path + '.storage'
-    monitor.run('pmemsave', val=0, size=size, filename=storage)
+    monitor.command('pmemsave', limit=None, val=0, size=size, filename=storage)
     with open(storage, 'rb') as file:
         found = re.findall(rb'vfio_ccw_\w+: [ -~]{1,200}', file.read())
     os.unlink(storage)
     with open(path, 'wb') as file:
         file.write(b'\n'.join(found + [b'']))
-    monitor.run('quit')
+    monitor.command('quit')
 
 
 if __name__ == '__main__':
