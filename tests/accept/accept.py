@@ -113,7 +113,7 @@ class Session:
     def start(self, wanted):
         machine = self.machine
         machine.until("[ -d /sys/bus/mdev/devices/" + UUID + " ] || "
-                      f"make_mdev {self.sch} {UUID}")
+                      f"create {UUID} {self.sch}")
         objects = "-object iommufd,id=iommufd0 " if self.iommufd else ""
         machine.do(f"emulator {self.suite} {objects}"
                    f"-device {vfio_device(self.iommufd)}")
@@ -187,7 +187,7 @@ class Session:
         """The third interrupt: the administrator wants the device back."""
         plug(self.monitor, self.iommufd)
         expect(state(self.machine) == "IDLE", state(self.machine))
-        self.machine.do(f"drop_mdev {UUID}", 60)
+        self.machine.do(f"remove {UUID}", 60)
         self.monitor.event("DEVICE_DELETED")
         self.machine.do(f"[ ! -e /sys/bus/mdev/devices/{UUID} ]")
         self.free()

@@ -113,9 +113,10 @@ images()
 	cp -a "$(busybox)" "$top/bin/busybox"
 	module_tree plain "$top"
 	guest "$top/guest"
-	install -m 755 "$TOP/tests/passthrough/host-init" "$top/init"
+	install -m 755 "$LIB/init.sh" "$top/init"
+	install -m 644 "$TOP/tests/passthrough/host-main" "$top/main"
 	install -m 644 "$TOP/tests/passthrough/host-functions" \
-		"$HERE/emulator-functions" "$top/"
+		"$LIB/subchannel.sh" "$HERE/emulator-functions" "$top/"
 	{ cat "$(emulators)"; pack "$top"; } >"$OUT/host.initrd.new"
 	mv "$OUT/host.initrd.new" "$OUT/host.initrd"
 	rm -rf "$top"

@@ -6,7 +6,7 @@
 # memory they take, and the latency of one device beside a blocked one.
 # SCALE_COUNTS names the numbers of devices, SCALE_ROUNDS how often each.
 
-BUS=/sys/bus/css
+. /subchannel.sh
 
 uuid()
 {
@@ -26,10 +26,7 @@ uuids()
 take_all()
 {
 	for ccw in /sys/bus/ccw/devices/0.0.2*; do
-		sch=$(basename "$(dirname "$(readlink -f "$ccw")")")
-		echo 0 >"$ccw/online"
-		echo "$sch" >"$BUS/devices/$sch/driver/unbind"
-		echo vfio_ccw >"$BUS/devices/$sch/driver_override"
+		sch=$(subchannel_of "${ccw##*/}") && reserve "$sch"
 		echo "$sch"
 	done >/tmp/subchannels
 }
@@ -38,16 +35,14 @@ take_all()
 unbind_all()
 {
 	while read -r sch; do
-		[ ! -e "$BUS/devices/$sch/driver" ] ||
-			echo "$sch" >"$BUS/devices/$sch/driver/unbind"
+		reserve "$sch"
 	done </tmp/subchannels
 }
 
 bind_all()
 {
 	while read -r sch; do
-		[ -e "$BUS/devices/$sch/driver" ] ||
-			echo "$sch" >"$BUS/drivers/vfio_ccw/bind"
+		[ -e "$CSS/devices/$sch/driver" ] || take "$sch"
 	done </tmp/subchannels
 }
 
@@ -55,15 +50,15 @@ create_all()
 {
 	number=0
 	while read -r sch; do
-		uuid $number >"$BUS/devices/$sch/mdev_supported_types/vfio_ccw-io/create"
+		create "$(uuid $number)" "$sch"
 		number=$((number + 1))
 	done </tmp/subchannels
 }
 
 remove_all()
 {
-	for device in /sys/bus/mdev/devices/*; do
-		echo 1 >"$device/remove"
+	for device in "$MDEV"/*; do
+		remove "${device##*/}"
 	done
 }
 

@@ -10,7 +10,7 @@
 DEVICE=0.0.1111
 UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c01
 FLOOR_UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c02
-BUS=/sys/bus/css
+. /subchannel.sh
 
 fail()
 {
@@ -20,10 +20,8 @@ fail()
 
 take_subchannel()
 {
-	SCH=$(basename "$(dirname "$(readlink -f "/sys/bus/ccw/devices/$DEVICE")")")
-	echo 0 >"/sys/bus/ccw/devices/$DEVICE/online"
-	echo "$SCH" >"$BUS/devices/$SCH/driver/unbind"
-	echo vfio_ccw >"$BUS/devices/$SCH/driver_override"
+	SCH=$(subchannel_of $DEVICE) && reserve "$SCH" ||
+		fail "$DEVICE cannot be taken"
 }
 
 backends()
@@ -58,16 +56,15 @@ one_driver()
 	wanted "$1" || return 0
 	insmod "$2" || fail "loading $2"
 	symbols
-	[ -e "$BUS/devices/$SCH/driver" ] ||
-		echo "$SCH" >"$BUS/drivers/vfio_ccw/bind"
-	echo $UUID >"$BUS/devices/$SCH/mdev_supported_types/vfio_ccw-io/create" ||
+	[ -e "$CSS/devices/$SCH/driver" ] || take "$SCH"
+	create $UUID "$SCH" ||
 		fail "no mediated device with the driver $1"
 	for backend in $(backends); do
 		# shellcheck disable=SC2086 # a list of words
 		/bench/bench "$1" "$backend" $UUID $BENCH_WORKLOADS ||
 			fail "$1 on $backend"
 	done
-	echo 1 >/sys/bus/mdev/devices/$UUID/remove
+	remove $UUID
 	rmmod vfio_ccw || fail "unloading the driver $1"
 }
 
@@ -86,7 +83,7 @@ one_floor()
 		/bench/bench floor "$backend" $FLOOR_UUID $BENCH_WORKLOADS ||
 			fail "floor on $backend"
 	done
-	echo 1 >/sys/bus/mdev/devices/$FLOOR_UUID/remove
+	remove $FLOOR_UUID
 	rmmod vfio_pin_floor
 }
 

@@ -88,7 +88,8 @@ result()
 host_initrd()
 {
 	"$LIB/initramfs.py" "$OUT/initrd" "$OUT/tree:/" \
-		"$(busybox):/bin/busybox" "$HERE/init.sh:/init" \
+		"$(busybox):/bin/busybox" "$LIB/init.sh:/init" \
+		"$LIB/subchannel.sh:/subchannel.sh" "$HERE/host-main.sh:/main" \
 		"$OUT/tests:/tests"
 }
 

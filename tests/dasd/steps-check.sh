@@ -10,16 +10,16 @@ modprobe dasd_eckd_mod
 modprobe vfio_ccw
 CUTYPE=$(cat /sys/bus/ccw/devices/$DASD/cutype)
 DEVTYPE=$(cat /sys/bus/ccw/devices/$DASD/devtype)
-S1=$(subchannel $DASD)
-S2=$(subchannel $TAPE)
-S3=$(subchannel $PRINTER)
+S1=$(subchannel_of $DASD)
+S2=$(subchannel_of $TAPE)
+S3=$(subchannel_of $PRINTER)
 
 told "the host's own driver uses the volume" online $DASD
 told "and tells its characteristics" /tests/host rdc /dev/dasda /tests/rdc
 told "and writes three tracks" /tests/host write /dev/dasda 2 7000
-told "the volume goes to an mdev" take $DASD $U1
-told "the tape goes to an mdev" take $TAPE $U2
-told "the printer goes to an mdev" take $PRINTER $U3
+told "the volume goes to an mdev" hand_over $DASD $U1
+told "the tape goes to an mdev" hand_over $TAPE $U2
+told "the printer goes to an mdev" hand_over $PRINTER $U3
 
 program eckd $U1 type1 /tests $CUTYPE $DEVTYPE
 program eckd $U1 iommufd /tests $CUTYPE $DEVTYPE

@@ -7,7 +7,7 @@ MDEV=/sys/bus/mdev/devices/$U1
 
 modprobe dasd_eckd_mod
 modprobe vfio_ccw
-S1=$(subchannel $DASD)
+S1=$(subchannel_of $DASD)
 
 CR=$(printf '\r')
 
@@ -93,7 +93,7 @@ kept()
 	umount /mnt
 }
 
-told "the volume goes to an mdev" take $DASD $U1
+told "the volume goes to an mdev" hand_over $DASD $U1
 if [ -e /guest/state ]; then
 	machine -incoming file:/guest/state
 	told "the guest goes on, the volume is plugged in" plugged

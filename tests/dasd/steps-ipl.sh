@@ -14,10 +14,9 @@ ORB_FORMAT_1=0x00800000
 ORB_PREFETCH=0x00400000
 
 modprobe vfio_ccw
-S1=$(subchannel $DASD)
-S2=$(subchannel 0.0.0021)
-S3=$(subchannel 0.0.0022)
-mount -t tracefs trace $TRACING 2>/dev/null
+S1=$(subchannel_of $DASD)
+S2=$(subchannel_of 0.0.0021)
+S3=$(subchannel_of 0.0.0022)
 LINE=$(sed 's/ *$//' /tests/line)
 
 # guest UUID [ARGUMENT...]: start a guest with nothing but that device, which it
@@ -116,9 +115,9 @@ refused()
 	told "QEMU ended with status $status" [ $status = 1 ]
 }
 
-told "a volume with a loader goes to an mdev" take $DASD $U1
-told "one without a loader goes to an mdev" take 0.0.0021 $U2
-told "one with an empty first track goes to an mdev" take 0.0.0022 $U3
+told "a volume with a loader goes to an mdev" hand_over $DASD $U1
+told "one without a loader goes to an mdev" hand_over 0.0.0021 $U2
+told "one with an empty first track goes to an mdev" hand_over 0.0.0022 $U3
 
 loaded "a type 1 container"
 loaded "iommufd" -object iommufd,id=iommufd0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Boot an s390x virtual machine, run one test program in it, tell the result.
 
-The program is started as /test by init.sh. What it prints arrives on a serial
+The program is started as /test by run-test.sh. What it prints arrives on a serial
 port of its own and is copied to standard output line by line (TAP); kernel
 messages go to the console log. The exit status is
 
@@ -184,7 +184,9 @@ class Machine:
         """The machine's file system."""
         archive = Archive()
         archive.add(self.args.busybox, 'bin/busybox')
-        archive.add(os.path.join(LIB, 'init.sh'), 'init')
+        for name, place in (('init.sh', 'init'), ('run-test.sh', 'main'),
+                            ('subchannel.sh', 'subchannel.sh')):
+            archive.add(os.path.join(LIB, name), place)
         archive.add(self.args.test, 'test')
         for entry in self.args.add:
             source, _, dest = entry.rpartition(':')

@@ -69,7 +69,7 @@ def expect(condition, text):
 def subchannel(machine):
     """The 3270's, when the host's kernel has recognized the device."""
     machine.until(f"[ -e /sys/bus/ccw/devices/{TERMINAL}/online ]")
-    return machine.do(f"sch_of {TERMINAL}")
+    return machine.do(f"subchannel_of {TERMINAL}")
 
 
 def take_terminal(machine):
@@ -78,7 +78,7 @@ def take_terminal(machine):
                "[ -d /sys/module/vfio_iommu_type1 ]")
     sch = subchannel(machine)
     machine.do(f"take {sch}")
-    machine.do(f"make_mdev {sch} {UUID}")
+    machine.do(f"create {UUID} {sch}")
     machine.until(f"[ -d /sys/bus/mdev/devices/{UUID} ]")
     machine.subchannel = sch
     return sch
@@ -471,10 +471,10 @@ class Victim:
         machine.monitor.command("device_add", driver="virtio-rng-ccw",
                                 id=self.name, devno=f"fe.0.{devno}")
         machine.until(f"[ -e /sys/bus/ccw/devices/0.0.{devno}/online ]")
-        self.sch = machine.do(f"sch_of 0.0.{devno}")
+        self.sch = machine.do(f"subchannel_of 0.0.{devno}")
         machine.until(f"take {self.sch}")
         if mdev:
-            machine.do(f"make_mdev {self.sch} {self.uuid}")
+            machine.do(f"create {self.uuid} {self.sch}")
 
     def user(self, mode, polite=""):
         """A user program holds the device."""
@@ -812,15 +812,15 @@ def injected(options):
             machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null")
         path_reports(machine)
         with Step("inject: the mdev is removed"):
-            machine.do(f"drop_mdev {UUID}")
+            machine.do(f"remove {UUID}")
         storm(machine, "reports of the subchannel", sch, options.storms, "")
         storm(machine, "reports of path and subchannel", sch, options.storms,
               "path")
         with Step("inject: the device works after all this"):
-            machine.do(f"make_mdev {sch} {UUID}")
+            machine.do(f"create {UUID} {sch}")
             machine.do(f"race {UUID} 10 sense")
         with Step("inject: the subchannel goes back to its own driver"):
-            machine.do(f"drop_mdev {UUID} && give {sch}")
+            machine.do(f"remove {UUID} && give {sch}")
             subchannel(machine)
 
 

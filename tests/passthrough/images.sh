@@ -134,8 +134,9 @@ main()
 	module_tree "$kernel" "$top"
 	program race "$top/bin/race"
 	program hold "$top/bin/hold"
-	install -m 755 "$HERE/host-init" "$top/init"
-	install -m 644 "$HERE/host-functions" "$top/host-functions"
+	install -m 755 "$LIB/init.sh" "$top/init"
+	install -m 644 "$HERE/host-main" "$top/main"
+	install -m 644 "$LIB/subchannel.sh" "$HERE/host-functions" "$top/"
 	: >"$out/host.initrd.new"
 	if [ "$kernel" = plain ]; then
 		cp -a "$(nested_guest)" "$top/guest"

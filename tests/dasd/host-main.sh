@@ -1,23 +1,16 @@
-#!/bin/busybox sh
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=dash disable=SC2034,SC2086
 #
-# First process of the emulated host: the host's own driver uses the volume
-# first and last, channel programs through the mdev in between. Lines on the
-# console are short and apart from each other (see rig.c).
+# What the first process of the emulated host goes on with: the host's own driver
+# uses the volume first and last, channel programs through the mdev in between.
+# Lines on the console are short and apart from each other (see rig.c).
 
-/bin/busybox --install -s /bin
-export PATH=/bin:/usr/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev 2>/dev/null
-mount -t debugfs debug /sys/kernel/debug
 exec </dev/null >/dev/ttyS0 2>&1
+. /subchannel.sh
 
 DASD=0.0.0020
 TAPE=0.0.0580
 PRINTER=0.0.000e
-CSS=/sys/bus/css
 
 say()
 {
@@ -48,31 +41,18 @@ program()
 	told "$name $2 ended with status $status" [ $status = 0 ]
 }
 
-subchannel()
-{
-	basename "$(dirname "$(readlink -f /sys/bus/ccw/devices/$1)")"
-}
-
-# take DEVICE UUID: from the host's driver to an mdev
-take()
+# hand_over DEVICE UUID: from the host's driver to an mdev
+hand_over()
 {
 	local sch
-	sch=$(subchannel $1)
-	[ "$(cat /sys/bus/ccw/devices/$1/online)" = 0 ] ||
-		echo 0 >/sys/bus/ccw/devices/$1/online || return 1
-	echo $sch >$CSS/devices/$sch/driver/unbind &&
-	echo vfio_ccw >$CSS/devices/$sch/driver_override &&
-	echo $sch >$CSS/drivers/vfio_ccw/bind &&
-	echo $2 >$CSS/devices/$sch/mdev_supported_types/vfio_ccw-io/create
+
+	sch=$(subchannel_of $1) && take $sch && create $2 $sch
 }
 
 # back SUBCHANNEL UUID: from the mdev to the host's driver
 back()
 {
-	echo 1 >/sys/bus/mdev/devices/$2/remove &&
-	echo $1 >$CSS/devices/$1/driver/unbind &&
-	echo >$CSS/devices/$1/driver_override &&
-	echo $1 >$CSS/drivers/io_subchannel/bind
+	remove $2 && give $1
 }
 
 # within SECONDS COMMAND...: until it succeeds
