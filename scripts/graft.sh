@@ -8,6 +8,9 @@
 #
 # graft.sh --files-only DIR: only copy the files that belong to the kernel.
 #
+# graft.sh --selftests KERNELTREE: put the self-tests into the tree's own, as
+# tools/testing/selftests/drivers/s390x/vfio_ccw.
+#
 # A tree of symbolic links into another one (cp -as) is fine: files that are
 # edited become real ones, and what the links lead to is never written to.
 
@@ -78,6 +81,35 @@ if [ "${1:-}" = --files-only ]; then
 	[ $# -eq 2 ] || fail "usage: graft.sh --files-only DIR"
 	mkdir -p "$2"
 	copy_files "$2"
+	exit 0
+fi
+
+# copy_selftests DIR: with what they need of the rest of the project
+copy_selftests()
+{
+	cd "$top"
+	for file in tests/vm/selftests/* tests/vm/selftests/hold/* \
+		tests/lib/subchannel.sh tools/ccwio/*.[ch] \
+		tools/ccwio/Makefile vfio_ccw_uapi.h; do
+		[ -f "$file" ] || continue
+		case $file in
+		tests/vm/selftests/*)	to=${file#tests/vm/selftests/} ;;
+		tests/lib/*)		to=${file##*/} ;;
+		tools/ccwio/*)		to=libccwio/${file##*/} ;;
+		*)			to=include/$file ;;
+		esac
+		put "$file" "$1/$to"
+	done
+}
+
+if [ "${1:-}" = --selftests ]; then
+	[ $# -eq 2 ] || fail "usage: graft.sh --selftests KERNELTREE"
+	tests=$(cd "$2" && pwd)/tools/testing/selftests
+	[ -e "$tests/lib.mk" ] || fail "$2 has no self-tests"
+	copy_selftests "$tests/drivers/s390x/vfio_ccw"
+	edit "$tests/Makefile" '/^TARGETS \+= drivers\/s390x\/vfio_ccw$/d
+		/^TARGETS \+= drivers\/s390x\/uvdevice$/a\
+TARGETS += drivers/s390x/vfio_ccw'
 	exit 0
 fi
 

@@ -37,12 +37,17 @@ build_ccwio()
 # build_selftests: folder with the self-test programs
 build_selftests()
 {
+	local headers
+
+	headers=" $(uapi)"
 	build_ccwio
+	mkdir -p "$BUILD/selftests.built"
 	one_at_a_time selftests logged "$TOP/build/logs/selftests.log" \
-		make -C "$TOP/tests/vm" \
-		-j"$JOBS" CROSS_COMPILE="$CROSS" OUT="$BUILD/selftests" \
-		CCWIO="$BUILD/ccwio" KERNEL_SOURCE="$(kernel_source)" \
-		UAPI="$(uapi)" all
+		make -C "$VM/selftests" -j"$JOBS" install \
+		ARCH=s390 CROSS_COMPILE="$CROSS" CCWIO="$BUILD/ccwio" \
+		KSFT="$(kernel_source)/tools/testing/selftests" \
+		KHDR_INCLUDES="${headers// / -isystem }" \
+		OUTPUT="$BUILD/selftests.built" INSTALL_PATH="$BUILD/selftests"
 	echo "$BUILD/selftests"
 }
 
@@ -59,7 +64,7 @@ test_modules()
 build_test_modules()
 {
 	mkdir -p "$2"
-	cp "$VM"/hold/* "$2/"
+	cp "$VM"/selftests/hold/* "$2/"
 	logged "$TOP/build/logs/hold-$1.log" make -C "$(test_kernel "$1")" \
 		M="$2" ARCH=s390 CROSS_COMPILE="$CROSS" modules || return 1
 	"${CROSS}strip" --strip-debug "$2"/*.ko

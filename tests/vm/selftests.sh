@@ -69,9 +69,9 @@ machine()
 	# The stock kernel has no test that needs them
 	if [ "$kernel" != stock ]; then
 		modules=$(test_modules "$kernel")
-		own=(--add "$modules/kobject_hold.ko:/kobject_hold.ko"
-			--add "$modules/qdio_mark.ko:/qdio_mark.ko"
-			--add "$modules/sch_look.ko:/sch_look.ko")
+		for n in kobject_hold qdio_mark sch_look; do
+			own+=(--add "$modules/$n.ko:/selftests/hold/$n.ko")
+		done
 	fi
 	# Each of its tests loses one, with each back end
 	case " $* " in

@@ -9,8 +9,8 @@
 #define DEVICE_UUID UUID_RNG
 #include "fixture.h"
 
-#define CCWIO	"/selftests/ccwio"
-#define CHECK	"/selftests/vfio-ccw-check"
+#define CCWIO	"./ccwio"
+#define CHECK	"./vfio-ccw-check"
 
 struct assembled {
 	const char *text;

@@ -111,7 +111,7 @@ static int is_enabled(const char *sch)
 	char path[PATH_MAX];
 	int ret;
 
-	if (access(QDIO, F_OK) && system("insmod /qdio_mark.ko"))
+	if (access(QDIO, F_OK) && system("insmod hold/qdio_mark.ko"))
 		return -ENOEXEC;
 	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s", sch);
 	ret = put(QDIO "look", path);
@@ -250,7 +250,7 @@ TEST_F_TIMEOUT(mdev, bind_and_unbind_many_times, 120)
 /* Have the test's own module refer to what folder @path is; 0 or -errno */
 static int hold(const char *path)
 {
-	if (access(HOLD, F_OK) && system("insmod /kobject_hold.ko"))
+	if (access(HOLD, F_OK) && system("insmod hold/kobject_hold.ko"))
 		return -ENOEXEC;
 	return put(HOLD, path);
 }
@@ -479,7 +479,7 @@ TEST_F(mdev, qdio_subchannel)
 	char path[PATH_MAX];
 
 	if (access(QDIO, F_OK))
-		ASSERT_EQ(0, system("insmod /qdio_mark.ko"));
+		ASSERT_EQ(0, system("insmod hold/qdio_mark.ko"));
 	snprintf(path, sizeof(path), "/sys/bus/css/devices/%s", self->sch);
 	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 	ASSERT_EQ(0, put(QDIO "mark", path));
