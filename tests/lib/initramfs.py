@@ -4,6 +4,11 @@
 
 An entry is SOURCE:DEST; a folder brings everything below it. Later entries
 replace earlier ones. The same content gives the same bytes.
+
+The kernel's usr/gen_init_cpio writes the same format, but from a list of every
+single file, and is built from a kernel's source, which those who use Debian's own
+kernel do not have. The list would have to be made here, from the folders, their
+links and what replaces what, which is all that this does but for the bytes.
 """
 
 import os

@@ -7,6 +7,14 @@ usage: tap.py [--kernel] FILE
 Prints the results in FILE and ends with status 0 if there are some, all that
 were planned ran, and none failed. With --kernel, FILE is a kernel log that has
 other lines among them.
+
+Why not prove, or the parser of the kernel's kunit.py: what counts as a failure
+here does not there. prove takes a test whose subtest has failed, or did not run,
+for good, knows no KTAP and no lines of a kernel's log, and one stream is one
+document. The kernel's parser (6.12) does not come to its end where the plan is the
+last line, as that of most programs here, passes over "Bail out!", and reads a
+stream that has ended, while tests/run counts what comes and ends who is silent.
+test_lib.py says what has to fail.
 """
 
 import argparse
