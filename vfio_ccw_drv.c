@@ -367,7 +367,7 @@ static void drv_wait_for_removal(struct vfio_ccw_device *dev)
 
 	for (waited = 0; !down_write_trylock(&dev->parent.unreg_sem);
 	     waited += DRV_REMOVAL_POLL_MS) {
-		if (waited && waited % DRV_TELL_MS == 0)
+		if (waited && waited % DRV_TELL_MS == 0 && vfio_ccw_may_log())
 			dev_warn(&dev->sch->dev,
 				 "waiting for the removal of a mediated device\n");
 		schedule_timeout_idle(msecs_to_jiffies(DRV_REMOVAL_POLL_MS));
@@ -400,8 +400,9 @@ static void drv_unregister_parent(struct vfio_ccw_device *dev)
 		while (!wait_event_idle_timeout(dev->wait,
 						drv_parent_state(dev) ==
 						VFIO_CCW_PARENT_NONE, tell))
-			dev_warn(&dev->sch->dev,
-				 "waiting for the users of the device\n");
+			if (vfio_ccw_may_log())
+				dev_warn(&dev->sch->dev,
+					 "waiting for the users of the device\n");
 	}
 }
 

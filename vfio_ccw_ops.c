@@ -82,8 +82,9 @@ static void ops_trace_start(struct vfio_ccw_device *dev,
  */
 static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 {
-	dev_warn_ratelimited(&dev->sch->dev,
-			     "a program that forbids prefetching was prefetched\n");
+	if (vfio_ccw_may_log())
+		dev_warn(&dev->sch->dev,
+			 "a program that forbids prefetching was prefetched\n");
 }
 
 static int ops_start(struct vfio_ccw_device *dev, const u8 *request)
@@ -764,13 +765,14 @@ static void ops_request(struct vfio_device *vdev, unsigned int count)
 {
 	struct vfio_ccw_device *dev = ops_device(vdev);
 
-	if (!vfio_ccw_irq_has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX))
-		dev_notice_ratelimited(vdev->dev,
-				       "In use, and the user cannot be asked to release it\n");
-	else if (!(count % 10))
-		dev_notice_ratelimited(vdev->dev,
-				       "Asking the user to release it (%u)\n",
-				       count);
+	if (!vfio_ccw_irq_has_trigger(dev, VFIO_CCW_REQ_IRQ_INDEX)) {
+		if (vfio_ccw_may_log())
+			dev_notice(vdev->dev,
+				   "In use, and the user cannot be asked to release it\n");
+	} else if (!(count % 10) && vfio_ccw_may_log()) {
+		dev_notice(vdev->dev, "Asking the user to release it (%u)\n",
+			   count);
+	}
 	vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
 }
 

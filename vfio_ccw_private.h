@@ -12,9 +12,11 @@
 #define VFIO_CCW_PRIVATE_H
 
 #include <linux/atomic.h>
+#include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
@@ -266,6 +268,34 @@ struct vfio_ccw_device {
 	unsigned int nr_history;
 	struct vfio_ccw_stats stats;
 };
+
+/*
+ * What a user or its guest can have written into the log, as often as it likes:
+ * so many lines a minute of each kind, for all devices together. The limit counts
+ * in minutes of its own, so in any other minute there are at most twice as many.
+ */
+#define VFIO_CCW_LOG_LINES	5
+#define VFIO_CCW_LOG_INTERVAL	(60 * HZ)
+
+/**
+ * vfio_ccw_may_log() - may one more line of this kind go into the log?
+ *
+ * For messages that users can cause. Each place that asks has a limit of its own,
+ * so that what one of them writes hides nothing of another. Lines left out are not
+ * counted in the log: that would be one more.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+#define vfio_ccw_may_log()						\
+({									\
+	static struct ratelimit_state limit_ =				\
+		RATELIMIT_STATE_INIT_FLAGS(limit_, VFIO_CCW_LOG_INTERVAL, \
+					   VFIO_CCW_LOG_LINES,		\
+					   RATELIMIT_MSG_ON_RELEASE);	\
+									\
+	__ratelimit(&limit_);						\
+})
 
 /**
  * vfio_ccw_dev_get() - take a reference

@@ -124,8 +124,9 @@ static void slot_quarantine(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 	if (!READ_ONCE(dev->fsm.quarantined))
 		slot_end_quarantine(dev);
 	wake_up_all(&dev->wait);
-	dev_err_ratelimited(&dev->sch->dev,
-			    "The channel did not stop; its memory is kept\n");
+	if (vfio_ccw_may_log())
+		dev_err(&dev->sch->dev,
+			"The channel did not stop; its memory is kept\n");
 }
 
 /*

@@ -300,7 +300,8 @@ int vfio_ccw_work_wait_quiesced(struct vfio_ccw_device *dev, bool killable)
 	vfio_ccw_work_unlock(dev, &fx);
 	if (rc != -EINPROGRESS)
 		return rc;
-	dev_err_ratelimited(&dev->sch->dev, "quiescing has no end\n");
+	if (vfio_ccw_may_log())
+		dev_err(&dev->sch->dev, "quiescing has no end\n");
 	return -EIO;
 }
 

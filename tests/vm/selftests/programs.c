@@ -558,45 +558,63 @@ TEST_F(device, read_only_memory)
 	EXPECT_EQ(0, try(&self->dev, text));
 }
 
-/* Warnings of the driver's about prefetching that the kernel's log has */
-static unsigned int prefetch_warnings(void)
+/* What a minute of the log may have of one kind of message */
+#define LINES_A_MINUTE	10
+
+/*
+ * The most warnings of the driver's about prefetching that any minute of the
+ * kernel's log has, since this program began: a module that was loaded again
+ * counts anew. @all is how many there are.
+ */
+static unsigned int prefetch_warnings(unsigned int *all)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-	unsigned int found = 0;
+	unsigned long long us, when[64] = { 0 };
+	unsigned int most = 0, i, within;
 	char line[2048];
 	ssize_t n;
 
+	*all = 0;
 	if (fd < 0)
 		return 0;
 	do {
 		n = read(fd, line, sizeof(line) - 1);
-		if (n > 0) {
-			line[n] = '\0';
-			found += !!strstr(line, "forbids prefetching");
-		}
+		if (n <= 0)
+			continue;
+		line[n] = '\0';
+		if (strstr(line, "selftests: program "))
+			*all = 0;
+		if (!strstr(line, "forbids prefetching") || *all == 64 ||
+		    sscanf(line, "%*u,%*u,%llu", &us) != 1)
+			continue;
+		when[(*all)++] = us;
+		for (i = within = 0; i < *all; i++)
+			within += when[i] + 60000000 >= us;
+		most = within > most ? within : most;
 	} while (n > 0 || (n < 0 && errno == EPIPE));
 	close(fd);
-	return found;
+	return most;
 }
 
 /* It runs, and the log says so; not each time */
 TEST_F(device, no_prefetch)
 {
-	unsigned int before, i;
 	struct ccwio_irb irb;
+	unsigned int all, i;
 	const char *text;
 
 	text = "orb F; buffer id 8 fill=0xee; nop cc sli;"
 	       "first: sense-id id 4 sli; expect dev ce+de;"
 	       "expect cpa first+8; expect data id ff 38 32 04";
 	EXPECT_EQ(0, try(&self->dev, text));
-	before = prefetch_warnings();
-	EXPECT_LT(0, before);
+	EXPECT_LT(0, prefetch_warnings(&all));
 	for (i = 0; i < 100; i++) {
 		ASSERT_EQ(0, begin(&self->dev, "orb F; nop sli"));
 		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
 	}
-	EXPECT_GT(before + 50, prefetch_warnings());
+	EXPECT_GE(LINES_A_MINUTE, prefetch_warnings(&all));
+	/* Whatever the minute is, and however many programs */
+	EXPECT_GT(64, all);
 }
 
 /* The guest's interruption parameter is nobody's business but the guest's */
