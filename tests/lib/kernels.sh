@@ -181,11 +181,12 @@ stock_headers()
 # config_of VARIANT: the fragments that make it up.
 config_of()
 {
-	if [ "$1" = debug ]; then
+	case $1 in
+	debug|kcsan)
 		echo "$TOP/tests/configs/plain.config" \
-			"$TOP/tests/configs/debug.config"
-		return 0
-	fi
+			"$TOP/tests/configs/$1.config"
+		return 0 ;;
+	esac
 	[ -e "$TOP/tests/configs/$1.config" ] ||
 		die "there is no test kernel called $1"
 	echo "$TOP/tests/configs/$1.config"
