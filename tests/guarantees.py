@@ -5,8 +5,9 @@
 Each test that a document names exists; each row of a table, item and paragraph
 that has an errno has a test; each test of the programs that are about the interface alone is
 named somewhere; the tracepoints of the code are those of tracing.rst, the
-messages of the code those of the table in host-setup.rst, and each published
-vulnerability in administration.rst has its row and a test.
+messages of the code those of the table in host-setup.rst, each published
+vulnerability in administration.rst has its row and a test, and so has each row of
+security.rst, whose parts of "make check" exist, too.
 
 A test is named as ``program.test``: one of tests/vm/selftests/program.c, or of
 tests/*_kunit.c, whose cases are functions of the same name.
@@ -20,10 +21,19 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 # Programs whose every test belongs to a statement of the interface
 INTERFACE = ('abi', 'errno', 'irqs', 'unmap', 'events', 'trace')
 DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst',
-             'Documentation/upstream-differences.rst')
+             'Documentation/upstream-differences.rst',
+             'Documentation/security.rst')
 
 SETUP = 'Documentation/host-setup.rst'
 ADMINISTRATION = 'Documentation/administration.rst'
+
+SECURITY = 'Documentation/security.rst'
+# Its chapters in which each row has a test, or a part of the tests
+ARGUED = ('Ways to the hardware', 'Ways to the user',
+          'Locks that a user can hold', 'What can be used up')
+CHAPTER = re.compile(r'^(\S.*)\n=+$', re.M)
+ROW = re.compile(r'^   \* - (?:.*\n)(?:     .*\n)+', re.M)
+PART = re.compile(r'``make (check-[a-z-]+|soak)``|``selftests\.sh \w+``')
 
 # What goes into the log, up to the end of the line in it
 MESSAGE = re.compile(
@@ -97,6 +107,29 @@ def vulnerabilities():
             yield '%s: CVE-2026-%s without a test' % (ADMINISTRATION, number)
 
 
+def chapters(document):
+    """The chapters of a document: (title, text)."""
+    pieces_ = CHAPTER.split(read(document))
+    return dict(zip(pieces_[1::2], pieces_[2::2]))
+
+
+def security():
+    """One sentence for each row of security.rst that nothing holds."""
+    found = chapters(SECURITY)
+    for title in ARGUED:
+        rows = ROW.findall(found.get(title, ''))
+        if len(rows) < 2:
+            yield '%s: no chapter "%s" with rows' % (SECURITY, title)
+        for row in rows[1:]:
+            if not NAME.search(row) and not PART.search(row):
+                yield '%s: nothing holds "%s"' % (SECURITY, row.split('\n')[0])
+    targets = ''.join(read(path.relative_to(TOP)) for path in
+                      [TOP / 'Makefile', *TOP.glob('tests/*/*.mk')])
+    for part in PART.findall(read(SECURITY)):
+        if part and '## %s:' % part not in targets:
+            yield '%s: there is no "make %s"' % (SECURITY, part)
+
+
 def complaints():
     """One sentence for each thing that is wrong."""
     there = existing()
@@ -109,6 +142,7 @@ def complaints():
                 yield '%s:%d: there is no test %s.%s' % (
                     document, number, *name)
     yield from vulnerabilities()
+    yield from security()
     for document in DOCUMENTS:
         for number, piece in pieces(read(document)):
             if ERRNO.search(piece) and not NAME.search(piece):
