@@ -312,7 +312,7 @@ kernel_image()
 # driver_modules VARIANT: folder with mdev.ko and vfio_ccw.ko of this checkout.
 driver_modules()
 {
-	local variant=$1 out=$BUILD/$1 kernel cio root
+	local variant=$1 out=$BUILD/$1 kernel cio root more=()
 
 	host_packages cross
 	if [ "$variant" = stock ]; then
@@ -323,11 +323,13 @@ driver_modules()
 		kernel=$(test_kernel "$variant")
 		cio=$(kernel_source)/drivers/s390/cio
 	fi
+	# Only the driver tells what code was reached
+	[ "$variant" != kcsan ] || more=(KCOV_INSTRUMENT=y)
 	locked "module-$(printf '%s' "$out" | sha256sum | cut -c1-10)" \
 		logged "$TOP/build/logs/module-$variant.log" \
 		env KDIR="$kernel" CIO_SRC="$cio" nice \
 		"$TOP/scripts/module.sh" "$out" ARCH=s390 \
-		CROSS_COMPILE=$CROSS -j"$JOBS" ||
+		CROSS_COMPILE=$CROSS -j"$JOBS" "${more[@]}" ||
 		die "the module could not be built for the $variant kernel"
 	echo "$out"
 }

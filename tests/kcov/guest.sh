@@ -1,0 +1,11 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# In the machine: one device for the program that looks for new code in the driver.
+
+. /guest/functions
+
+modprobe -a vfio_iommu_type1 vfio_ccw || die "the modules do not load"
+sch=$(subchannel_of 0.0.1111) || exit 1
+{ take "$sch" && create "$UUID_RNG" "$sch"; } >&2
+exec /kcov/kcov "$UUID_RNG" "$KCOV_SECONDS" "$KCOV_SEED" /kcov/corpus.txt
