@@ -9,14 +9,17 @@ LAB	:= tests/lib/lab.sh
 # them; then lanes that run side by side take one part after the other, the
 # longest first, so that all end at about the same time.
 CHECK_FIRST	:= kernels
-CHECK_PARTS	:= passthrough selftests-debug demo-dasd selftests-plain dasd \
-		   accept fuzz-mutations model style fuzz bench kunit \
+CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
+		   selftests-plain style demo-dasd kunit patches dasd \
+		   accept fuzz-mutations model fuzz bench \
 		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
-		   cost lib shim fsm-table patches
+		   cost lib shim fsm-table
 
-# Longer counts and slow proofs, for "make check-long"
-LONG_PARTS	:= passthrough-long selftests-faults fuzz-long cells mutants \
-		   packages
+# Longer counts and slow proofs, for "make check-long", and what they replace
+LONG_PARTS	:= selftests-debug passthrough-long mutants model-long fuzz-long \
+		   cells packages
+SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
+		   fuzz
 
 all: help
 
@@ -48,10 +51,11 @@ demo:
 check:
 	@tests/run --first "$(CHECK_FIRST)" $(CHECK_PARTS)
 
-## check-long: the tests of "make check" with full counts
+## check-long: the tests of "make check" with counts several times as large
 check-long:
-	@SELFTEST_PERCENT=1000 tests/run --silence 90 --first "$(CHECK_FIRST)" \
-		$(LONG_PARTS) $(CHECK_PARTS)
+	@SELFTEST_PERCENT=$${SELFTEST_PERCENT:-300} tests/run --silence 90 \
+		--first "$(CHECK_FIRST)" $(LONG_PARTS) \
+		$(filter-out $(SHORT_PARTS),$(CHECK_PARTS))
 
 ## check-7.2: the self-tests on a plain kernel of Linux 7.2 (Debian testing)
 check-7.2:
@@ -89,7 +93,9 @@ check-kunit:
 ## check-fuzz-mutations: seeded defects of the translator, each to be found
 ## check-fuzz-long: ten times as many random programs
 ## check-coverage: the tests in user space run the lines of the core
+## check-model-long: more of that exploration, which takes longer
 check-coverage check-kunit-user check-shim check-model check-model-sanitized \
+check-model-long \
 check-fsm-table check-cells check-mutants check-oracle check-cost check-fuzz \
 check-fuzz-mutations check-fuzz-long: \
 check-%:
@@ -109,16 +115,15 @@ check-selftests:
 
 ## check-selftests-stock: the same with Debian's own kernel
 ## check-selftests-plain: with a plain test kernel, and a host that reboots
-## check-selftests-debug: with a hardened one
-check-selftests-stock check-selftests-debug: check-selftests-%:
+## check-selftests-debug-requests: with a hardened one: requests and memory
+## check-selftests-debug-lives: binding, loss and failures there
+## check-selftests-debug: all of that and both back ends, which takes it long
+check-selftests-stock check-selftests-debug check-selftests-debug-requests \
+check-selftests-debug-lives: check-selftests-%:
 	@tests/vm/selftests.sh $*
 
 check-selftests-plain:
 	@tests/vm/selftests.sh plain reboot
-
-## check-selftests-faults: losses and failures that take that kernel long
-check-selftests-faults:
-	@tests/vm/selftests.sh faults
 
 ## docs: the documents as HTML, into build/docs
 docs:
@@ -146,9 +151,10 @@ help:
 -include $(sort $(wildcard tests/*/*.mk))
 
 .PHONY: check-patches all module install deb srpm module-stock demo check check-long check-7.2 \
-	check-style check-kunit check-selftests check-selftests-faults \
-	check-selftests-stock check-selftests-plain check-selftests-debug \
+	check-style check-kunit check-selftests check-selftests-stock \
+	check-selftests-plain check-selftests-debug \
+	check-selftests-debug-requests check-selftests-debug-lives \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
-	check-model-sanitized check-fsm-table check-oracle check-cost check-fuzz \
+	check-model-sanitized check-model-long check-fsm-table check-oracle check-cost check-fuzz \
 	check-fuzz-mutations check-fuzz-long check-cells check-mutants \
 	fuzz fsm-table coverage docs refresh clean clean-cache help

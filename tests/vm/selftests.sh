@@ -1,22 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# selftests.sh [stock|plain|debug...]: the self-tests in virtual machines, all
+# selftests.sh [stock|plain|debug-requests...]: the self-tests in virtual machines, all
 # of them or those with the kernels named. One TAP document on standard output.
 #
 #   stock   Debian's own kernel: type 1 only, since it has no iommufd
-#   plain   a test kernel without debug options: everything, full counts
-#   debug   one with lockdep, KASAN, ...: smaller counts, but also allocations
-#           that fail and storms of made-up channel reports
-#   faults  the same kernel: what takes it long, and the other back end of what
-#           it has with one alone; not among the defaults
+#   plain   a test kernel without debug options: everything
+#   debug-requests
+#           one with lockdep, KASAN, ...: what users ask for, memory that goes,
+#           storms of made-up channel reports; smaller counts, and most programs
+#           with one of the back ends, which take turns
+#   debug-lives
+#           the same kernel: binding, loading, loss, what does not stop,
+#           allocations that fail. Most of that waits for releases that the
+#           kernel puts off, and little of it depends on the back end
+#   debug   the same kernel with all of either and both back ends, which takes it
+#           long; not among the defaults
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
 #
 # A machine is ended that has no result for a quarter of an hour: no test may take
 # that long, however busy the host is.
 #
-# SELFTEST_PERCENT scales the counts of all loops (default 100).
+# SELFTEST_PERCENT scales the counts of all loops (default 100: a half of what the
+# programs name on the plain kernel, less on the others).
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "${BASH_SOURCE[0]}")/build.sh"
@@ -145,26 +152,34 @@ host_packages cross vm
 # where another one was
 qemu=$(newer_qemu)
 programs=$(build_selftests)
-[ $# -gt 0 ] || set -- stock plain debug reboot
+[ $# -gt 0 ] || set -- stock plain debug-requests debug-lives reboot
 echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi errno irqs programs status lifecycle command ;;
-	plain)	machine plain "$PERCENT" "" \
+	plain)	machine plain $((PERCENT / 2)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			trace command mdev ignore terminal lost \
 			blocked paths events storm
-		machine plain "$PERCENT" "" giveback "${knot[@]}" ;;
+		machine plain $((PERCENT / 2)) "" giveback "${knot[@]}" ;;
+	debug-requests)
+		machine debug $((PERCENT / 10)) "" \
+			unmap lifecycle:-V,type1 programs:-V,type1 \
+			errno:-V,iommufd status:-V,type1 abi:-V,iommufd \
+			irqs:-V,type1 trace:-V,iommufd events:-V,type1 \
+			blocked:-V,iommufd paths:-V,type1 \
+			terminal:-V,iommufd storm:-V,type1 ;;
+	debug-lives)
+		machine debug $((PERCENT / 25)) "" mdev ignore \
+			lost:-V,iommufd,-T,comes_back,-T,others_come \
+			faults:-V,type1,-T,probe_and_create
+		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace events mdev ignore terminal \
-			lost:-V,iommufd,-T,comes_back,-T,others_come \
-			blocked paths \
-			faults:-T,probe_and_create storm
+			trace events mdev ignore terminal lost \
+			blocked paths faults storm
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
-	faults)	machine debug $((PERCENT / 10)) "" \
-			lost blocked faults storm ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \
