@@ -186,9 +186,10 @@ sources()
 	cat "$TOP/tests/configs/plain.config" "$TOP/scripts/graft.sh" "$LIB"/*.sh
 }
 
-build_points()
+# build NAME OPTION...: leaves what was said in $work/NAME
+build()
 {
-	local name=$1 log=$work/$1 file key
+	local name=$1 log=$work/$1 key
 
 	key=$(sources | digest "$source" "$("${CROSS}gcc" --version)" \
 		"$(sparse --version)" "$@")
@@ -202,6 +203,12 @@ build_points()
 		[ -e "$log.failed" ] || keep "$key" "$log"
 	fi
 	cp "$log" "$TOP/build/logs/style-$name.log"
+}
+
+build_points()
+{
+	local name=$1 log=$work/$1 file
+
 	point "$name: builds" - compiled "$log"
 	for file in $(tracked '*.c' '*.h' |
 		grep -E '^((compat|tests)/)?[^/]*$'); do
@@ -211,8 +218,9 @@ build_points()
 }
 
 # Ways to build the driver and the unit tests, as DRIVER TESTS; tests that are
-# built in cannot use a driver that is a module.
-WAYS="m:m m:n y:y y:m y:n n:y n:m"
+# built in cannot use a driver that is a module. In this order each finds most of
+# what it needs: an object is made anew when it was compiled in another way.
+WAYS="m:m m:n y:n y:y y:m n:m n:y"
 
 # others OBJECT...: what the rest of the kernel exports to these, in the form of
 # Module.symvers; whether it does is seen where whole kernels are built
@@ -224,14 +232,16 @@ others()
 }
 
 # link TREE DRIVER TESTS: build both in one of these ways, in the folder of the
-# first compilation, and say what is missing, or is there twice, at the end
+# first compilation and like there, and say what is missing, or is there twice, at
+# the end
 link()
 {
 	local tree=$1 driver=$2 tests=$3 dir=drivers/vfio/ccw objects=()
 
-	rm -rf $dir vmlinux.o
+	# Made of objects that may be from another way
+	rm -f $dir/built-in.a $dir/vfio_ccw.o $dir/vfio_ccw_kunit.o vmlinux.o
 	# Empty is what an option is that is off
-	kmake -C "$tree" O="$PWD" -j"$JOBS" CONFIG_VFIO_CCW="${driver#n}" \
+	kmake -C "$tree" O="$PWD" -j"$JOBS" W=1 CONFIG_VFIO_CCW="${driver#n}" \
 		CONFIG_VFIO_CCW_KUNIT_TEST="${tests#n}" $dir/ >log 2>&1 || {
 		tail -n 30 log
 		return 1
@@ -269,7 +279,7 @@ linked()
 	cat "$1"
 }
 
-link_points()
+links()
 {
 	local log=$work/links key
 
@@ -281,8 +291,17 @@ link_points()
 		locked style link_all >"$log"
 		[ -s "$log" ] || keep "$key" "$log"
 	fi
-	point "driver and unit tests link, built in, as modules, or one of them" \
-		- linked "$log"
+}
+
+# builds: all that is compiled, one after the other; where make has little to do at
+# a time, others have the rest of the processors
+builds()
+{
+	build module CONFIG_KUNIT=y CONFIG_VFIO_CCW_KUNIT_TEST=m
+	build builtin CONFIG_VFIO_CCW=y CONFIG_VFIO_MDEV=y \
+		CONFIG_DEBUG_FS=n CONFIG_FTRACE=n CONFIG_VFIO_DEBUGFS=n \
+		CONFIG_VFIO_GROUP=n CONFIG_VFIO_CONTAINER=n
+	links
 }
 
 # ported_back: headers that have something new are found out without a look at
@@ -436,12 +455,8 @@ mkdir -p "$TOP/build/logs"
 source=$(kernel_source)
 echo "TAP version 13"
 
-build_points module CONFIG_KUNIT=y CONFIG_VFIO_CCW_KUNIT_TEST=m
-build_points builtin CONFIG_VFIO_CCW=y CONFIG_VFIO_MDEV=y \
-	CONFIG_DEBUG_FS=n CONFIG_FTRACE=n CONFIG_VFIO_DEBUGFS=n \
-	CONFIG_VFIO_GROUP=n CONFIG_VFIO_CONTAINER=n
+{ builds && : >"$work/built"; } &
 
-link_points
 point "what a kernel has is asked of its headers" - ported_back
 
 say "checkpatch, kernel-doc and the rest"
@@ -480,4 +495,11 @@ point "the tests that the documentation names exist" - no_such_tests
 point "every file names its licence in its first line" - no_spdx
 point "nothing says that it is unfinished" - unfinished
 point "nothing names the machine at hand" - machine_names
+
+wait
+[ -e "$work/built" ] || die "what is compiled could not be looked at"
+build_points module
+build_points builtin
+point "driver and unit tests link, built in, as modules, or one of them" \
+	- linked "$work/links"
 tell
