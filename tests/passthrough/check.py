@@ -732,98 +732,6 @@ def tools(options):
                    "the subchannel's own driver has not come back")
 
 
-# --- part "inject": channel reports made up by the host's kernel -------------
-
-# Error-recovery codes, PoP chapter 17, "Channel-Report Word"
-INIT, PERRN = 2, 6
-
-
-def reports(machine):
-    """The channel reports that the user has been told: what, how, which."""
-    words = [int(word, 16) for word in
-             re.findall(r"^crw (\S+)", machine.do("cat /tmp/hold.log"), re.M)]
-    return [(w >> 24 & 15, w >> 16 & 63, w & 0xffff) for w in words]
-
-
-def path_reports(machine):
-    """Reports of the terminal's path, 0.01."""
-    with Step("inject: reports of the path while nobody has the device open "
-              "reach no later user"):
-        for _ in range(10):
-            machine.do(f"inject 4 {PERRN} 1")
-            machine.do(f"inject 4 {INIT} 1")
-        machine.do(f"hold {UUID} idle >/tmp/hold.log 2>&1 3>&- 4>&- & :")
-        machine.until("grep -q ^open /tmp/hold.log")
-        machine.do("sleep 1")
-        expect(not reports(machine), "a report from before the opening")
-    with Step("inject: path permanently in error and initialized again, three "
-              "times: the user gets each channel report once, in order"):
-        for number in range(1, 7):
-            machine.do(f"inject 4 {INIT if number % 2 == 0 else PERRN} 1")
-            machine.until(f"[ $(grep -c ^crw /tmp/hold.log) = {number} ]")
-        machine.do("sleep 1; touch /tmp/hold.end")
-        machine.until("grep -q ^closed /tmp/hold.log")
-        show(machine.do("cat /tmp/hold.log; rm /tmp/hold.end"))
-        expect(reports(machine) == [(4, PERRN, 1), (4, INIT, 1)] * 3,
-               "not these reports")
-    with Step("inject: the path carries I/O again"):
-        machine.do(f"race {UUID} 10 sense")
-
-
-def storm(machine, name, sch, rounds, path):
-    """Unbind, bind, make the mdev, open, start, close and remove, again and
-    again, while reports of all kinds arrive, and attention from the terminal.
-    Without a path starts may be refused; none may stay without its answer."""
-    terminal = Terminal(machine.port)
-    terminal.press(0.010, 0.050)
-    with Step(f"inject: {name}: {rounds} rounds of unbind, bind, create, open, "
-              "start, close, remove"):
-        machine.do(f"storm {sch} {path} 3>&- 4>&- & :")
-        text = machine.do(f"churn {sch} {UUID} {rounds} {path}", rounds * 60)
-        count = machine.do("end_storm")
-        terminal.stop_pressing()
-        show(text)
-        show(f"{count} reports, ENTER pressed {terminal.pressed} times")
-        expect(len(re.findall("^starts=", text, re.M)) == rounds,
-               "not in each round")
-        expect(not re.search("(lost|doubled|strange)=[1-9]", text),
-               "a start without its answer")
-        if not path:
-            expect(not re.search("failed=[1-9]", text), "a start refused")
-        expect(int(count) >= 5 * rounds, "hardly any report")
-    terminal.close()
-
-
-def injected(options):
-    """Channel reports that the host's kernel makes up (CONFIG_CIO_INJECT)."""
-    with host(options.images, "inject", options.suffix) as machine:
-        with Step("inject: the machine is up, and injection enabled"):
-            sch = take_terminal(machine)
-            machine.do("echo 1 >/sys/kernel/debug/s390/cio/enable_inject")
-        with Step("inject: reports of the subchannel change nothing for a "
-                  "user that starts programs"):
-            machine.do(f"hold {UUID} looping >/tmp/hold.log 2>&1 "
-                       "3>&- 4>&- & echo $! >/tmp/hold.pid")
-            machine.until("grep -q '^round 100' /tmp/hold.log")
-            for code in range(9):
-                machine.do(f"inject 3 {code} {sch[-4:]}")
-            machine.until("grep -q '^round 300' /tmp/hold.log")
-            machine.do("kill $(cat /tmp/hold.pid)")
-            machine.until("! kill -0 $(cat /tmp/hold.pid) 2>/dev/null")
-        path_reports(machine)
-        with Step("inject: the mdev is removed"):
-            machine.do(f"remove {UUID}")
-        storm(machine, "reports of the subchannel", sch, options.storms, "")
-        storm(machine, "reports of path and subchannel", sch, options.storms,
-              "path")
-        with Step("inject: the device works after all this"):
-            machine.do(f"create {UUID} {sch}")
-            machine.do(f"race {UUID} 10 sense")
-        with Step("inject: the subchannel goes back to its own driver"):
-            machine.do(f"remove {UUID} && give {sch}")
-            subchannel(machine)
-
-
 # --- part "demo": one session, told as a story -------------------------------
 
 def tell(text):
@@ -894,7 +802,6 @@ PARTS = {
     "race": race,
     "loss": loss,
     "tools": tools,
-    "inject": injected,
 }
 
 
@@ -909,8 +816,6 @@ def main():
     parser.add_argument("--plugs", type=int, default=1,
                         help="how often part hotplug plugs and unplugs the "
                              "device in use")
-    parser.add_argument("--storms", type=int, default=5,
-                        help="rounds under each storm of reports, part inject")
     parser.add_argument("--rounds", type=int, default=1,
                         help="how often all parts are run")
     parser.add_argument("--reboot", action="store_true",
