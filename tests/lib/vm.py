@@ -34,6 +34,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from initramfs import Archive  # noqa: E402
 from klog import complaints  # noqa: E402
+from qemu import Qemu, end  # noqa: E402
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 
@@ -159,7 +160,7 @@ class Times:
         self.last, self.worked = now, worked
 
 
-class Machine:
+class Run:
     """One run: folder, QEMU, companion on the host, verdict."""
 
     def __init__(self, args):
@@ -198,46 +199,26 @@ class Machine:
         archive.write(path)
         return path
 
-    def qemu(self):
-        """How QEMU is started."""
-        if os.path.isdir(self.args.qemu):
-            return [self.args.qemu + '/usr/bin/qemu-system-s390x',
-                    '-L', self.args.qemu + '/usr/share/qemu']
-        return [self.args.qemu]
-
-    def command(self):
-        """QEMU's whole command line."""
+    def machine(self):
+        """QEMU, before it is started. Devices get their subchannels in order."""
         args = self.args
-        command = self.qemu() + [
-            '-M', 's390-ccw-virtio', '-cpu', 'qemu', '-m', args.memory,
-            '-smp', '1' if args.icount else args.smp,
-            '-display', 'none', '-nodefaults', '-no-reboot',
-            '-chardev', 'file,id=con0,path=' + self.log,
-            '-device', 'sclpconsole,chardev=con0',
-            '-qmp', 'unix:%s,server=on,wait=off' % self.qmp,
-            '-kernel', args.kernel, '-initrd', self.initrd(),
-            '-append', 'console=ttysclp0 panic=-1 oops=panic ' + args.append]
+        qemu = Qemu(args.qemu, self.log, args.memory,
+                    1 if args.icount else args.smp)
+        qemu.add('-qmp', 'unix:%s,server=on,wait=off' % self.qmp)
+        qemu.linux(args.kernel, self.initrd(), 'oops=panic ' + args.append)
         if args.icount:
-            command += ['-icount', 'shift=0,sleep=off']
+            qemu.add('-icount', 'shift=0,sleep=off')
         for device in args.device or DEVICES:
             if device != 'none':
-                command += ['-device', device]
+                qemu.add('-device', device)
         for number, entry in enumerate(args.terminal):
             devno, _, port = entry.partition(':')
             self.ports.append(int(port) if port else free_port())
-            command += [
-                '-chardev', 'socket,id=tn%d,host=127.0.0.1,port=%d,server=on,'
-                'wait=off,tn3270=on' % (number, self.ports[-1]),
-                '-device', 'x-terminal3270,chardev=tn%d,devno=%s' %
-                (number, devno)]
-        command += [
-            '-device', 'virtio-serial-ccw,id=ports,devno=fe.0.fff0',
-            '-chardev', 'file,id=results,path=' + self.results,
-            '-device', 'virtserialport,bus=ports.0,chardev=results,'
-            'name=results',
-            '-chardev', 'socket,id=ctl,path=%s,server=on,wait=off' % self.ctl,
-            '-device', 'virtserialport,bus=ports.0,chardev=ctl,name=ctl']
-        return command + args.qemu_arg
+            qemu.terminal('tn%d' % number, devno, self.ports[-1])
+        qemu.ports('fe.0.fff0', results='file,path=' + self.results,
+                   ctl='socket,path=%s,server=on,wait=off' % self.ctl)
+        qemu.add(*args.qemu_arg)
+        return qemu
 
     def companion(self):
         """The program on the host, if there is one."""
@@ -265,18 +246,17 @@ class Machine:
     def run(self):
         """Boot, follow, and judge."""
         started = time.monotonic()
-        open(self.log, 'w').close()
-        command = self.command()
+        machine = self.machine()
         say('%s: booting' % self.name)
-        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
-                                stdout=sys.stderr, start_new_session=True)
+        machine.start(sys.stderr)
+        qemu = machine.process
         self.times.begin(qemu.pid)
         host = self.companion()
         try:
             in_time = self.follow(qemu, started)
         finally:
             for process in filter(None, (qemu, host)):
-                self.end(process)
+                end(process)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         say('%s: ended after %.0f s (processors busy for %.0f s), %d results' %
             (self.name, time.monotonic() - started,
@@ -301,20 +281,6 @@ class Machine:
             time.sleep(0.05)
         self.show(results.lines(last=True))
         return True
-
-    @staticmethod
-    def end(process):
-        """End a process group of ours that is still there."""
-        if process.poll() is None:
-            for sig in signal.SIGTERM, signal.SIGKILL:
-                try:
-                    os.killpg(process.pid, sig)
-                    process.wait(5)
-                    break
-                except ProcessLookupError:
-                    break
-                except subprocess.TimeoutExpired:
-                    continue
 
     def verdict(self, in_time, code):
         """The exit status, with the reason in words."""
@@ -348,16 +314,16 @@ class Machine:
 
 
 def main():
-    machine = Machine(options())
+    run = Run(options())
 
     def stop(*_):
         sys.exit(130)
 
     signal.signal(signal.SIGTERM, stop)
     try:
-        status = machine.run()
+        status = run.run()
     finally:
-        shutil.rmtree(machine.dir, ignore_errors=True)
+        shutil.rmtree(run.dir, ignore_errors=True)
     sys.exit(status)
 
 

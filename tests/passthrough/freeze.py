@@ -9,18 +9,14 @@ GUEST holds the guest's kernel (image) and root (initrd).
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lib"))
+from qemu import Qemu  # noqa: E402
 from qmp import Failure, Monitor, listener  # noqa: E402
-
-# Also used by virtual_machine in host-functions: both have to be the same.
-MACHINE = ["-M", "s390-ccw-virtio", "-cpu", "qemu", "-m", "64", "-smp", "1",
-           "-display", "none", "-nodefaults"]
 
 
 def wait_for(what, condition, limit):
@@ -34,15 +30,12 @@ def wait_for(what, condition, limit):
 def freeze(root, guest, folder):
     console = f"{folder}/console"
     sock = listener(f"{folder}/monitor")
-    process = subprocess.Popen(
-        [f"{root}/usr/bin/qemu-system-s390x", "-L", f"{root}/usr/share/qemu",
-         *MACHINE,
-         "-chardev", f"file,id=con0,path={console}",
-         "-device", "sclpconsole,chardev=con0",
-         "-chardev", f"socket,id=qmp0,path={folder}/monitor",
-         "-mon", "chardev=qmp0,mode=control",
-         "-kernel", f"{guest}/image", "-initrd", f"{guest}/initrd"],
-        stdin=subprocess.DEVNULL)
+    # As virtual_machine in host-functions: both have to be the same.
+    qemu = Qemu(root, console, 64, 1)
+    qemu.add("-chardev", f"socket,id=qmp0,path={folder}/monitor",
+             "-mon", "chardev=qmp0,mode=control",
+             "-kernel", f"{guest}/image", "-initrd", f"{guest}/initrd")
+    qemu.start(None)
     try:
         monitor = Monitor(sock.accept()[0])
         wait_for("the guest is up", lambda: "guest: up" in
@@ -53,8 +46,7 @@ def freeze(root, guest, folder):
             "query-migrate").get("status") == "completed", 60)
         monitor.command("quit")
     finally:
-        process.kill()
-        process.wait()
+        qemu.end()
     if os.path.getsize(f"{guest}/state") < 1 << 20:
         raise Failure("the guest's state is too small to be one")
 

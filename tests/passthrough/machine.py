@@ -23,6 +23,7 @@ LOGS = os.path.join(os.path.dirname(TESTS), "build", "logs")
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 import tn3270  # noqa: E402
 from klog import complaints  # noqa: E402
+from qemu import Qemu  # noqa: E402
 from qmp import PATIENCE, Failure, Lines, Monitor, listener  # noqa: E402
 
 TERMINAL = "0.0.000a"
@@ -93,43 +94,31 @@ class Machine:
 
     def _boot(self, images, memory, extra, append, patience):
         self.folder = tempfile.mkdtemp(prefix="passthrough.")
-        self.process = None
+        self.qemu = None
         self.number = 0
         self.guest = None
         socks = [listener(f"{self.folder}/{name}")
                  for name in ("control", "nested", "monitor")]
-        open(self.console, "wb").close()
+        self.qemu = self._qemu(images, memory, extra, append)
         with open(self.log + ".qemu.log", "wb") as log:
-            self.process = subprocess.Popen(
-                self._arguments(images, memory, extra, append),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.qemu.start(log)
         control, self.nested, monitor = map(self._accept, socks)
         self.monitor = Monitor(monitor)
         self.port = self._terminal_port()
         self.control = Lines(control)
         self._answer(0, patience)
 
-    def _arguments(self, images, memory, extra, append):
-        def port(name):
-            return ["-chardev", f"socket,id={name},path={self.folder}/{name}",
-                    "-device", f"virtserialport,chardev={name},name={name}"]
-        return [f"{images}/qemu/usr/bin/qemu-system-s390x",
-                "-L", f"{images}/qemu/usr/share/qemu",
-                "-M", "s390-ccw-virtio", "-cpu", "qemu", "-smp", "2",
-                "-m", str(memory), "-display", "none", "-nodefaults",
-                "-chardev", f"file,id=con0,path={self.console}",
-                "-device", "sclpconsole,chardev=con0",
-                "-device", "virtio-serial-ccw,id=ports,devno=fe.0.0900",
-                *port("control"), *port("nested"),
-                "-chardev", f"socket,id=qmp,path={self.folder}/monitor",
-                "-mon", "chardev=qmp,mode=control",
-                "-chardev", "socket,id=tn,host=127.0.0.1,port=0,server=on,"
-                            "wait=off,tn3270=on",
-                "-device", "x-terminal3270,chardev=tn,devno=fe.0.000a",
-                "-kernel", f"{images}/host.image",
-                "-initrd", f"{images}/host.initrd",
-                "-append", "console=ttysclp0 panic=-1 " + append,
-                "-no-reboot", "-trace", "css_io_interrupt", *extra]
+    def _qemu(self, images, memory, extra, append):
+        qemu = Qemu(f"{images}/qemu", self.console, memory, 2)
+        qemu.ports("fe.0.0900",
+                   **{name: f"socket,path={self.folder}/{name}"
+                      for name in ("control", "nested")})
+        qemu.add("-chardev", f"socket,id=qmp,path={self.folder}/monitor",
+                 "-mon", "chardev=qmp,mode=control")
+        qemu.terminal("tn", TERMINAL.replace("0.0", "fe.0", 1), 0)
+        qemu.linux(f"{images}/host.image", f"{images}/host.initrd", append)
+        qemu.add("-trace", "css_io_interrupt", *extra)
+        return qemu
 
     def _accept(self, sock):
         sock.settimeout(1)
@@ -139,7 +128,7 @@ class Machine:
                 connection, _ = sock.accept()
                 break
             except TimeoutError:
-                if self.process.poll() is not None or time.monotonic() > end:
+                if self.qemu.process.poll() is not None or time.monotonic() > end:
                     raise Failure("QEMU does not start: "
                                   + self.emulator_said()) from None
         connection.setblocking(True)
@@ -158,7 +147,7 @@ class Machine:
         """How the mainframe's QEMU is, and the end of what it has said."""
         try:
             # It may be about to end: whoever hung up did so shortly before.
-            status = f"QEMU has ended with {self.process.wait(1)}"
+            status = f"QEMU has ended with {self.qemu.process.wait(1)}"
         except subprocess.TimeoutExpired:
             status = "QEMU runs"
         with open(self.log + ".qemu.log", errors="replace") as file:
@@ -195,8 +184,7 @@ class Machine:
                        f"ends:\n{self.console_tail()}")
 
     def console_tail(self, lines=30):
-        with open(self.console, errors="replace") as file:
-            return "".join(file.readlines()[-lines:])
+        return self.qemu.tail(lines)
 
     def run(self, command, limit=PATIENCE):
         """Exit status and output of a line of shell in the host Linux."""
@@ -297,9 +285,8 @@ class Machine:
                     file.write(text + "\n")
 
     def close(self):
-        if self.process:
-            self.process.kill()
-            self.process.wait()
+        if self.qemu:
+            self.qemu.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
