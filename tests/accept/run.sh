@@ -13,6 +13,8 @@
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/build.sh"
+# shellcheck source=tests/passthrough/root.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../passthrough/root.sh"
 
 HERE=$TOP/tests/accept
 OUT=$TOP/build/accept
@@ -84,12 +86,6 @@ pack_emulators()
 	rm -rf "$tmp"
 }
 
-pack()
-{
-	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
-		cpio --null -o -H newc -R 0:0 --quiet)
-}
-
 # guest FILE: a program without an operating system; see guest.c
 guest()
 {
@@ -108,15 +104,9 @@ images()
 	mkdir -p "$OUT"
 	ln -sfn "$(newer_qemu)" "$OUT/qemu"
 	cp "$(kernel_image plain)" "$OUT/host.image"
-	rm -rf "$top"
-	mkdir -p "$top"/{dev,proc,sys,run,tmp,root,etc,bin}
-	cp -a "$(busybox)" "$top/bin/busybox"
-	module_tree plain "$top"
+	host_root plain "$top"
 	guest "$top/guest"
-	install -m 755 "$LIB/init.sh" "$top/init"
-	install -m 644 "$TOP/tests/passthrough/host-main" "$top/main"
-	install -m 644 "$TOP/tests/passthrough/host-functions" \
-		"$LIB/subchannel.sh" "$HERE/emulator-functions" "$top/"
+	install -m 644 "$HERE/emulator-functions" "$top/"
 	{ cat "$(emulators)"; pack "$top"; } >"$OUT/host.initrd.new"
 	mv "$OUT/host.initrd.new" "$OUT/host.initrd"
 	rm -rf "$top"

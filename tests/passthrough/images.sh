@@ -13,6 +13,8 @@
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/build.sh"
+# shellcheck source=tests/passthrough/root.sh
+. "$(dirname "${BASH_SOURCE[0]}")/root.sh"
 
 HERE=$TOP/tests/passthrough
 QEMU_PACKAGES="qemu-system-s390x qemu-system-data"
@@ -62,19 +64,6 @@ pack_base()
 	pack "$tmp" >"$archive.new"
 	mv "$archive.new" "$archive"
 	rm -rf "$tmp"
-}
-
-# frame ROOT: the folders that every root has, and busybox.
-frame()
-{
-	mkdir -p "$1"/{dev,proc,sys,run,tmp,root,etc,bin}
-	cp -a "$(busybox)" "$1/bin/busybox"
-}
-
-pack()
-{
-	(cd "$1" && find . -print0 | LC_ALL=C sort -z |
-		cpio --null -o -H newc -R 0:0 --quiet)
 }
 
 # program NAME OUT: one of the programs beside this script, static.
@@ -129,14 +118,9 @@ main()
 	ln -sfn "$(newer_qemu)" "$out/qemu"
 	cp "$(kernel_image "$kernel")" "$out/host.image"
 	top=$out/top
-	rm -rf "$top"
-	frame "$top"
-	module_tree "$kernel" "$top"
+	host_root "$kernel" "$top"
 	program race "$top/bin/race"
 	program hold "$top/bin/hold"
-	install -m 755 "$LIB/init.sh" "$top/init"
-	install -m 644 "$HERE/host-main" "$top/main"
-	install -m 644 "$LIB/subchannel.sh" "$HERE/host-functions" "$top/"
 	: >"$out/host.initrd.new"
 	if [ "$kernel" = plain ]; then
 		cp -a "$(nested_guest)" "$top/guest"
