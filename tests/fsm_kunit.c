@@ -600,40 +600,37 @@ static void busy_unmap(struct fake *f)
 	f->xsch_cc = -1;
 }
 
+/* The event has to stop the channel, which neither ends nor can be cancelled */
+static void quiesce(struct fake *f, enum vfio_ccw_event event)
+{
+	f->disable = -EBUSY;
+	f->xsch_cc = 2;
+	step(f, event, NULL);
+	f->xsch_cc = -1;
+}
+
 static void quiescing_reset(struct fake *f)
 {
 	busy(f);
-	f->disable = -EBUSY;
-	f->xsch_cc = 2;
-	step(f, VFIO_CCW_EVENT_RESET, NULL);
-	f->xsch_cc = -1;
+	quiesce(f, VFIO_CCW_EVENT_RESET);
 }
 
 static void quiescing_close(struct fake *f)
 {
 	busy(f);
-	f->disable = -EBUSY;
-	f->xsch_cc = 2;
-	step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
-	f->xsch_cc = -1;
+	quiesce(f, VFIO_CCW_EVENT_OFFLINE);
 }
 
 static void quiescing_shutdown(struct fake *f)
 {
 	busy(f);
-	f->disable = -EBUSY;
-	f->xsch_cc = 2;
-	step(f, VFIO_CCW_EVENT_SHUTDOWN, NULL);
-	f->xsch_cc = -1;
+	quiesce(f, VFIO_CCW_EVENT_SHUTDOWN);
 }
 
 static void quiescing_unmap(struct fake *f)
 {
 	busy_unmap(f);
-	f->disable = -EBUSY;
-	f->xsch_cc = 2;
-	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
-	f->xsch_cc = -1;
+	quiesce(f, VFIO_CCW_EVENT_TIMEOUT);
 }
 
 /* The last rung, on which nothing has helped */
