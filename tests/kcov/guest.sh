@@ -6,6 +6,7 @@
 . /guest/functions
 
 modprobe -a vfio_iommu_type1 vfio_ccw || die "the modules do not load"
-sch=$(subchannel_of 0.0.1111) || exit 1
-{ take "$sch" && create "$UUID_RNG" "$sch"; } >&2
+sch=$(subchannel_of 0.0.1111) &&
+	{ take "$sch" && create "$UUID_RNG" "$sch"; } >&2 ||
+	die "the device cannot be taken"
 exec /kcov/kcov "$UUID_RNG" "$KCOV_SECONDS" "$KCOV_SEED" /kcov/corpus.txt
