@@ -13,11 +13,11 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   selftests-plain style demo-dasd kunit patches dasd \
 		   accept fuzz-mutations model fuzz bench \
 		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
-		   cost lib shim fsm-table
+		   cost lib shim fsm-table soak-judge
 
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug passthrough-long mutants model-long fuzz-long \
-		   cells packages
+		   cells packages soak-mutants
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 

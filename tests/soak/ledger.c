@@ -314,8 +314,7 @@ struct match {
 	unsigned int round;
 };
 
-static bool can_match(const struct match *m, const struct function *f,
-		      const struct token *t)
+static bool can_match(const struct function *f, const struct token *t)
 {
 	if (t->read) {
 		if (t->placed && (f->e->number == NO_NUMBER ||
@@ -335,7 +334,7 @@ static bool match_function(struct match *m, unsigned int n)
 
 	for (i = 0; i < m->nr; i++) {
 		t = &m->token[i];
-		if (t->seen == m->round || !can_match(m, &m->f[n], t))
+		if (t->seen == m->round || !can_match(&m->f[n], t))
 			continue;
 		t->seen = m->round;
 		if (t->f < 0 || match_function(m, t->f)) {
@@ -353,7 +352,7 @@ static bool match_answer(struct match *m, unsigned int i)
 
 	for (n = 0; n < m->nr_f; n++) {
 		if (m->seen[n] == m->round ||
-		    !can_match(m, &m->f[n], &m->token[i]))
+		    !can_match(&m->f[n], &m->token[i]))
 			continue;
 		m->seen[n] = m->round;
 		if (m->of[n] < 0 || match_answer(m, m->of[n])) {

@@ -151,9 +151,8 @@ static void hear(uint64_t us, const char *message)
 	unsigned int i, within = 0;
 
 	/* Of this driver; what mdev and iommu cores say follows what root does */
-	if ((strncmp(message, "vfio_ccw", 8) && strncmp(message, "vfio-ccw", 8) &&
-	     !strstr(message, "vfio_ccw_mdev")) || strstr(message, "MDEV:") ||
-	    strstr(message, "iommu group"))
+	if ((strncmp(message, "vfio_ccw", 8) && strncmp(message, "vfio-ccw", 8)) ||
+	    strstr(message, "MDEV:") || strstr(message, "iommu group"))
 		return;
 	/* A module that was loaded again counts anew */
 	if (board->loads != loads) {

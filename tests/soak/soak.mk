@@ -19,3 +19,13 @@ check-soak-long:
 .PHONY: check-soak-mutants
 check-soak-mutants:
 	@tests/soak/mutants.sh
+
+## check-soak-judge: what judges the sessions, with ledgers right and wrong
+.PHONY: check-soak-judge
+check-soak-judge:
+	@$(LAB) packages user
+	@mkdir -p build/soak
+	@$(CC) -std=gnu11 -Wall -Wextra -Werror -g -fsanitize=address,undefined \
+		-Itests/soak -Itools/ccwio -o build/soak/judge \
+		tests/soak/judge/judge.c tests/soak/ledger.c
+	@build/soak/judge
