@@ -32,6 +32,9 @@
  */
 #define LOAD_ROUNDS 100
 
+/* The same for what takes a device away */
+#define REMOVE_ROUNDS 100
+
 static int nth_fd = -1;
 
 /* Let the @n-th allocation from now on fail in this thread */
@@ -251,6 +254,80 @@ TEST_F_TIMEOUT(device, unmap, 240)
 	}
 	TH_LOG("%d allocations failed", hits);
 	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, hits);
+	EXPECT_EQ(1, works(dev));
+}
+
+/* A resume that fails leaves the program suspended, for the next one */
+TEST_F_TIMEOUT(device, resume, 240)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned int n, failed = 0;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	int ret, hit;
+
+	ASSERT_EQ(1, prepare());
+	ASSERT_EQ(0, begin_orb(dev, "orb F P S H;"
+			       "buffer a 12288 align=4096; idal l a a+4096;"
+			       "nop cc s sli; sense-id l 8192 cc sli;"
+			       "sense-id a+8192 64 cc sli; nop sli", &orb));
+	ASSERT_EQ(1, suspended(dev));
+	for (n = 1; n < MAX_NTH; n++) {
+		ASSERT_EQ(0, arm(n));
+		ret = ccwio_command(dev, CCWIO_CMD_RESUME);
+		hit = fired();
+		ASSERT_LE(0, hit);
+		failed += !!ret;
+		ASSERT_TRUE(!ret || ret == -ENOMEM || ret == -EFAULT)
+			TH_LOG("allocation %u: %d", n, ret);
+		/* Its first CCW has the flag yet: it is suspended again */
+		ASSERT_EQ(1, suspended(dev));
+		if (!hit)
+			break;
+	}
+	TH_LOG("%u allocations, %u resumes failed", n - 1, failed);
+	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, failed);
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CLEAR));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(self->pins, pins());
+	EXPECT_EQ(1, works(dev));
+}
+
+/* A close is total: whatever fails, nothing is left, and the device can be opened */
+TEST_F_TIMEOUT(device, close, 240)
+{
+	const char *in_use = "orb F P S H; buffer a 8192 align=4096;"
+			     "sense-id a 8192 cc sli; nop s sli";
+	struct ccwio_dev *dev = &self->dev;
+	unsigned int n, total, hits = 0;
+	int hit;
+
+	ASSERT_EQ(1, prepare());
+	ASSERT_EQ(0, begin(dev, in_use));
+	ASSERT_EQ(1, suspended(dev));
+	ASSERT_EQ(0, arm(BEYOND));
+	ccwio_close(dev);
+	total = counted();
+	for (n = 1; n < MAX_NTH; n++) {
+		ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
+		ASSERT_EQ(0, begin(dev, in_use));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_EQ(0, arm(n));
+		ccwio_close(dev);
+		hit = fired();
+		ASSERT_LE(0, hit);
+		hits += hit;
+		ASSERT_EQ(self->pins, pins());
+		if (!hit)
+			break;
+	}
+	TH_LOG("%u allocations, %u failed", total, hits);
+	ASSERT_LT(n, MAX_NTH);
+	/* Another one may come along, but none is left out */
+	EXPECT_LE(total, hits + 2);
+	ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
 	EXPECT_EQ(1, works(dev));
 }
 
@@ -380,6 +457,111 @@ TEST_F_TIMEOUT(setup, probe_and_create, 240)
 	ASSERT_LT(n, MAX_NTH);
 	EXPECT_LT(0, failed);
 	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG2));
+	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_TYPE1));
+	EXPECT_EQ(1, works(&dev));
+	ccwio_close(&dev);
+}
+
+/* Out of an address space of iommufd, and into it again */
+TEST_F_TIMEOUT(setup, attach, 240)
+{
+	struct vfio_device_detach_iommufd_pt detach = {
+		.argsz = sizeof(detach),
+	};
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach),
+	};
+	unsigned int n, failed = 0, hits = 0;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+	struct ccwio_dev dev;
+	long before = pins();
+	int ret, hit;
+
+	ASSERT_EQ(1, prepare());
+	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_IOMMUFD));
+	attach.pt_id = dev.ioas;
+	for (n = 1; n < MAX_NTH; n++) {
+		ccwio_alloc_reset(&dev);
+		ASSERT_EQ(0, suspend_with_memory(&dev, &orb));
+		ASSERT_EQ(0, arm(n));
+		ASSERT_EQ(0, ioctl(dev.fd, VFIO_DEVICE_DETACH_IOMMUFD_PT,
+				   &detach));
+		hit = fired();
+		ASSERT_EQ(before, pins());
+		ASSERT_EQ(1, ccwio_answer(&dev, TIMEOUT_MS, &irb));
+		hits += hit;
+		ASSERT_EQ(0, arm(n));
+		ret = ioctl(dev.fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach);
+		failed += !!ret;
+		hits += fired();
+		ASSERT_TRUE(!ret || errno == ENOMEM)
+			TH_LOG("allocation %u: %d", n, errno);
+		if (ret)
+			ASSERT_EQ(0, ioctl(dev.fd,
+					   VFIO_DEVICE_ATTACH_IOMMUFD_PT,
+					   &attach));
+		if (!hit && !ret)
+			break;
+	}
+	/* What is needed of both is little, and may be there already */
+	TH_LOG("%u allocations failed, %u attaches", hits, failed);
+	ASSERT_LT(n, MAX_NTH);
+	EXPECT_LT(0, hits);
+	EXPECT_EQ(1, works(&dev));
+	ccwio_close(&dev);
+}
+
+/* One of them, with the @n-th allocation failing; 1 if one failed, or -errno */
+static int take_away(const char *sch, bool unbind, unsigned int n,
+		     unsigned int *total)
+{
+	int ret, hit = 0;
+
+	ret = arm(n);
+	if (ret)
+		return ret;
+	ret = unbind ? bind_to("vfio_ccw", "unbind", sch) :
+		       remove_mdev(UUID_RNG2);
+	if (total)
+		*total = counted();
+	else
+		hit = fired();
+	/* What writes into a file of sysfs may fail before */
+	if (ret)
+		return hit ? hit : ret;
+	if (unbind)
+		ret = bind_to("vfio_ccw", "bind", sch);
+	return ret ? ret : create_mdev(sch, UUID_RNG2) ?: hit;
+}
+
+/*
+ * Removing the mediated device, and unbinding, work whatever fails. The device
+ * comes back when the kernel has released it, which can be seconds later: with
+ * fewer rounds than allocations, some are left out.
+ */
+TEST_F_TIMEOUT(setup, remove, 600)
+{
+	unsigned int n, total, step, rounds, hits, unbind;
+	struct ccwio_dev dev;
+	int ret;
+
+	ASSERT_EQ(1, prepare());
+	for (unbind = 0; unbind < 2; unbind++) {
+		ASSERT_EQ(0, take_away(self->sch, unbind, BEYOND, &total));
+		ASSERT_LT(0, total);
+		step = total / loops(REMOVE_ROUNDS) ?: 1;
+		for (n = 1, rounds = hits = 0; n <= total; n += step, rounds++) {
+			ret = take_away(self->sch, unbind, n, NULL);
+			ASSERT_LE(0, ret)
+				TH_LOG("allocation %u: %d", n, ret);
+			hits += ret;
+		}
+		TH_LOG("%s: %u allocations, %u failed in %u rounds",
+		       unbind ? "unbinding" : "removal", total, hits, rounds);
+		/* The first time needs some that stay; none is left out else */
+		EXPECT_LE(rounds, 2 * hits);
+	}
 	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_TYPE1));
 	EXPECT_EQ(1, works(&dev));
 	ccwio_close(&dev);
