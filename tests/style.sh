@@ -46,8 +46,8 @@ PROG_IGNORE=SPACING,MACRO_ARG_REUSE
 # What a kernel does not have takes no argument.
 COMPAT_IGNORE=MACRO_ARG_UNUSED
 # What codespell takes for typing errors: a word of the telnet protocol, unit
-# exception, to and fro, instructions by their first letters
-WORDS=wont,ue,fro,ded
+# exception, to and fro, instructions by their first letters, a direction of syzkaller's
+WORDS=wont,ue,fro,ded,inout
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c
 	vfio_ccw_fsm_names.c vfio_ccw_status.h

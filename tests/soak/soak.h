@@ -136,6 +136,16 @@ struct entry {
 /* The number of a random program: it has no place of its own */
 #define NO_NUMBER	0xffffffffu
 
+/* What is counted; count_name() has the words */
+enum count {
+	N_SESSIONS, N_KILLED, N_TYPE1, N_IOMMUFD, N_STARTS, N_REFUSED, N_ANSWERS,
+	N_UNNUMBERED, N_EXCUSED, N_CUT_OFF, N_SHOWN_AGAIN, N_HALTS, N_CLEARS,
+	N_CANCELS, N_RESUMES, N_RESETS, N_UNSOLICITED, N_INTERMEDIATE, N_DATA,
+	N_GIVEN_UP, N_UNMAPS, N_HOLES, N_ATTACHES, N_EVENTFDS, N_ACCESSES, N_FORKS,
+	N_EXECS, N_REWRITES, N_WILD, N_FAILED_OPENS, N_NO_MEMORY, N_LOST_DEVICES,
+	NR_COUNTS
+};
+
 /**
  * struct ledger - all of a session
  * @seed: of the session
@@ -153,15 +163,6 @@ struct entry {
  * @counts: see enum count
  * @entry: the entries
  */
-enum count {
-	N_SESSIONS, N_KILLED, N_TYPE1, N_IOMMUFD, N_STARTS, N_REFUSED, N_ANSWERS,
-	N_UNNUMBERED, N_EXCUSED, N_CUT_OFF, N_SHOWN_AGAIN, N_HALTS, N_CLEARS,
-	N_CANCELS, N_RESUMES, N_RESETS, N_UNSOLICITED, N_INTERMEDIATE, N_DATA,
-	N_GIVEN_UP, N_UNMAPS, N_HOLES, N_ATTACHES, N_EVENTFDS, N_ACCESSES, N_FORKS,
-	N_EXECS, N_REWRITES, N_WILD, N_FAILED_OPENS, N_NO_MEMORY, N_LOST_DEVICES,
-	NR_COUNTS
-};
-
 struct ledger {
 	uint64_t seed;
 	uint32_t flavour;
@@ -177,6 +178,9 @@ struct ledger {
 	struct entry entry[ENTRIES];
 };
 
+/* Kinds of what the administrator does; action_name() has the words */
+#define NR_ACTIONS	14
+
 /**
  * struct board - what all processes of the soak share
  * @stop: no new sessions, and all shall end
@@ -189,7 +193,6 @@ struct ledger {
  * @done: what the administrator did, by action
  * @failed: what did not work
  */
-#define NR_ACTIONS	14
 struct board {
 	atomic_bool stop, pause;
 	atomic_bool present[MAX_DEVICES], gone[MAX_DEVICES];
