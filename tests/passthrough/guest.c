@@ -2,8 +2,9 @@
 /*
  * The whole user space of the nested guest.
  *
- * A 3270 terminal at device 0.0.000a is brought online; whoever sits before it
- * is greeted, and each line typed is answered:
+ * A 3270 terminal at device 0.0.000a, or at the one that the kernel's parameter
+ * TERMINAL= names, is brought online; whoever sits before it is greeted, and each
+ * line typed is answered:
  *
  *   any text        "GUEST HEARD <n>: <text reversed>"
  *   flood <n>       n lines, one every few ticks; what is typed meanwhile is
@@ -33,9 +34,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define TERMINAL	"/sys/bus/ccw/devices/0.0.000a"
-#define PASSING		"/sys/bus/ccw/devices/0.0.000b"
+#define DEVICES		"/sys/bus/ccw/devices/"
+#define TERMINAL	"0.0.000a"
+#define PASSING		DEVICES "0.0.000b"
 #define LINE		256
+
+static char terminal_device[64];
 
 static void say(const char *format, ...)
 {
@@ -71,7 +75,7 @@ static int write_file(const char *path, const char *text)
 
 static int set_online(const char *device, const char *online)
 {
-	char path[64];
+	char path[96];
 
 	snprintf(path, sizeof(path), "%s/online", device);
 	return write_file(path, online);
@@ -79,7 +83,7 @@ static int set_online(const char *device, const char *online)
 
 static bool is_online(const char *device)
 {
-	char path[64], text = '0';
+	char path[96], text = '0';
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/online", device);
@@ -125,7 +129,8 @@ static int bring_online(void)
 	int fd, ret, tries;
 
 	/* It stays online when the terminal is switched off and the tty hung up. */
-	ret = is_online(TERMINAL) ? 0 : set_online(TERMINAL, "1");
+	ret = is_online(terminal_device) ? 0 :
+	      set_online(terminal_device, "1");
 	if (ret) {
 		say("online failed: %s", strerror(-ret));
 		return -1;
@@ -282,13 +287,18 @@ static void passing(void)
 
 int main(void)
 {
+	/* What the kernel does not know is its first process's environment. */
+	const char *name = getenv("TERMINAL");
+
+	snprintf(terminal_device, sizeof(terminal_device), DEVICES "%s",
+		 name ? name : TERMINAL);
 	mkdir("/proc", 0755);
 	mkdir("/sys", 0755);
 	mount("proc", "/proc", "proc", 0, NULL);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	say("up");
 	for (;;) {
-		if (present(TERMINAL))
+		if (present(terminal_device))
 			terminal();
 		else if (present(PASSING))
 			passing();

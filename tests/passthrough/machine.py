@@ -67,12 +67,14 @@ class Machine:
     """
 
     restarts = 0
+    # What the names of its logs begin with
+    prefix = "passthrough-"
 
     def __init__(self, images, memory=1536, extra=(), append="",
                  name="host", patience=BOOT_PATIENCE):
         os.makedirs(LOGS, exist_ok=True)
         self.subchannel = None
-        self.log = f"{LOGS}/passthrough-{name}"
+        self.log = f"{LOGS}/{self.prefix}{name}"
         self.console = self.log + ".console.log"
         for attempt in range(BOOT_ATTEMPTS):
             try:
