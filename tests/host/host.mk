@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0
+
+## host: a Debian s390x host under QEMU: make its disk once, and boot it
+.PHONY: host
+host:
+	@tests/host/run.sh host
+
+## shell-host: the console of that host, with the driver's packages at hand
+.PHONY: shell-host
+shell-host:
+	@tests/host/run.sh shell

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh host|shell: a real host. "host" makes its disk and boots it once, "shell"
+# has its console. What the machine needs is put below build/host:
+#
+#   disk       the host's own, made by image.sh and kept in the cache
+#   supplies   a second one, with the packages of this checkout, the modules that
+#              DKMS has built here, and the guest
+#   qemu       root folder of the emulator for the machine itself
+
+# shellcheck source=tests/vm/build.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/build.sh"
+# shellcheck source=packaging/source.sh
+. "$TOP/packaging/source.sh"
+
+HERE=$TOP/tests/host
+OUT=$TOP/build/host
+
+# dkms_tarball DIR: what DKMS builds from the package for the host's kernel, as the
+# archive that "dkms ldtarball" takes on another machine. Its own build on the
+# host would take a quarter of an hour there.
+dkms_tarball()
+{
+	local version root release cio work=$OUT/dkms dkms
+
+	version=$(project_version)
+	root=$(stock_kernel)
+	release=$(basename "$root"/lib/modules/*)
+	cio=$(partial_source "${root##*/}")/drivers/s390/cio
+	rm -rf "$work"
+	mkdir -p "$work"/{tree,modules,src}
+	dpkg-deb -x "$1/vfio-ccw-dkms_${version}"_*.deb "$work/package"
+	tar -C "${cio%/drivers/s390/cio}" -czf \
+		"$work/src/linux-source-$SERIES.tar.gz" \
+		--transform "s#^[.]#linux-source-$SERIES#" ./Makefile \
+		./drivers/s390/cio ./drivers/vfio/mdev
+	dkms=(dkms --dkmstree "$work/tree" --sourcetree "$work/package/usr/src"
+		--installtree "$work/modules")
+	"${dkms[@]}" add "vfio-ccw/$version" &&
+	ARCH=s390 CROSS_COMPILE=$CROSS USR_SRC=$work/src "${dkms[@]}" build \
+		"vfio-ccw/$version" -k "$release/s390x" \
+		--kernelsourcedir "$(stock_headers "$root")" &&
+	"${dkms[@]}" mktarball "vfio-ccw/$version" -k "$release/s390x" \
+		--binaries-only --archive vfio-ccw.dkms.tar.gz &&
+	find "$work/tree" -name vfio-ccw.dkms.tar.gz -exec cp {} "$1/" \;
+	[ -s "$1/vfio-ccw.dkms.tar.gz" ]
+}
+
+# guest DIR: kernel and root of the nested guest
+guest()
+{
+	mkdir -p "$1/root/dev"
+	"${CROSS}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
+		-o "$1/root/init" "$TOP/tests/passthrough/guest.c"
+	(cd "$1/root" && find . -print0 | LC_ALL=C sort -z |
+		cpio --null -o -H newc -R 0:0 --quiet) >"$1/initrd"
+	rm -r "$1/root"
+	cp "$(kernel_image guest)" "$1/image"
+}
+
+supplies()
+{
+	local dir=$OUT/supplies.dir
+
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	OUT="$OUT/deb" LINTIAN=no "$TOP/packaging/deb.sh" >/dev/null
+	find "$OUT/deb" -name "*.deb" ! -name "*dbgsym*" -exec cp {} "$dir/" \;
+	logged "$TOP/build/logs/host-dkms.log" dkms_tarball "$dir" ||
+		die "DKMS could not build the modules for the host's kernel"
+	guest "$dir/guest"
+	rm -f "$OUT/supplies"
+	truncate -s 64M "$OUT/supplies"
+	/sbin/mke2fs -q -t ext4 -L supplies -O ^has_journal -E root_owner=0:0 -d "$dir" \
+		"$OUT/supplies"
+}
+
+images()
+{
+	local disk
+
+	host_packages cross vm deb host hercules
+	mkdir -p "$OUT"
+	disk=$("$HERE/image.sh")
+	ln -sfn "$disk" "$OUT/disk"
+	ln -sfn "$(newer_qemu)" "$OUT/qemu"
+	supplies
+}
+
+images >&2
+case ${1:-} in
+host)	exec "$HERE/host.py" --images "$OUT" --boot ;;
+shell)	exec "$HERE/host.py" --images "$OUT" --shell ;;
+*)	die "usage: run.sh host|shell" ;;
+esac
