@@ -138,6 +138,22 @@ struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_alloc);
 
 /**
+ * vfio_ccw_cp_keep() - let programs use what is kept pinned
+ * @cp: the object, without a program
+ * @pins: what the device keeps
+ * @slot: the slot that programs of @cp have there
+ *
+ * Context: any.
+ */
+void vfio_ccw_cp_keep(struct vfio_ccw_cp *cp, struct vfio_ccw_pins *pins,
+		      unsigned int slot)
+{
+	cp->pins = pins;
+	cp->slot = slot;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_keep);
+
+/**
  * vfio_ccw_cp_free() - undo vfio_ccw_cp_alloc()
  * @cp: the object, or NULL
  *
@@ -179,7 +195,8 @@ static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
  * @orb: the guest's ORB, accepted by vfio_ccw_cp_check_orb()
  *
  * Whatever is wrong with the program itself is left for the channel to find
- * and to report. On success everything that the program uses is pinned.
+ * and to report. On success everything that the program uses is pinned,
+ * by itself or by what is kept.
  *
  * Context: process context, may sleep on user memory.
  * Return: 0; -E2BIG if one of the VFIO_CCW_CP_MAX_* is exceeded; -ENOMEM; any
@@ -239,6 +256,7 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	prog_end(cp, &cp->prog[0]);
 	if (unlikely(cp->resumed))
 		release_tails(cp);
+	cp_pin_end(cp);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_release);
 

@@ -28,12 +28,9 @@
 #include <asm/byteorder.h>
 
 #include "vfio_ccw_format.h"
+#include "vfio_ccw_pins.h"
 
 struct vfio_ccw_cp;
-
-/* Directions a page is pinned for; a page used both ways is pinned for both */
-#define VFIO_CCW_PIN_READ	BIT(0)	/* the channel fetches from it (output) */
-#define VFIO_CCW_PIN_WRITE	BIT(1)	/* the channel stores into it (input) */
 
 /* Limits on one program, its tails after a resume included */
 #define VFIO_CCW_CP_MAX_CCWS		8192	/* CCWs, TICs included */
@@ -77,12 +74,13 @@ struct vfio_ccw_mem_ops {
 	void (*unhold)(void *ctx, u64 host);
 };
 
-#define VFIO_CCW_PIN_MAX	512U	/* pages in one pin call */
 #define VFIO_CCW_ALLOC_MAX	(64U << 10)	/* bytes in one alloc call */
 
 struct vfio_ccw_cp *vfio_ccw_cp_alloc(const struct vfio_ccw_mem_ops *ops,
 				      void *ctx);
 void vfio_ccw_cp_free(struct vfio_ccw_cp *cp);
+void vfio_ccw_cp_keep(struct vfio_ccw_cp *cp, struct vfio_ccw_pins *pins,
+		      unsigned int slot);
 
 int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 			  const struct vfio_ccw_orb *orb);

@@ -2,9 +2,10 @@
 /*
  * Channel programs: the pages that a program uses
  *
- * Owns: every pin. Extents, as planning finds them, become runs: every page
- * once, ascending, with the directions in which it is used. Small output is
- * copied instead, where the device cannot tell the difference.
+ * Owns: every pin that is not kept (vfio_ccw_pins.c has those). Extents, as
+ * planning finds them, become runs: every page once, ascending, with the
+ * directions in which it is used. Small output is copied instead, where the device
+ * cannot tell the difference.
  *
  * Invariants:
  *   - Every extent lies in exactly one stretch of the array of host addresses,
@@ -14,6 +15,7 @@
  */
 #include <kunit/visibility.h>
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/limits.h>
@@ -475,6 +477,15 @@ static bool too_many_runs(const struct vfio_ccw_cp *cp,
 	return n > VFIO_CCW_CP_MAX_RUNS;
 }
 
+static int pin_pages(struct vfio_ccw_cp *cp, u64 iova, u32 pages, u32 dir,
+		     u64 *host)
+{
+	if (cp->pins)
+		return vfio_ccw_pins_pin(cp->pins, cp->slot, iova, pages, dir,
+					 host);
+	return cp->ops->pin(cp->ctx, iova, pages, dir, host);
+}
+
 /*
  * Pin @pages pages of @run from its page @at on for @dir. Returns 0 or -errno for
  * trouble of the host; *@fault says why they cannot be pinned, or CP_OK.
@@ -494,12 +505,12 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	piece->pages = pages;
 	piece->host = run->host + at;
 	p->pins++;
-	err = cp->ops->pin(cp->ctx, piece->iova, pages, dir,
-			   host_at(p, piece->host));
+	err = pin_pages(cp, piece->iova, pages, dir, host_at(p, piece->host));
 	*fault = cp_reason_of(err);
 	if (err)
 		return *fault ? 0 : err;
 	p->pieces.n++;
+	p->own = true;
 	return too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
@@ -546,16 +557,18 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-/* Pin @run in pieces: it is too long for one call, or some page cannot be pinned */
+/*
+ * Pin the pages of @run from its page @at up to @end in pieces: they are too many
+ * for one call, or some page cannot be pinned.
+ */
 static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      const struct cp_extent *run, u32 step)
+		      const struct cp_extent *run, u32 at, u32 end, u32 step)
 {
 	enum cp_reason fault;
-	u32 at = 0;
 	int err;
 
-	while (at < run->pages) {
-		step = min3(step, run->pages - at, VFIO_CCW_PIN_MAX);
+	while (at < end) {
+		step = min3(step, end - at, VFIO_CCW_PIN_MAX);
 		err = pin_piece(cp, p, run, at, step, run->dir, &fault);
 		if (err)
 			return err;
@@ -576,27 +589,96 @@ static int pin_pieces(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	return 0;
 }
 
-static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		   struct cp_extent *run)
+/* The pages of @run from @at up to @end cannot be pinned by one call */
+static int pin_faulty(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		      const struct cp_extent *run, u32 at, u32 end,
+		      enum cp_reason fault)
 {
+	if (end - at == 1)
+		return pin_bad_page(cp, p, run, at, fault);
+	return pin_pieces(cp, p, run, at, end, (end - at) / 2);
+}
+
+/* Pin the pages of @run from its page @at on for this program alone */
+static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
+		   struct cp_extent *run, u32 at)
+{
+	u32 pages = run->pages - at;
 	enum cp_reason fault;
 	int err;
 
-	if (unlikely(run->pages > VFIO_CCW_PIN_MAX))
-		return pin_pieces(cp, p, run, VFIO_CCW_PIN_MAX);
+	if (unlikely(pages > VFIO_CCW_PIN_MAX))
+		return pin_pieces(cp, p, run, at, run->pages, VFIO_CCW_PIN_MAX);
 	p->pins++;
-	err = cp->ops->pin(cp->ctx, run->page << CP_PAGE_SHIFT, run->pages,
-			   run->dir, host_at(p, run->host));
+	err = pin_pages(cp, (run->page + at) << CP_PAGE_SHIFT, pages, run->dir,
+			host_at(p, run->host + at));
 	if (likely(!err)) {
 		run->pinned = true;
+		run->from = at;
+		p->own = true;
 		return 0;
 	}
 	fault = cp_reason_of(err);
-	if (!fault)
-		return err;
-	if (run->pages == 1)
-		return pin_bad_page(cp, p, run, 0, fault);
-	return pin_pieces(cp, p, run, run->pages / 2);
+	return fault ? pin_faulty(cp, p, run, at, run->pages, fault) : err;
+}
+
+/*
+ * Find the pages of @run among those that are kept, and pin what is not there so
+ * that it is kept. If that is not possible, all the rest is pinned without looking,
+ * so that what is kept does not make a run count as more than it would alone.
+ */
+static int find_run_kept(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			 struct cp_extent *run)
+{
+	enum cp_reason fault;
+	u32 at, end;
+	int err;
+
+	for (at = 0; ; at = end) {
+		at += vfio_ccw_pins_find(cp->pins, cp->slot, run->page + at,
+					 run->pages - at, run->dir,
+					 host_at(p, run->host + at));
+		if (at >= run->pages)
+			return 0;
+		end = at + vfio_ccw_pins_gap(cp->pins, run->page + at,
+					     run->pages - at, run->dir);
+		err = vfio_ccw_pins_add(cp->pins, cp->slot, run->page + at,
+					end - at, run->dir,
+					host_at(p, run->host + at));
+		if (err > 0)
+			return pin_run(cp, p, run, at);
+		p->pins++;
+		if (likely(!err))
+			continue;
+		fault = cp_reason_of(err);
+		if (fault)
+			err = pin_faulty(cp, p, run, at, end, fault);
+		if (err)
+			return err;
+	}
+}
+
+static void begin_lease(struct vfio_ccw_cp *cp)
+{
+	vfio_ccw_pins_begin(cp->pins, cp->slot);
+	WRITE_ONCE(cp->leased, true);
+}
+
+/**
+ * cp_pin_end() - the program has nothing pinned for itself and uses nothing kept
+ * @cp: the channel-program object
+ *
+ * Context: process context, may sleep.
+ */
+void cp_pin_end(struct vfio_ccw_cp *cp)
+{
+	if (!cp->pins)
+		return;
+	vfio_ccw_pins_unpinned(cp->pins, cp->slot);
+	if (!cp->leased)
+		return;
+	WRITE_ONCE(cp->leased, false);
+	vfio_ccw_pins_end(cp->pins, cp->slot);
 }
 
 /**
@@ -607,6 +689,9 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * A page that cannot be pinned for all that the program does with it is no
  * error: its CP_HOST_* bits say what must be refused.
  *
+ * A tail after a resume pins for itself: a program may be resumed for ever, and a
+ * lease ends with the program alone.
+ *
  * Context: process context, may sleep on user memory.
  * Return: 0; -E2BIG if there are more than VFIO_CCW_CP_MAX_RUNS; any other
  * error of the memory ops that is not the guest's. After an error
@@ -616,17 +701,20 @@ int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_extent *run = runs_of(p);
 	struct cp_extent *end = run + p->runs;
-	unsigned long flags;
+	bool keeps = cp->pins && !cp->resumed;
 	int err;
 
 	if (unlikely(too_many_runs(cp, p)))
 		return -E2BIG;
-	spin_lock_irqsave(&cp->lock, flags);
+	spin_lock(&cp->lock);
 	p->claimed = p->runs;
-	spin_unlock_irqrestore(&cp->lock, flags);
+	spin_unlock(&cp->lock);
 
+	if (keeps && !cp->leased)
+		begin_lease(cp);
 	for (; run < end; run++) {
-		err = pin_run(cp, p, run);
+		err = keeps ? find_run_kept(cp, p, run) :
+			      pin_run(cp, p, run, 0);
 		if (err)
 			return err;
 	}
@@ -635,11 +723,27 @@ int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&cp->lock, flags);
+	spin_lock(&cp->lock);
 	p->claimed = 0;
-	spin_unlock_irqrestore(&cp->lock, flags);
+	spin_unlock(&cp->lock);
+}
+
+/* Unpin what the program has pinned for itself */
+static noinline void unpin_own(struct vfio_ccw_cp *cp, struct cp_prog *p)
+{
+	const struct cp_piece *piece = p->pieces.p;
+	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *end = run + p->runs;
+	u32 i;
+
+	for (i = 0; i < p->pieces.n; i++, piece++)
+		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
+	for (; run < end; run++)
+		if (run->pinned)
+			cp->ops->unpin(cp->ctx,
+				       (run->page + run->from) << CP_PAGE_SHIFT,
+				       run->pages - run->from);
+	p->own = false;
 }
 
 /**
@@ -651,33 +755,9 @@ static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
  */
 void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_extent *run = runs_of(p);
-	const struct cp_extent *end = run + p->runs;
-	u32 i;
-
-	for (i = 0; i < p->pieces.n; i++, piece++)
-		cp->ops->unpin(cp->ctx, piece->iova, piece->pages);
-	for (; run < end; run++)
-		if (run->pinned)
-			cp->ops->unpin(cp->ctx, run->page << CP_PAGE_SHIFT,
-				       run->pages);
+	if (p->own)
+		unpin_own(cp, p);
 	withdraw_claims(cp, p);
-}
-
-static void hold_pages(struct vfio_ccw_cp *cp, const struct cp_prog *p,
-		       u32 host, u32 pages, bool hold)
-{
-	u64 page;
-	u32 i;
-
-	for (i = 0; i < pages; i++) {
-		page = *host_at(p, host + i) & ~(u64)CP_PAGE_MASK;
-		if (hold)
-			cp->ops->hold(cp->ctx, page);
-		else
-			cp->ops->unhold(cp->ctx, page);
-	}
 }
 
 /**
@@ -692,15 +772,19 @@ static void hold_pages(struct vfio_ccw_cp *cp, const struct cp_prog *p,
  */
 void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
 {
-	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_extent *run = runs_of(p);
+	u64 host;
 	u32 i;
 
-	for (i = 0; i < p->pieces.n; i++, piece++)
-		hold_pages(cp, p, piece->host, piece->pages, hold);
-	for (i = 0; i < p->runs; i++, run++)
-		if (run->pinned)
-			hold_pages(cp, p, run->host, run->pages, hold);
+	for (i = 0; i < p->hosts.n; i++) {
+		host = *host_at(p, i);
+		if (host & CP_HOST_UNPINNED)
+			continue;
+		host &= ~(u64)CP_PAGE_MASK;
+		if (hold)
+			cp->ops->hold(cp->ctx, host);
+		else
+			cp->ops->unhold(cp->ctx, host);
+	}
 	p->held = hold;
 }
 
@@ -729,6 +813,7 @@ void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
 
 	for_each_part(p, cp)
 		prog_quarantine(cp, p);
+	cp_pin_end(cp);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
 
@@ -739,20 +824,21 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
  * @length: bytes
  *
  * Context: any; concurrent with every other function but vfio_ccw_cp_free().
- * Return: true from before the first page of the range is pinned until after
- * the last is unpinned.
+ * Return: true from before the first page of the range is pinned or found until
+ * after the last is unpinned or not used any longer; also if the range meets a
+ * pin that is kept and of which the program uses another page, because a pin is
+ * undone as a whole.
  */
 bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 {
 	u64 last = length > U64_MAX - iova ? U64_MAX : iova + length - 1;
-	unsigned long flags;
 	bool uses = false;
 	struct cp_prog *p;
 	u32 i;
 
 	if (!length)
 		return false;
-	spin_lock_irqsave(&cp->lock, flags);
+	spin_lock(&cp->lock);
 	for_each_part(p, cp) {
 		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
@@ -760,7 +846,8 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 		if (uses)
 			break;
 	}
-	spin_unlock_irqrestore(&cp->lock, flags);
-	return uses;
+	spin_unlock(&cp->lock);
+	return uses || (READ_ONCE(cp->leased) &&
+			vfio_ccw_pins_leased(cp->pins, cp->slot, iova, length));
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_uses);

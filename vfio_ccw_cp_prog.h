@@ -5,6 +5,7 @@
  * Each file calls only those that stand above it here, and vfio_ccw_cp.h is
  * what all of them together offer to the driver:
  *
+ *   vfio_ccw_pins.[ch]	what stays pinned between programs
  *   vfio_ccw_cp_prog.[ch]	records, arrays, memory for what the channel fetches
  *   vfio_ccw_cp_pin.c		the pages that a program uses; copies of small output
  *   vfio_ccw_cp_ida.c		lists of indirect addresses: IDALs and MIDALs
@@ -238,7 +239,8 @@ struct cp_branch {
  * @pages: number of pages
  * @dir: VFIO_CCW_PIN_*, how they are used
  * @host: index of the first page in cp_prog.hosts
- * @pinned: one call has pinned all of them; otherwise see cp_prog.pieces
+ * @pinned: one call has pinned those from @from on; otherwise see cp_prog.pieces
+ * @from: number of pages before these, which are kept (vfio_ccw_pins.c)
  *
  * An *extent* in the order of use, to find the host address at emission; or a
  * *run*, ascending and disjoint, to be pinned. Most programs use pages in
@@ -250,6 +252,7 @@ struct cp_extent {
 	u32 dir;
 	u32 host;
 	bool pinned;
+	u16 from;
 };
 
 /**
@@ -353,6 +356,7 @@ struct cp_vec {
  * @indexed: every CCW has a place in @nodes
  * @runs_sorted: the runs are in @sorted; else the extents themselves are runs
  * @held: in quarantine: its pages have references instead of pins
+ * @own: it has pinned something for itself, by @pieces or whole runs
  * @dirty: there may be something to release
  */
 struct cp_prog {
@@ -385,6 +389,7 @@ struct cp_prog {
 	bool indexed;
 	bool runs_sorted;
 	bool held;
+	bool own;
 	bool dirty;
 };
 
@@ -393,6 +398,9 @@ struct cp_prog {
  * @ops: guest memory, and memory for the channel
  * @ctx: first argument of every op
  * @lock: protects cp_prog.claimed, which vfio_ccw_cp_uses() looks at
+ * @pins: what the device keeps pinned, or NULL: the program pins for itself
+ * @slot: the slot that the program has there
+ * @leased: it has a lease of @pins (READ_ONCE by vfio_ccw_cp_uses())
  * @prog: the parts of the program: the one that was started, and its tails
  * @tail: index of the part that is a prepared tail, or CP_NONE
  * @fresh: index of the part that was put in place for a suspended program whose
@@ -424,6 +432,9 @@ struct vfio_ccw_cp {
 	const struct vfio_ccw_mem_ops *ops;
 	void *ctx;
 	spinlock_t lock;	/* cp_prog.claimed, see above */
+	struct vfio_ccw_pins *pins;
+	unsigned int slot;
+	bool leased;
 	struct cp_prog prog[CP_PROGS];
 	u32 tail;
 	u32 fresh;
@@ -655,8 +666,10 @@ static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	int err;
 
 	p->reads++;
-	err = cp->ops->read(cp->ctx, iova, buf, len);
 	*fault = CP_OK;
+	if (cp->pins && vfio_ccw_pins_read(cp->pins, iova, buf, len))
+		return 0;
+	err = cp->ops->read(cp->ctx, iova, buf, len);
 	if (likely(!err))
 		return 0;
 	*fault = cp_reason_of(err);
@@ -788,6 +801,7 @@ int cp_pin_make_runs(struct cp_prog *p);
 int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p);
 int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
 void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_pin_end(struct vfio_ccw_cp *cp);
 void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold);
 
 /* vfio_ccw_cp_ida.c */

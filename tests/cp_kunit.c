@@ -9,6 +9,10 @@
  * and unpin lies within public claims, every unpin undoes one pin, no byte is
  * read twice. After each case nothing is pinned, held or allocated.
  *
+ * All cases run a second time with a store of kept pins (vfio_ccw_pins.c), in
+ * which nothing is left from one program to the next: everything is as without.
+ * What is found there is the third suite's.
+ *
  * Host memory is placed at fixed addresses, so that the expected bytes are
  * literals: the driver's own page at HOST_NULL, the blocks for host CCWs and
  * lists from HOST_CCWS on, every 64 KiB.
@@ -108,7 +112,7 @@ struct block {
  * @block: allocations in effect
  * @nblocks: how many
  * @next_host: address of the next allocation
- * @reads: read calls
+ * @reads: read calls, and reads by way of a kept page
  * @pin_calls: pin calls, failed ones included
  * @fail_after: calls of alloc, pin and read until one fails; 0 is never
  * @fail_err: how it fails
@@ -116,6 +120,15 @@ struct block {
  * @twice: bytes may be read twice: ahead of need, or for another use
  * @resumed: reads are allowed while pages are pinned
  * @scramble: destroy what has been read
+ * @pins: what is kept
+ * @keeps: the program has it
+ * @forgets: nothing is left in it when a program starts
+ * @seq: moves when the user's memory is given up
+ * @give_up_at: calls of alloc, pin, read and copy until memory is given up; 0 is
+ *	never
+ * @full: nothing more may be kept
+ * @relieved: calls of relieve
+ * @copied: reads by way of a kept page
  */
 struct world {
 	struct kunit *test;
@@ -135,6 +148,14 @@ struct world {
 	bool twice;
 	bool resumed;
 	bool scramble;
+	struct vfio_ccw_pins pins;
+	bool keeps;
+	bool forgets;
+	unsigned long seq;
+	unsigned int give_up_at;
+	bool full;
+	unsigned int relieved;
+	unsigned int copied;
 };
 
 static struct guest_page *guest_page(struct world *w, u64 iova)
@@ -152,39 +173,32 @@ static bool is_vast(u64 iova)
 	return iova >= VAST && iova < VAST + VAST_PAGES * PAGE;
 }
 
+/* All of the user's memory is given up, and may be other memory from now on */
+static void give_up(struct world *w)
+{
+	w->seq++;
+	vfio_ccw_pins_give_up(&w->pins, VFIO_CCW_PINS_NOTIFIED);
+}
+
 static int inject(struct world *w)
 {
+	if (w->give_up_at && !--w->give_up_at)
+		give_up(w);
 	if (w->fail_after && !--w->fail_after)
 		return w->fail_err;
 	return 0;
 }
 
-static int fake_read(void *ctx, u64 iova, void *buf, size_t len)
+/* Hand out bytes that have not been read before, which all are there */
+static void take_bytes(struct world *w, struct guest_page *g, u64 iova,
+		       void *buf, size_t len)
 {
-	struct world *w = ctx;
-	struct guest_page *g;
 	bool again = false;
 	u32 off;
 	size_t i;
 
-	w->reads++;
-	KUNIT_EXPECT_GT(w->test, len, 0);
-	if (!w->resumed)
-		KUNIT_EXPECT_EQ_MSG(w->test, w->npins, 0, "read after pin");
-	if (inject(w))
-		return w->fail_err;
-	for (i = 0; i < len; i += PAGE - (iova + i) % PAGE) {
-		g = guest_page(w, iova + i);
-		if (!g)
-			return -EINVAL;
-		if (g->broken)
-			return g->broken;
-		if (g->wronly)
-			return -EPERM;
-	}
-	g = guest_page(w, iova);
 	for (i = 0; i < len; i++) {
-		if (!((iova + i) % PAGE))
+		if (i && !((iova + i) % PAGE))
 			g = guest_page(w, iova + i);
 		off = (iova + i) % PAGE;
 		((u8 *)buf)[i] = g->data[off];
@@ -196,7 +210,50 @@ static int fake_read(void *ctx, u64 iova, void *buf, size_t len)
 	if (!w->twice)
 		KUNIT_EXPECT_FALSE_MSG(w->test, again, "%llx + %zu read twice",
 				       (unsigned long long)iova, len);
+}
+
+/* No page is pinned to be read, which would count with those that are used */
+static void no_second_read(struct world *w)
+{
+	memset(w->pins.missed, 0, sizeof(w->pins.missed));
+}
+
+static int fake_read(void *ctx, u64 iova, void *buf, size_t len)
+{
+	struct world *w = ctx;
+	struct guest_page *g;
+	size_t i;
+
+	w->reads++;
+	if (w->forgets)
+		no_second_read(w);
+	KUNIT_EXPECT_GT(w->test, len, 0);
+	if (!w->resumed && !w->keeps)
+		KUNIT_EXPECT_EQ_MSG(w->test, w->npins, 0, "read after pin");
+	if (!w->resumed)
+		KUNIT_EXPECT_FALSE_MSG(w->test,
+				       vfio_ccw_cp_uses(w->cp, 0, U64_MAX),
+				       "read after pin");
+	if (inject(w))
+		return w->fail_err;
+	for (i = 0; i < len; i += PAGE - (iova + i) % PAGE) {
+		g = guest_page(w, iova + i);
+		if (!g)
+			return -EINVAL;
+		if (g->broken)
+			return g->broken;
+		if (g->wronly)
+			return -EPERM;
+	}
+	take_bytes(w, guest_page(w, iova), iova, buf, len);
 	return 0;
+}
+
+/* Does the program claim it, or the store know of it? */
+static bool claimed(struct world *w, u64 iova, u64 length)
+{
+	return vfio_ccw_cp_uses(w->cp, iova, length) ||
+	       (w->keeps && vfio_ccw_pins_any(&w->pins, iova, length));
 }
 
 static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
@@ -205,7 +262,7 @@ static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	struct world *w = ctx;
 	struct guest_page *g;
 	unsigned int i;
-	bool claimed;
+	bool known;
 
 	w->pin_calls++;
 	KUNIT_EXPECT_EQ(w->test, iova % PAGE, 0);
@@ -213,8 +270,8 @@ static int fake_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
 	KUNIT_EXPECT_LE(w->test, npages, VFIO_CCW_PIN_MAX);
 	KUNIT_EXPECT_NE(w->test, dir, 0);
 	for (i = 0; i < npages; i++) {
-		claimed = vfio_ccw_cp_uses(w->cp, iova + (u64)i * PAGE, PAGE);
-		KUNIT_EXPECT_TRUE(w->test, claimed);
+		known = claimed(w, iova + (u64)i * PAGE, PAGE);
+		KUNIT_EXPECT_TRUE(w->test, known);
 	}
 	if (inject(w))
 		return w->fail_err;
@@ -253,8 +310,7 @@ static void fake_unpin(void *ctx, u64 iova, unsigned int npages)
 	struct world *w = ctx;
 	unsigned int i, k;
 
-	KUNIT_EXPECT_TRUE(w->test, vfio_ccw_cp_uses(w->cp, iova,
-						    (u64)npages * PAGE));
+	KUNIT_EXPECT_TRUE(w->test, claimed(w, iova, (u64)npages * PAGE));
 	for (i = 0; i < w->npins; i++) {
 		if (w->pin[i].iova != iova || w->pin[i].npages != npages)
 			continue;
@@ -348,6 +404,73 @@ static const struct vfio_ccw_mem_ops fake_ops = {
 	.unhold = fake_unhold,
 };
 
+static void fake_copy(void *ctx, u64 host, void *buf, size_t len)
+{
+	struct world *w = ctx;
+	u64 off = host % PAGE;
+	struct guest_page *g = host_page(w, host - off);
+
+	if (!g || !g->pins || off + len > PAGE || g->wronly) {
+		KUNIT_FAIL(w->test, "copy of %zu at %llx", len,
+			   (unsigned long long)host);
+		return;
+	}
+	w->reads++;
+	w->copied++;
+	take_bytes(w, g, g->iova + off, buf, len);
+}
+
+static unsigned long fake_begin(void *ctx)
+{
+	return ((struct world *)ctx)->seq;
+}
+
+static bool fake_retry(void *ctx, unsigned long seq)
+{
+	return ((struct world *)ctx)->seq != seq;
+}
+
+static bool fake_reserve(void *ctx, unsigned int pages)
+{
+	return !((struct world *)ctx)->full;
+}
+
+static void fake_unreserve(void *ctx, unsigned int pages)
+{
+}
+
+static bool fake_relieve(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->relieved++;
+	if (!vfio_ccw_pins_let_go(&w->pins, UINT_MAX))
+		return false;
+	vfio_ccw_pins_drain(&w->pins);
+	return true;
+}
+
+static void fake_wanted(void *ctx, bool later)
+{
+}
+
+static void fake_gone(void *ctx)
+{
+}
+
+static const struct vfio_ccw_pins_ops fake_pins_ops = {
+	.pin = fake_pin,
+	.unpin = fake_unpin,
+	.copy = fake_copy,
+	.begin = fake_begin,
+	.retry = fake_retry,
+	.reserve = fake_reserve,
+	.unreserve = fake_unreserve,
+	.relieve = fake_relieve,
+	.wanted = fake_wanted,
+	.gone = fake_gone,
+};
+
 static struct guest_page *add_page(struct world *w, u64 iova, u64 host)
 {
 	struct guest_page *g = &w->page[w->npages];
@@ -418,6 +541,15 @@ do {									\
 #define SUSP	VFIO_CCW_ORB_S
 #define MIDAF	VFIO_CCW_ORB_D
 
+/* Everything that is kept is given up, and what no program uses unpinned */
+static void forget(struct world *w)
+{
+	if (!w->keeps)
+		return;
+	vfio_ccw_pins_give_up(&w->pins, VFIO_CCW_PINS_ENDED);
+	vfio_ccw_pins_drain(&w->pins);
+}
+
 static int start(struct world *w, u32 ctl, u32 cpa)
 {
 	struct vfio_ccw_orb orb = {
@@ -426,6 +558,11 @@ static int start(struct world *w, u32 ctl, u32 cpa)
 	};
 
 	KUNIT_EXPECT_EQ(w->test, vfio_ccw_cp_check_orb(&orb), 0);
+	if (w->forgets)
+		forget(w);
+	if (w->keeps)
+		vfio_ccw_pins_admit(&w->pins, true,
+				    vfio_ccw_pins_gen(&w->pins));
 	return vfio_ccw_cp_translate(w->cp, &orb);
 }
 
@@ -477,6 +614,7 @@ static void expect_balance(struct world *w)
 {
 	unsigned int i;
 
+	forget(w);
 	KUNIT_EXPECT_EQ(w->test, w->npins, 0);
 	for (i = 0; i < w->npages; i++) {
 		KUNIT_EXPECT_EQ(w->test, w->page[i].pins, 0);
@@ -525,6 +663,38 @@ static void cp_exit(struct kunit *test)
 	vfio_ccw_cp_release(w->cp);
 	vfio_ccw_cp_free(w->cp);
 	KUNIT_EXPECT_EQ(test, w->nblocks, 0);
+	if (w->keeps)
+		vfio_ccw_pins_free(&w->pins);
+}
+
+/* From now on the program has a store */
+static void keep(struct world *w)
+{
+	vfio_ccw_pins_init(&w->pins, &fake_pins_ops, w, 0x123456789abcdefULL);
+	w->pins.max = 2 * VFIO_CCW_CP_MAX_PAGES;
+	w->keeps = true;
+	vfio_ccw_cp_keep(w->cp, &w->pins, 1);
+}
+
+static int cp_again_init(struct kunit *test)
+{
+	int err = cp_init(test);
+	struct world *w = test->priv;
+
+	if (err)
+		return err;
+	keep(w);
+	w->forgets = true;
+	return 0;
+}
+
+static int cp_kept_init(struct kunit *test)
+{
+	int err = cp_init(test);
+
+	if (!err)
+		keep(test->priv);
+	return err;
 }
 
 /* The table of golden programs */
@@ -3295,6 +3465,7 @@ static void quarantine_keeps_the_pages(struct kunit *test)
 	poke64(w, PROG + 24, CCW1(CMD_READ, CCW_SLI, 0x10, HIGH));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, host + 8), 0);
 	vfio_ccw_cp_quarantine(w->cp);
+	forget(w);
 	KUNIT_EXPECT_EQ(test, w->npins, 0);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, ~0ULL));
 	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->holds, 2);
@@ -3319,6 +3490,379 @@ static void quarantine_of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, start(w, FORMAT1, PROG), -ENOMEM);
 	vfio_ccw_cp_quarantine(w->cp);
 	expect_balance(w);
+}
+
+/* What is kept */
+
+/* A program ends, and all that was given up is unpinned */
+static void end_program(struct world *w)
+{
+	vfio_ccw_cp_release(w->cp);
+	KUNIT_EXPECT_TRUE(w->test, vfio_ccw_pins_drain(&w->pins));
+	KUNIT_EXPECT_EQ(w->test, w->npins, w->pins.pins);
+	reread(w);
+}
+
+/* The second time there is no call to pin, nor to read; the program is the same */
+static void kept_for_the_next(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct vfio_ccw_cp_stats stats;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0260010000030f80);
+	poke64(w, PROG + 8, 0x0220100000038000);
+	for (i = 0; i < 4; i++) {
+		w->pin_calls = 0;
+		w->reads = 0;
+		host = host_start(w, FMT1, PROG);
+		expect64(w, host, 0x0264010040010018);
+		expect64(w, host + 8, 0x0224100040010030);
+		expect64(w, 0x40010018, 0x12345f80);
+		expect64(w, 0x40010020, 0x2abcd000);
+		expect64(w, 0x40010030, 0x1234567000);
+		/* the second time, the page of the program is pinned to be read */
+		KUNIT_EXPECT_EQ(test, w->pin_calls, i < 2 ? 2 - i : 0);
+		KUNIT_EXPECT_EQ(test, w->reads, 1);
+		KUNIT_EXPECT_EQ(test, w->copied, i);
+		vfio_ccw_cp_stats(w->cp, &stats);
+		KUNIT_EXPECT_EQ(test, stats.pins, i < 1 ? 2 : 0);
+		KUNIT_EXPECT_EQ(test, stats.pages, 3);
+		end_program(w);
+	}
+	KUNIT_EXPECT_EQ(test, w->npins, 3);
+}
+
+/* What the guest has given up in between is pinned anew, where it is now */
+static void kept_until_given_up(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0220010000030000);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0220010012345000);
+	end_program(w);
+	give_up(w);
+	guest_page(w, DATA)->host = 0x11111000;
+	end_program(w);
+	KUNIT_EXPECT_EQ(test, w->npins, 0);
+	host = host_start(w, FMT1, PROG);
+	expect64(w, host, 0x0220010011111000);
+	/* given up while it is in use: it is not let go, but not kept either */
+	give_up(w);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(&w->pins));
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA, PAGE));
+	end_program(w);
+	KUNIT_EXPECT_EQ(test, w->npins, 0);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, U64_MAX));
+}
+
+/*
+ * Memory is given up at the first, second, ... call of an op: the program is right,
+ * and in the end nothing is kept that was pinned before
+ */
+static void given_up_at_any_moment(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int n, warm;
+	u32 gen;
+
+	for (warm = 0; warm < 2; warm++) {
+		for (n = 1; n < 100; n++) {
+			varied_program(w);
+			if (warm) {
+				KUNIT_EXPECT_EQ(test, start(w, FMT1 | IDAW2 |
+							    PREF | MIDAF, PROG),
+						0);
+				end_program(w);
+			}
+			gen = vfio_ccw_pins_gen(&w->pins);
+			w->give_up_at = n;
+			varied_program(w);
+			KUNIT_EXPECT_EQ(test, start(w, FMT1 | IDAW2 | PREF |
+						    MIDAF, PROG), 0);
+			KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, DATA,
+								 PAGE));
+			if (w->give_up_at)
+				break;
+			KUNIT_EXPECT_NE(test, vfio_ccw_pins_gen(&w->pins), gen);
+			KUNIT_EXPECT_EQ(test, w->pins.fresh, 0);
+			end_program(w);
+			KUNIT_EXPECT_EQ(test, w->npins, 0);
+		}
+		w->give_up_at = 0;
+		KUNIT_EXPECT_GT(test, n, warm ? 3 : 12);
+		end_program(w);
+		give_up(w);
+		end_program(w);
+	}
+}
+
+/* An unmap of pages next to those that are used meets the pin of them all */
+static void claims_of_kept_neighbours(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	poke64(w, PROG, 0x0220500000000000 | VAST);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+	end_program(w);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, U64_MAX));
+	poke64(w, PROG, 0x0220001000000000 | (VAST + 2 * PAGE));
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, VAST + 2 * PAGE, 1));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, VAST, 1));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_cp_uses(w->cp, VAST + 5 * PAGE - 1, 1));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, VAST + 5 * PAGE, 1));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, VAST));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_unmap(&w->pins, VAST, PAGE));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_any(&w->pins, VAST, PAGE));
+	end_program(w);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&w->pins, VAST, U64_MAX));
+}
+
+/* A page that is bad amid those that are kept is what it is without them */
+static void bad_page_amid_kept(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i, n;
+
+	for (i = 0; i < 8; i++)
+		add_page(w, 0x50000 + i * PAGE, 0x500000 + i * PAGE);
+	for (n = 0; n < 9; n++) {
+		guest_page(w, 0x53000)->broken = 0;
+		/* what is kept: from page n on, or all but the bad one */
+		if (n == 3) {
+			poke64(w, PROG, 0x0260300000050000);
+			poke64(w, PROG + 8, 0x0220400000054000);
+		} else {
+			poke64(w, PROG, 0x0220800000050000 + n * PAGE -
+			       ((u64)n << 44));
+		}
+		if (n < 8)
+			KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+		end_program(w);
+		/* its memory goes, and the user says so */
+		guest_page(w, 0x53000)->broken = -EFAULT;
+		vfio_ccw_pins_unmap(&w->pins, 0x53000, PAGE);
+		end_program(w);
+		poke64(w, PROG, 0x0220800000050000);
+		host = host_start(w, FMT1, PROG);
+		for (i = 0; i < 3; i++)
+			expect64(w, 0x40010010 + 8 * i, 0x500000 + i * PAGE);
+		expect64(w, 0x40010010 + 8 * 3, 0x7ffffffffffff001);
+		KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+		for (i = 0; i < 8; i++)
+			KUNIT_EXPECT_EQ(test, !!guest_page(w, 0x50000 +
+							   i * PAGE)->pins,
+					i != 3);
+		forget(w);
+		end_program(w);
+		KUNIT_EXPECT_EQ(test, w->npins, 0);
+	}
+}
+
+/* Kept for output; for input it is refused, and output works on */
+static void read_only_page_that_is_kept(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	for (i = 0; i < 3; i++) {
+		poke64(w, PROG, 0x012010000003c000);
+		host = host_start(w, FMT1, PROG);
+		expect64(w, host, 0x0120100005555000);
+		end_program(w);
+		KUNIT_EXPECT_EQ(test, pinned_for(w, RDONLY),
+				VFIO_CCW_PIN_READ);
+		poke64(w, PROG, 0x022010000003c000);
+		host = host_start(w, FMT1, PROG);
+		expect64(w, host, 0x0224100040000004);
+		KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+		end_program(w);
+		/* both ways in one program: output still works */
+		poke64(w, PROG, 0x016010000003c000);
+		poke64(w, PROG + 8, 0x022010000003c000);
+		host = host_start(w, FMT1, PROG);
+		expect64(w, host, 0x0160100005555000);
+		expect64(w, host + 8, 0x0224100040000004);
+		KUNIT_EXPECT_EQ(test, protected_at(w, host + 8), PROG + 16);
+		end_program(w);
+	}
+}
+
+/* Kept for input, and nobody may read it: it is no program, and no output */
+static void write_only_page_that_is_kept(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	add_page(w, 0x50000, 0x500000)->wronly = true;
+	for (i = 0; i < 3; i++) {
+		poke64(w, PROG, 0x0220100000050000);
+		host = host_start(w, FMT1, PROG);
+		expect64(w, host, 0x0220100000500000);
+		end_program(w);
+		poke64(w, PROG, 0x0120100000050000);
+		host = host_start(w, FMT1, PROG);
+		KUNIT_EXPECT_EQ(test, protected_at(w, host), PROG + 8);
+		end_program(w);
+		poke64(w, 0x50000, 0x0320000100000000);
+		host = host_start(w, FMT1, 0x50000);
+		KUNIT_EXPECT_EQ(test, protected_at(w, host), 0x50008);
+		end_program(w);
+	}
+	KUNIT_EXPECT_EQ(test, pinned_for(w, 0x50000), VFIO_CCW_PIN_WRITE);
+}
+
+/*
+ * As many runs as there may be, of which parts are kept by another program and
+ * nothing more can be: none counts as more than it does alone
+ */
+static void limit_of_runs_amid_kept(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 host;
+	u32 n, i;
+
+	room_for_long_program(w);
+	for (i = 0; i < VFIO_CCW_CP_MAX_RUNS - 1; i++)
+		poke64(w, 0x100000 + 8 * i, 0x0260001000000000 |
+		       (VAST + (4 * i + 1) * PAGE));
+	poke64(w, 0x100000 + 8 * i, 0x0320000100000000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000), 0);
+	vfio_ccw_pins_begin(&w->pins, 3);
+	for (i = 0; i < VFIO_CCW_CP_MAX_RUNS - 1; i++)
+		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_find(&w->pins, 3,
+							 VAST / PAGE + 4 * i + 1,
+							 1, VFIO_CCW_PIN_WRITE,
+							 &host), 1);
+	end_program(w);
+	w->full = true;
+	for (n = VFIO_CCW_CP_MAX_RUNS - 1; n <= VFIO_CCW_CP_MAX_RUNS + 1; n++) {
+		for (i = 0; i < n; i++)
+			poke64(w, 0x100000 + 8 * i, 0x0260300000000000 |
+			       (VAST + 4 * i * PAGE));
+		poke64(w, 0x100000 + 8 * n, 0x0320000100000000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, 0x100000),
+				n > VFIO_CCW_CP_MAX_RUNS ? -E2BIG : 0);
+		end_program(w);
+	}
+	vfio_ccw_pins_end(&w->pins, 3);
+}
+
+/* The first page of a run is found, the rest is pinned for the program alone */
+static void found_in_part(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	poke64(w, PROG, 0x0220100000030000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+	end_program(w);
+	w->full = true;
+	for (i = 0; i < 3; i++) {
+		no_second_read(w);
+		poke64(w, PROG, 0x0220200000030000);
+		host = host_start(w, FMT1, PROG);
+		expect64(w, 0x40010010, DATA_HOST);
+		expect64(w, 0x40010018, DATA2_HOST);
+		expect64(w, host, 0x0224200040010010);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 1);
+		KUNIT_EXPECT_EQ(test, w->pins.pins, 1);
+		end_program(w);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
+	}
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+}
+
+/* A tail has its own pins, so that none of a program that goes on gathers */
+static void tail_pins_for_itself(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 cpa, i;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, 0x0220100000030000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+	end_program(w);
+	for (i = 0; i < 20; i++)
+		poke64(w, PROG + 8 * i, 0x0262100000030000);
+	cpa = host_start(w, FMT1 | SUSP, PROG) + 8;
+	for (i = 0; i < 19; i++) {
+		poke64(w, PROG + 8 * i, 0x0260100000030000);
+		KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, cpa), 0);
+		commit_resume(w->cp);
+		expect64(w, cpa - 8, 0x0260100012345000);
+		cpa = target(w, cpa) + 8;
+		/* the kept one, that of the tail, and that of the one before */
+		KUNIT_EXPECT_GT(test, guest_page(w, DATA)->pins, 1);
+		KUNIT_EXPECT_LE(test, guest_page(w, DATA)->pins, 3);
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_leased(&w->pins, 1, DATA,
+							      PAGE));
+	}
+	end_program(w);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+}
+
+/* Held before it is unpinned; what was kept and found as what was pinned for it */
+static void quarantine_of_kept_pages(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host;
+
+	poke64(w, PROG, 0x0220100000030000);
+	KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+	end_program(w);
+	poke64(w, PROG, 0x0260200000030000);
+	poke64(w, PROG + 8, 0x0220100000038000);
+	host = host_start(w, FMT1, PROG);
+	/* with the page of the program */
+	KUNIT_EXPECT_EQ(test, w->npins, 4);
+	/* as the driver does: given up first, unpinned by the end of the lease */
+	vfio_ccw_pins_give_up(&w->pins, VFIO_CCW_PINS_ENDED);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(&w->pins));
+	vfio_ccw_cp_quarantine(w->cp);
+	KUNIT_EXPECT_EQ(test, w->npins, 0);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->holds, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->holds, 1);
+	KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->holds, 1);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_cp_uses(w->cp, 0, U64_MAX));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&w->pins, 0, U64_MAX));
+	KUNIT_EXPECT_NE(test, peek64(w, host), 0);
+	vfio_ccw_cp_quarantine(w->cp);
+	KUNIT_EXPECT_EQ(test, guest_page(w, HIGH)->holds, 1);
+	vfio_ccw_cp_release(w->cp);
+	expect_balance(w);
+}
+
+/* No memory to pin more: what is kept goes, and the program starts */
+static void kept_pages_make_room(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 alone;
+
+	w->fail_err = -ENOMEM;
+	for (alone = 0; alone < 2; alone++) {
+		w->full = false;
+		poke64(w, PROG, 0x0220100000030000);
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), 0);
+		end_program(w);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+		w->full = alone;
+		poke64(w, PROG, 0x0220100000038000);
+		/* the read, or none, and then the pin */
+		w->fail_after = 2;
+		KUNIT_EXPECT_EQ(test, start(w, FMT1, PROG), alone ? -ENOMEM : 0);
+		KUNIT_EXPECT_EQ(test, w->fail_after, 0);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 0);
+		end_program(w);
+		forget(w);
+	}
+	KUNIT_EXPECT_EQ(test, w->relieved, 2);
 }
 
 static struct kunit_case cp_cases[] = {
@@ -3421,7 +3965,37 @@ static struct kunit_suite cp_suite = {
 	.test_cases = cp_cases,
 };
 
-kunit_test_suites(&cp_suite);
+static struct kunit_suite cp_again_suite = {
+	.name = "vfio_ccw_cp_again",
+	.init = cp_again_init,
+	.exit = cp_exit,
+	.test_cases = cp_cases,
+};
+
+static struct kunit_case cp_kept_cases[] = {
+	KUNIT_CASE(kept_for_the_next),
+	KUNIT_CASE(kept_until_given_up),
+	KUNIT_CASE(given_up_at_any_moment),
+	KUNIT_CASE(claims_of_kept_neighbours),
+	KUNIT_CASE(bad_page_amid_kept),
+	KUNIT_CASE(read_only_page_that_is_kept),
+	KUNIT_CASE(write_only_page_that_is_kept),
+	KUNIT_CASE(limit_of_runs_amid_kept),
+	KUNIT_CASE(found_in_part),
+	KUNIT_CASE(tail_pins_for_itself),
+	KUNIT_CASE(quarantine_of_kept_pages),
+	KUNIT_CASE(kept_pages_make_room),
+	{}
+};
+
+static struct kunit_suite cp_kept_suite = {
+	.name = "vfio_ccw_cp_kept",
+	.init = cp_kept_init,
+	.exit = cp_exit,
+	.test_cases = cp_kept_cases,
+};
+
+kunit_test_suites(&cp_suite, &cp_again_suite, &cp_kept_suite);
 
 MODULE_DESCRIPTION("Tests of the translation of channel programs");
 MODULE_LICENSE("GPL");

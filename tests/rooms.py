@@ -24,7 +24,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 ORDER = (
     # any architecture
     ('format',),
-    ('status',),
+    ('status', 'pins'),
     ('cp', 'fsm'),
     # s390 and VFIO
     ('uapi', 'compat'),

@@ -51,7 +51,8 @@ WORDS=wont,ue,fro,ded,inout
 
 CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c
 	vfio_ccw_fsm_names.c vfio_ccw_status.h
-	vfio_ccw_status.c vfio_ccw_cp.h vfio_ccw_cp_prog.h vfio_ccw_cp_prog.c
+	vfio_ccw_status.c vfio_ccw_pins.h vfio_ccw_pins.c
+	vfio_ccw_cp.h vfio_ccw_cp_prog.h vfio_ccw_cp_prog.c
 	vfio_ccw_cp_pin.c vfio_ccw_cp_ida.c vfio_ccw_cp_fetch.c
 	vfio_ccw_cp_emit.c vfio_ccw_cp_status.c vfio_ccw_cp.c
 	vfio_ccw_cp_resume.c"

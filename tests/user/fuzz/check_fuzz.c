@@ -23,6 +23,7 @@
 static struct {
 	unsigned long result[4], long_runs, checks, suspended, variants, late;
 	unsigned long changing, failing, input, output, tails, whole, running;
+	unsigned long kept, found, losses, copies;
 } count;
 
 static uint64_t next_random(uint64_t *state)
@@ -90,16 +91,39 @@ static void tally(const struct world *w, const struct outcome *out)
 	}
 }
 
+/* The same result, but where the host's failures and changes decide it */
+static bool same_outcome(struct world *w, const struct outcome *out,
+			 const struct outcome *kept)
+{
+	if (out->failing || out->changing ||
+	    (out->result == kept->result && out->rc == kept->rc))
+		return true;
+	w_error(w, "result %d, %d; with kept pins %d, %d", out->result, out->rc,
+		kept->result, kept->rc);
+	return false;
+}
+
 static bool one(struct world *w, const uint8_t *data, size_t size,
 		const char *name)
 {
-	struct outcome out = { 0 };
+	struct outcome out = { 0 }, kept = { 0 };
+	unsigned long found;
 	bool ok = scenario_run(w, data, size, &out);
 
-	if (!ok)
+	if (!ok) {
 		printf("# %s: %s\n", name, w->error);
-	else
-		tally(w, &out);
+		return false;
+	}
+	tally(w, &out);
+	found = w->pins.stats.found;
+	ok = scenario_run_kept(w, data, size, &kept) &&
+	     same_outcome(w, &out, &kept);
+	if (!ok)
+		printf("# %s, with kept pins: %s\n", name, w->error);
+	count.kept++;
+	count.found += w->pins.stats.found != found;
+	count.losses += !!kept.losses;
+	count.copies += !!kept.copies;
 	return ok;
 }
 
@@ -172,11 +196,14 @@ static void meaningful(unsigned long n)
 	       count.suspended, count.tails);
 	printf("# %lu inputs, %lu outputs\n", count.input, count.output);
 	printf("# %lu without a list that is cut short\n", count.whole);
+	printf("# %lu with kept pins: %lu find some, %lu lose some, %lu are read by them\n",
+	       count.kept, count.found, count.losses, count.copies);
 	tap_ok(count.result[W_EQUAL] > n / 2 && count.long_runs > n / 4 &&
 	       count.checks > n / 50 && count.suspended > n / 50 &&
 	       count.tails > n / 100 && count.whole > n / 4 &&
 	       count.input > n / 2 && count.output > n / 2 &&
-	       count.changing > n / 10,
+	       count.changing > n / 10 && count.found > n / 3 &&
+	       count.losses > n / 4 && count.copies > n / 4,
 	       "the programs have a meaning");
 }
 

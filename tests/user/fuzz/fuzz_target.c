@@ -11,12 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct world *w;
-	struct outcome out;
+	struct outcome out = { 0 };
 	bool ok;
 
 	if (!w)
 		w = w_new(SCENARIO_PAGES);
-	ok = scenario_run(w, data, size, &out);
+	ok = scenario_run(w, data, size, &out) &&
+	     scenario_run_kept(w, data, size, &out);
 	ok = w_drop(w) && ok && !user_blocks;
 	if (!ok) {
 		fprintf(stderr, "%s, %ld blocks left\n", w->error, user_blocks);

@@ -90,8 +90,34 @@ static void order_failure(struct world *w, const struct scenario *s)
 	}
 }
 
-bool scenario_run(struct world *w, const uint8_t *data, size_t size,
-		  struct outcome *out)
+/* What is kept, and what becomes of it: from a digest of all the bytes */
+static void plan_store(struct world *w, const uint8_t *data, size_t size)
+{
+	static const unsigned int nths[W_LOSS_MOMENTS] = { 1, 8, 6, 6, 6 };
+	uint64_t h = 0xcbf29ce484222325ull;
+	struct w_loss *loss;
+	unsigned int n;
+
+	while (size--)
+		h = (h ^ *data++) * 0x100000001b3ull;
+	w->keeps = true;
+	w->warm = h >> 60;
+	w->keep_max = h >> 57 & 3 ? 0 : 1 + (h >> 50 & 7);
+	for (n = h >> 47 & 3; n; n--) {
+		h = (h ^ n) * 0x9e3779b97f4a7c15ull;
+		h ^= h >> 29;
+		loss = &w->loss[w->nr_losses++];
+		loss->when = (h >> 8) % W_LOSS_MOMENTS;
+		loss->nth = (h >> 16) % nths[loss->when] +
+			    (loss->when != W_LOSS_BEFORE &&
+			     loss->when != W_LOSS_RUN);
+		loss->unmap = !(h >> 24 & 3);
+		loss->pages = h >> 28 & 3 ? ~0ull : h * 0x2545f4914f6cdd1dull;
+	}
+}
+
+static bool run_scenario(struct world *w, const uint8_t *data, size_t size,
+			 struct outcome *out, bool keeps)
 {
 	static const int misses[] = { -EINVAL, -EFAULT, -ENOENT, -EINVAL };
 	struct bytes b = { data, size };
@@ -111,6 +137,8 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 		scenario_generate(w, &b, kind & 0x80);
 	else
 		scenario_literal(w, &b);
+	if (keeps)
+		plan_store(w, data, size);
 	order_failure(w, &s);
 	if (s.fail_nth)
 		w->failed = true;
@@ -123,5 +151,19 @@ bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 	    out->rc != -EOPNOTSUPP && !(out->rc == -ENOMEM && out->failing) &&
 	    !(out->rc == -EINVAL && ch_be32(w->orb + 4) & 0x3e))
 		w_error(w, "answered %d", out->rc);
+	out->losses = w->losses;
+	out->copies = w->copies;
 	return !w->error[0];
+}
+
+bool scenario_run(struct world *w, const uint8_t *data, size_t size,
+		  struct outcome *out)
+{
+	return run_scenario(w, data, size, out, false);
+}
+
+bool scenario_run_kept(struct world *w, const uint8_t *data, size_t size,
+		       struct outcome *out)
+{
+	return run_scenario(w, data, size, out, true);
 }

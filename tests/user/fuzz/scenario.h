@@ -80,10 +80,14 @@ struct outcome {
 	enum w_result result;
 	int rc;
 	bool changing, failing;
+	unsigned int losses, copies;	/* with a store */
 };
 
 bool scenario_run(struct world *w, const uint8_t *data, size_t size,
 		  struct outcome *out);
+/* The same with a store of kept pins; the bytes say also what happens to it */
+bool scenario_run_kept(struct world *w, const uint8_t *data, size_t size,
+		       struct outcome *out);
 
 #define SCENARIO_PAGES	64
 

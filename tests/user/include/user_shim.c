@@ -11,6 +11,7 @@
 
 #include "user_shim.h"
 
+unsigned long jiffies;
 unsigned long user_fail_nth;
 unsigned long user_allocs;
 long user_blocks;

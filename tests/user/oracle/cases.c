@@ -80,14 +80,13 @@ static bool last_scsw_is(struct world *w, const struct golden *c)
 	return false;
 }
 
-static bool run_case(struct world *w, const struct golden *c)
+static bool check_case(struct world *w, const struct golden *c)
 {
 	struct w_want want = { .rc = c->rc };
 	enum w_result result;
 	unsigned int i, at;
 	int rc;
 
-	set_world(w, c);
 	result = w_check(w, &want, &rc);
 	if (result == W_REFUSED && c->rc)
 		return true;
@@ -109,6 +108,74 @@ static bool run_case(struct world *w, const struct golden *c)
 			w_error(w, "storage at %x is not as expected", at);
 	}
 	return !w->error[0];
+}
+
+static bool run_case(struct world *w, const struct golden *c)
+{
+	set_world(w, c);
+	return check_case(w, c);
+}
+
+/* With a store of kept pins; memory is given up at moment @nth of a kind */
+static bool run_kept(struct world *w, const struct golden *c,
+		     enum w_moment when, unsigned int nth, uint64_t pages,
+		     bool unmap)
+{
+	set_world(w, c);
+	w->keeps = true;
+	/* what is kept is not read by the operation */
+	w->warm = when != W_LOSS_READ;
+	w->loss[0] = (struct w_loss){ when, nth, pages, unmap };
+	w->nr_losses = 1;
+	if (check_case(w, c))
+		return true;
+	printf("# %s, lost at %u: %s\n", c->name, nth, w->error);
+	return false;
+}
+
+/*
+ * Every case again, with what it uses kept from before; and all its memory, or a
+ * part of it, given up at each moment that there is
+ */
+static void run_cases_kept(struct world *w)
+{
+	static const char * const moments[W_LOSS_MOMENTS] = {
+		"before the start", "before each read", "before each pin",
+		"after each pin", "at each command",
+	};
+	static const uint64_t parts[] = { ~0ull, 0x5555555555555555ull };
+	enum w_moment when;
+	unsigned int nth, part, total;
+	bool ok = true, happened;
+	size_t i;
+
+	for (i = 0; ok && i < ARRAY_SIZE(goldens); i++) {
+		set_world(w, &goldens[i]);
+		w->keeps = true;
+		ok = check_case(w, &goldens[i]);
+		if (!ok)
+			printf("# %s: %s\n", goldens[i].name, w->error);
+	}
+	tap_ok(ok, "all cases with a store");
+	for (when = 0; when < W_LOSS_MOMENTS; when++) {
+		total = 0;
+		ok = true;
+		for (i = 0; ok && i < ARRAY_SIZE(goldens); i++) {
+			for (part = 0; part < 4; part++) {
+				for (nth = 0, happened = true; ok &&
+				     (happened || nth < 2) && nth < 12; nth++) {
+					ok = run_kept(w, &goldens[i], when,
+						      nth, parts[part / 2],
+						      part % 2);
+					happened = w->losses;
+					total += happened;
+				}
+			}
+		}
+		tap_ok(ok && total > ARRAY_SIZE(goldens),
+		       "all cases with kept pins, lost %s (%u times)",
+		       moments[when], total);
+	}
 }
 
 static void run_cases(struct world *w)
@@ -194,6 +261,7 @@ int main(void)
 	struct world *w = w_new(256);
 
 	run_cases(w);
+	run_cases_kept(w);
 	fail_everything(w);
 	w_free(w);
 	limit_cases();

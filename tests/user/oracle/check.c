@@ -24,6 +24,9 @@
  * part of its program, or when memory changes while it is translated. Then
  * safety remains: the addresses (reach.c), the balance of pins, no address of
  * the host in an interruption.
+ *
+ * All this also with a store of kept pins (kept.c). Then pages may be pinned that
+ * no program uses, and for more than it does with them; see check_needs_kept().
  */
 #include <errno.h>
 #include <stdio.h>
@@ -142,6 +145,8 @@ static void dev_command(void *ctx, uint8_t cmd, struct ch_action *act)
 	log_entry(run)->cmd = cmd;
 	log_entry(run)->hash = mix(log_entry(run)->hash, cmd);
 	meanwhile(run, run->commands - 1);
+	if (run->host)
+		w_lose(run->w, W_LOSS_RUN, run->commands - 1);
 }
 
 static void dev_output(void *ctx, const uint8_t *data, unsigned int len)
@@ -564,20 +569,68 @@ static void check_claims(struct world *w, bool live)
 		if (used && !live)
 			w_error(w, "claims page %llx after release",
 				(unsigned long long)page->iova);
-		if (!used && page->pins)
+		if (!used && page->pins &&
+		    !(w->keeps && vfio_ccw_pins_any(&w->pins, page->iova, 1)))
 			w_error(w, "does not claim pinned page %llx",
 				(unsigned long long)page->iova);
 		if (page->pins && page->pin_dir & VFIO_CCW_PIN_WRITE &&
 		    !(page->perm & W_WRITE))
 			w_error(w, "pins a read-only page for input");
 	}
-	if (!live && w->nr_pins)
+	if (!live && w->nr_pins && !w->keeps)
 		w_error(w, "%u pins left after release", w->nr_pins);
 }
 
 static bool claimed(const struct world *w, uint64_t iova)
 {
 	return vfio_ccw_cp_uses(w->cp, iova, W_PAGE);
+}
+
+/* Has a pin that holds @page another one that is used? */
+static bool neighbour_used(struct world *w, const struct w_page *page)
+{
+	const struct w_pin *pin = w->pin;
+	unsigned int i;
+
+	for (; pin < w->pin + w->nr_pins; pin++)
+		for (i = 0; page->iova - pin->iova < pin->npages * W_PAGE &&
+		     i < pin->npages; i++)
+			if (w_find(w, pin->iova + i * W_PAGE)->reached)
+				return true;
+	return false;
+}
+
+/*
+ * With a store: it is pinned for what the channel does with it; what was pinned
+ * anew for more was kept for that; and what is claimed without being used is
+ * beside something that is, and kept with it.
+ */
+static void check_needs_kept(struct world *w, struct w_page *page)
+{
+	uint8_t asked = page->asked & (uint8_t)~page->had_dir;
+
+	if (page->reached & ~page->pin_dir)
+		w_error(w, "page %llx is pinned for %u, used for %u",
+			(unsigned long long)page->iova, page->pin_dir,
+			page->reached);
+	if (asked & ~page->reached)
+		w_error(w, "page %llx was pinned for %u, is used for %u",
+			(unsigned long long)page->iova, page->asked,
+			page->reached);
+	if (claimed(w, page->iova) && !page->reached && !neighbour_used(w, page))
+		w_error(w, "page %llx is claimed, not used",
+			(unsigned long long)page->iova);
+}
+
+static void check_needs_alone(struct world *w, struct w_page *page)
+{
+	if (page->pin_dir != page->reached)
+		w_error(w, "page %llx is pinned for %u, used for %u",
+			(unsigned long long)page->iova, page->pin_dir,
+			page->reached);
+	if (claimed(w, page->iova) && !page->reached)
+		w_error(w, "page %llx is claimed, not used",
+			(unsigned long long)page->iova);
 }
 
 /*
@@ -593,13 +646,10 @@ static void check_needs(struct world *w)
 	for (i = 0; i < w->nr_pages; i++) {
 		struct w_page *page = &w->page[i];
 
-		if (page->pin_dir != page->reached)
-			w_error(w, "page %llx is pinned for %u, used for %u",
-				(unsigned long long)page->iova, page->pin_dir,
-				page->reached);
-		if (claimed(w, page->iova) && !page->reached)
-			w_error(w, "page %llx is claimed, not used",
-				(unsigned long long)page->iova);
+		if (w->keeps)
+			check_needs_kept(w, page);
+		else
+			check_needs_alone(w, page);
 		/* Holes next to it: whoever meets them is cut short */
 		if ((!w_find(w, page->iova + W_PAGE) &&
 		     claimed(w, page->iova + W_PAGE)) ||
@@ -676,10 +726,71 @@ static bool errno_of_guest(int rc)
 	return rc == -EFAULT || rc == -EINVAL || rc == -EPERM || rc == -ENOENT;
 }
 
+/* The program was there before: its pages are kept, as far as they can be */
+static void warm_up(struct world *w, const struct vfio_ccw_orb *orb)
+{
+	void (*mutate)(struct world *w, uint64_t iova, size_t len, bool after);
+	unsigned int fail_read = w->fail_read, fail_pin = w->fail_pin;
+	unsigned int fail_alloc = w->fail_alloc, nr_losses = w->nr_losses;
+	unsigned long fail_nth = user_fail_nth;
+
+	mutate = w->mutate;
+	w->mutate = NULL;
+	w->fail_read = 0;
+	w->fail_pin = 0;
+	w->fail_alloc = 0;
+	w->nr_losses = 0;
+	user_fail_nth = 0;
+	w_admit(w);
+	vfio_ccw_cp_translate(w->cp, orb);
+	vfio_ccw_cp_release(w->cp);
+	w->mutate = mutate;
+	w->fail_read = fail_read;
+	w->fail_pin = fail_pin;
+	w->fail_alloc = fail_alloc;
+	w->nr_losses = nr_losses;
+	user_fail_nth = fail_nth;
+}
+
+static void start_with_store(struct world *w, const struct vfio_ccw_orb *orb)
+{
+	if (w->warm)
+		warm_up(w, orb);
+	w_lose(w, W_LOSS_BEFORE, 0);
+	w_admit(w);
+}
+
+/* Whatever was given up meanwhile: the next program does not reach it */
+static void once_more(struct world *w, const struct vfio_ccw_orb *orb)
+{
+	uint8_t host_orb[12];
+	struct vfio_ccw_orb host;
+
+	w->nr_losses = 0;
+	w->mutate = NULL;
+	w->fail_read = 0;
+	w->fail_pin = 0;
+	w->fail_alloc = 0;
+	user_fail_nth = 0;
+	w->resumed = false;
+	w_admit(w);
+	if (!vfio_ccw_cp_translate(w->cp, orb)) {
+		vfio_ccw_cp_host_orb(w->cp, 0x00c0ffee, &host);
+		memcpy(host_orb, &host, 12);
+		w_reach(w, ch_be32(host_orb + 8), true, host_orb);
+		check_claims(w, true);
+	}
+	vfio_ccw_cp_release(w->cp);
+	check_claims(w, false);
+	w_check_store(w);
+	w_forget(w);
+}
+
 enum w_result w_check(struct world *w, const struct w_want *want, int *rc)
 {
 	enum w_result result = W_REFUSED;
 	struct vfio_ccw_orb orb;
+	bool leased;
 
 	if (!w->cp)
 		w->cp = vfio_ccw_cp_alloc(w_mem_ops(), w);
@@ -687,19 +798,31 @@ enum w_result w_check(struct world *w, const struct w_want *want, int *rc)
 		*rc = -ENOMEM;
 		return want->may_refuse ? W_REFUSED : W_FAILED;
 	}
+	w_attach_store(w);
+	w->copies = 0;
 	begin(w);
 	memcpy(&orb, w->orb, sizeof(orb));
 	*rc = vfio_ccw_cp_check_orb(&orb);
+	if (!*rc && w->keeps)
+		start_with_store(w, &orb);
 	if (!*rc)
 		*rc = vfio_ccw_cp_translate(w->cp, &orb);
 	if (!*rc)
 		result = translated(w);
-	else if (w->nr_pins)
+	else if (w->nr_pins && !w->keeps)
 		w_error(w, "%u pins left after a failed translation",
 			w->nr_pins);
+	leased = w->pins.leased[1];
 	vfio_ccw_cp_release(w->cp);
 	vfio_ccw_cp_release(w->cp);
 	check_claims(w, false);
+	if (w->keeps && !vfio_ccw_cp_check_orb(&orb)) {
+		/* Its end has unpinned all that was given up, without being asked */
+		if (leased && w->pins.fresh != w->pins.pins)
+			w_error(w, "what was given up is pinned after the end");
+		w_check_store(w);
+		once_more(w, &orb);
+	}
 	if (w->error[0])
 		return W_FAILED;
 	if (result == W_REFUSED && *rc != want->rc && !want->may_refuse) {

@@ -10,6 +10,8 @@
 #include "world.h"
 #include "tests/cp_build.h"
 
+unsigned int w_checking;
+
 void w_error(struct world *w, const char *fmt, ...)
 {
 	va_list ap;
@@ -63,9 +65,20 @@ struct w_page *w_find(const struct world *w, uint64_t iova)
 	return lookup(w, w->by_iova, iova, false);
 }
 
-struct w_page *w_find_host(const struct world *w, uint64_t host)
+struct w_page *w_find_host(struct world *w, uint64_t host)
 {
-	return lookup(w, w->by_host, host, true);
+	uint64_t life = host >> W_LIFE_SHIFT;
+	struct w_page *page;
+
+	page = lookup(w, w->by_host, host - (life << W_LIFE_SHIFT), true);
+	if (!page || (!page->pins && !page->holds))
+		return page && life == page->life ? page : NULL;
+	if (life != page->pinned_life)
+		return NULL;
+	if (life != page->life && page->born <= w->started)
+		w_error(w, "page %llx: its memory was given up before the start",
+			(unsigned long long)page->iova);
+	return page;
 }
 
 struct w_alloc *w_find_alloc(const struct world *w, uint64_t host, size_t len)
@@ -182,6 +195,29 @@ static void trace(const struct world *w, const char *who, uint64_t addr,
 	putchar('\n');
 }
 
+/* By the program, or known to the store */
+static bool claimed(struct world *w, u64 iova, unsigned int npages)
+{
+	u64 length = (u64)npages * W_PAGE;
+	bool known;
+
+	w_checking++;
+	known = vfio_ccw_cp_uses(w->cp, iova, length) ||
+		(w->keeps && vfio_ccw_pins_any(&w->pins, iova, length));
+	w_checking--;
+	return known;
+}
+
+static bool used(struct world *w, uint64_t iova, uint64_t length)
+{
+	bool uses;
+
+	w_checking++;
+	uses = vfio_ccw_cp_uses(w->cp, iova, length);
+	w_checking--;
+	return uses;
+}
+
 static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 {
 	struct world *w = ctx;
@@ -189,8 +225,12 @@ static int op_read(void *ctx, u64 iova, void *buf, size_t len)
 	size_t i;
 
 	asserts(w, len > 0, "empty read");
-	asserts(w, !w->nr_pins || w->resumed, "reads while it holds pins");
+	asserts(w, !w->nr_pins || w->resumed || w->keeps,
+		"reads while it holds pins");
+	asserts(w, !w->keeps || w->resumed || !used(w, 0, UINT64_MAX),
+		"reads while it pins");
 	w->reads++;
+	w_lose(w, W_LOSS_READ, w->reads);
 	w->read_bytes += len;
 	if (injected(w, &w->fail_read))
 		return w->fail_errno;
@@ -235,7 +275,7 @@ static int op_pin(void *ctx, u64 iova, unsigned int npages,
 {
 	struct world *w = ctx;
 	struct w_page *page;
-	unsigned int i;
+	unsigned int i, clock;
 	int rc;
 
 	asserts(w, npages && npages <= VFIO_CCW_PIN_MAX, "pages of a pin");
@@ -244,10 +284,11 @@ static int op_pin(void *ctx, u64 iova, unsigned int npages,
 		"direction of a pin");
 	asserts(w, iova + (u64)npages * W_PAGE - 1 >= iova,
 		"pin beyond the end of storage");
-	asserts(w, vfio_ccw_cp_uses(w->cp, iova, (u64)npages * W_PAGE),
-		"pinned before it is claimed");
+	asserts(w, claimed(w, iova, npages), "pinned before it is claimed");
 	w->pin_calls++;
 	w->pin_pages += npages;
+	clock = w->clock;
+	w_lose(w, W_LOSS_PIN, w->pin_calls);
 	if (injected(w, &w->fail_pin))
 		return w->fail_errno;
 	rc = may_pin(w, iova, npages, dir);
@@ -257,16 +298,29 @@ static int op_pin(void *ctx, u64 iova, unsigned int npages,
 		w->max_pins = 2 * w->max_pins + 64;
 		w->pin = realloc(w->pin, w->max_pins * sizeof(*w->pin));
 	}
-	w->pin[w->nr_pins++] = (struct w_pin){ iova, npages, dir };
+	w->pin[w->nr_pins++] = (struct w_pin){ iova, npages, dir, clock };
 	for (i = 0; i < npages; i++) {
 		page = w_find(w, iova + (u64)i * W_PAGE);
+		if (!page->pins)
+			page->pinned_life = page->life;
+		else if (page->pinned_life != page->life &&
+			 page->born <= w->started)
+			w_error(w, "old page %llx is pinned anew",
+				(unsigned long long)page->iova);
 		page->pins++;
 		page->pin_dir |= (uint8_t)dir;
-		if (page->pins > 1 && !w->resumed)
+		/* What is kept may be pinned anew for another direction */
+		if (page->pins > 1 && !w->resumed && !w->keeps)
 			w_error(w, "page %llx is pinned twice",
 				(unsigned long long)page->iova);
-		host[i] = page->host;
+		if (used(w, page->iova, W_PAGE))
+			page->asked |= (uint8_t)dir;
+		else
+			page->had_dir |= (uint8_t)dir;
+		host[i] = page->host |
+			  (uint64_t)page->pinned_life << W_LIFE_SHIFT;
 	}
+	w_lose(w, W_LOSS_PINNED, w->pin_calls);
 	return 0;
 }
 
@@ -276,7 +330,7 @@ static void op_unpin(void *ctx, u64 iova, unsigned int npages)
 	struct w_page *page;
 	unsigned int i, j;
 
-	asserts(w, vfio_ccw_cp_uses(w->cp, iova, (u64)npages * W_PAGE),
+	asserts(w, claimed(w, iova, npages),
 		"unpinned after the claim was given up");
 	for (i = 0; i < w->nr_pins; i++)
 		if (w->pin[i].iova == iova && w->pin[i].npages == npages)
@@ -290,9 +344,13 @@ static void op_unpin(void *ctx, u64 iova, unsigned int npages)
 	 * A tail and its program may have pinned the same pages for different
 	 * directions, and unpinning does not say whose pin it is
 	 */
-	for (j = i + 1; j < w->nr_pins; j++)
-		if (w->pin[j].iova == iova && w->pin[j].npages == npages)
-			w->pin[j].dir |= w->pin[i].dir;
+	for (j = i + 1; j < w->nr_pins; j++) {
+		if (w->pin[j].iova != iova || w->pin[j].npages != npages)
+			continue;
+		w->pin[j].dir |= w->pin[i].dir;
+		if (w->pin[j].clock < w->pin[i].clock)
+			w->pin[j].clock = w->pin[i].clock;
+	}
 	w->pin[i] = w->pin[--w->nr_pins];
 	for (i = 0; i < npages; i++) {
 		page = w_find(w, iova + (u64)i * W_PAGE);
@@ -505,7 +563,7 @@ static bool is_program(const struct w_alloc *a, uint64_t addr, unsigned int len)
  * The page has its key in host storage, too. Memory of the driver is the kernel's:
  * its key is 0, and it is not fetch-protected
  */
-static bool host_key_refuses(const struct world *w, uint64_t addr, bool store)
+static bool host_key_refuses(struct world *w, uint64_t addr, bool store)
 {
 	const struct w_page *page = w_find_host(w, addr);
 
@@ -628,6 +686,11 @@ void w_reset(struct world *w)
 	w->refusals = 0;
 	w->rsch = 0;
 	w->rsch_refused = false;
+	w->keeps = false;
+	w->warm = false;
+	w->keep_max = 0;
+	w->nr_losses = 0;
+	w->losses = 0;
 	w->error[0] = 0;
 }
 
@@ -637,6 +700,9 @@ bool w_drop(struct world *w)
 
 	vfio_ccw_cp_free(w->cp);
 	w->cp = NULL;
+	if (w->has_store)
+		vfio_ccw_pins_free(&w->pins);
+	w->has_store = false;
 	if (w->nr_pins)
 		w_error(w, "%u pins left after the end", w->nr_pins);
 	if (w->nr_allocs)

@@ -36,6 +36,12 @@ struct w_page {
 	uint8_t pin_dir;
 	uint8_t reached;	/* VFIO_CCW_PIN_*: what w_reach() found */
 	unsigned int holds;
+	uint32_t life;		/* how often its memory was replaced */
+	uint32_t pinned_life;	/* which of them is pinned */
+	unsigned int born;	/* world.clock then */
+	unsigned int unmapped;	/* world.clock when it was, or 0 */
+	uint8_t had_dir;	/* VFIO_CCW_PIN_*: kept before the program pins */
+	uint8_t asked;		/* ... and what it was pinned for since */
 	bool dirty;		/* data or run may differ from ref */
 	bool fetched_any, stored_any;
 	uint8_t fetched[W_PAGE / 8], stored[W_PAGE / 8];
@@ -44,6 +50,7 @@ struct w_page {
 struct w_pin {
 	uint64_t iova;
 	unsigned int npages, dir;
+	unsigned int clock;	/* world.clock when the call began */
 };
 
 struct w_alloc {
@@ -76,6 +83,28 @@ struct w_run {
 
 #define W_MAX_EDITS	16
 #define W_MAX_STAGES	6
+
+/* Memory that is given up, or unmapped: bit i % 64 of @pages says which */
+enum w_moment {
+	W_LOSS_BEFORE,		/* before the program starts */
+	W_LOSS_READ,		/* before the n-th read, from 1 */
+	W_LOSS_PIN,		/* before the n-th pin */
+	W_LOSS_PINNED,		/* after it */
+	W_LOSS_RUN,		/* at the n-th command, from 0 */
+	W_LOSS_MOMENTS
+};
+
+struct w_loss {
+	enum w_moment when;
+	unsigned int nth;
+	uint64_t pages;
+	bool unmap;
+};
+
+#define W_MAX_LOSSES	6
+
+/* Of a host address: how often the page was replaced before */
+#define W_LIFE_SHIFT	44
 
 struct world {
 	struct w_page *page;
@@ -111,6 +140,18 @@ struct world {
 	void (*mutate)(struct world *w, uint64_t iova, size_t len, bool after);
 	void *mutate_ctx;
 
+	/* kept.c; the first block is as the test sets it */
+	bool keeps;			/* the program has a store */
+	bool warm;			/* the same one ran before it */
+	unsigned int keep_max;		/* pages, or 0 */
+	struct w_loss loss[W_MAX_LOSSES];
+	unsigned int nr_losses;
+
+	struct vfio_ccw_pins pins;
+	bool has_store;
+	unsigned long seq;
+	unsigned int clock, started, losses, copies, reserved;
+
 	bool wild;			/* equality cannot be asked for */
 	bool trace;			/* print what the channels do */
 	char error[256];
@@ -145,6 +186,9 @@ void w_put(struct world *w, uint64_t iova, const void *bytes, size_t len);
 void w_put_ccw(struct world *w, uint64_t iova, uint8_t cmd, uint8_t flags,
 	       uint32_t count, uint32_t cda);
 
+/* Not 0 while a check calls the translator: that is no cost of a program */
+extern unsigned int w_checking;
+
 /* First error is kept */
 __attribute__((__format__(__printf__, 2, 3)))
 void w_error(struct world *w, const char *fmt, ...);
@@ -168,12 +212,19 @@ enum w_result w_check(struct world *w, const struct w_want *want, int *rc);
 bool w_reach(struct world *w, uint64_t cpa, bool first,
 	     const uint8_t host_orb[12]);
 
+/* kept.c: a store of kept pins */
+void w_attach_store(struct world *w);
+void w_admit(struct world *w);
+void w_lose(struct world *w, enum w_moment when, unsigned int nth);
+void w_check_store(struct world *w);
+void w_forget(struct world *w);
+
 /* Storage as a channel sees it */
 const struct vfio_ccw_mem_ops *w_mem_ops(void);
 struct ch_storage w_guest_storage(struct world *w);
 struct ch_storage w_host_storage(struct world *w);
 struct w_alloc *w_find_alloc(const struct world *w, uint64_t host, size_t len);
-struct w_page *w_find_host(const struct world *w, uint64_t host);
+struct w_page *w_find_host(struct world *w, uint64_t host);
 bool w_is_host_address(uint64_t addr);
 
 #endif
