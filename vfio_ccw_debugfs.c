@@ -21,6 +21,7 @@
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_fsm.h"
+#include "vfio_ccw_pins.h"
 #include "vfio_ccw_private.h"
 #define CREATE_TRACE_POINTS
 #include "vfio_ccw_trace.h"
@@ -117,6 +118,34 @@ static int debugfs_counters_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(debugfs_counters);
 
+static int debugfs_kept_show(struct seq_file *seq, void *unused)
+{
+	static const char * const reasons[VFIO_CCW_PINS_NR_WHY] = {
+		[VFIO_CCW_PINS_NOTIFIED]	= "given up by the user",
+		[VFIO_CCW_PINS_UNMAPPED]	= "unmapped",
+		[VFIO_CCW_PINS_UNUSED]		= "not used for a second",
+		[VFIO_CCW_PINS_BOUND]		= "oldest at a bound",
+		[VFIO_CCW_PINS_MEMORY]		= "short of memory",
+		[VFIO_CCW_PINS_ENDED]		= "closed, reset or lost",
+	};
+	struct vfio_ccw_device *dev = seq->private;
+	struct vfio_ccw_pins_count count;
+	unsigned int i;
+
+	vfio_ccw_pins_count(&dev->pins, &count);
+	seq_printf(seq, "pages: %u\n", count.pages);
+	seq_printf(seq, "pins: %u used %u given up %u going %u\n", count.pins,
+		   count.used, count.given_up, count.going);
+	seq_printf(seq, "pages found: %lu\n", count.stats.found);
+	seq_printf(seq, "pages added: %lu\n", count.stats.added);
+	seq_printf(seq, "programs read: %lu\n", count.stats.read);
+	for (i = 0; i < VFIO_CCW_PINS_NR_WHY; i++)
+		seq_printf(seq, "pages %s: %lu\n", reasons[i],
+			   count.stats.gone[i]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(debugfs_kept);
+
 /**
  * vfio_ccw_debugfs_add() - add the files of a device
  * @dev: bound subchannel
@@ -134,6 +163,7 @@ void vfio_ccw_debugfs_add(struct vfio_ccw_device *dev, struct vfio_device *vdev)
 	debugfs_create_file("state", 0400, dir, dev, &debugfs_state_fops);
 	debugfs_create_file("events", 0400, dir, dev, &debugfs_history_fops);
 	debugfs_create_file("counters", 0400, dir, dev, &debugfs_counters_fops);
+	debugfs_create_file("kept", 0400, dir, dev, &debugfs_kept_fops);
 }
 
 /**

@@ -55,6 +55,7 @@
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
+#include "vfio_ccw_keep.h"
 #include "vfio_ccw_ops.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
@@ -457,6 +458,7 @@ static struct vfio_ccw_device *drv_alloc_device(struct subchannel *sch)
 	mutex_init(&dev->read_mutex);
 	mutex_init(&dev->fsm_mutex);
 	vfio_ccw_slot_init(dev);
+	vfio_ccw_keep_init(dev);
 	vfio_ccw_irq_init(dev);
 	vfio_ccw_work_init(dev);
 	INIT_WORK(&dev->unreg_work, drv_give_back);
@@ -498,6 +500,7 @@ static void drv_unpublish(struct vfio_ccw_device *dev)
 	spin_unlock_irq(&sch->lock);
 
 	vfio_ccw_work_disable(dev);
+	vfio_ccw_keep_disable(dev);
 	disable_work_sync(&dev->unreg_work);
 }
 
@@ -672,9 +675,13 @@ static int __init drv_init(void)
 	if (rc)
 		goto err_debug;
 
-	rc = mdev_register_driver(&vfio_ccw_ops_driver);
+	rc = vfio_ccw_keep_register();
 	if (rc)
 		goto err_wq;
+
+	rc = mdev_register_driver(&vfio_ccw_ops_driver);
+	if (rc)
+		goto err_keep;
 
 	isc_register(VFIO_CCW_ISC);
 	rc = css_driver_register(&vfio_ccw_sch_driver);
@@ -685,6 +692,8 @@ static int __init drv_init(void)
 err_isc:
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_ops_driver);
+err_keep:
+	vfio_ccw_keep_unregister();
 err_wq:
 	vfio_ccw_work_unregister();
 err_debug:
@@ -704,6 +713,7 @@ static void __exit drv_exit(void)
 			atomic_read(&nr_devices));
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();
+	vfio_ccw_keep_unregister();
 	vfio_ccw_work_unregister();
 	vfio_ccw_debugfs_unregister();
 }

@@ -13,7 +13,9 @@
  */
 #include <linux/atomic.h>
 #include <linux/bitops.h>
+#include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/kstrtox.h>
 #include <linux/lockdep.h>
 #include <linux/mdev.h>
 #include <linux/nospec.h>
@@ -21,6 +23,7 @@
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 #include <linux/vfio_ccw.h>
@@ -34,6 +37,7 @@
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
+#include "vfio_ccw_keep.h"
 #include "vfio_ccw_ops.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
@@ -181,7 +185,10 @@ static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
 	if (!mutex_trylock(&dev->xlate_mutex))
 		return -EAGAIN;
 	dev->xlate_gen = gen;
-	rc = request ? ops_start(dev, request) : ops_resume(dev, io_region);
+	rc = vfio_ccw_keep_admit(dev);
+	if (likely(!rc))
+		rc = request ? ops_start(dev, request) :
+			       ops_resume(dev, io_region);
 	mutex_unlock(&dev->xlate_mutex);
 	return rc;
 }
@@ -671,6 +678,7 @@ static long ops_reset(struct vfio_ccw_device *dev)
 	vfio_ccw_work_unlock(dev, &fx);
 	if (rc == -EINPROGRESS)
 		rc = vfio_ccw_work_wait_quiesced(dev, true);
+	vfio_ccw_keep_empty(dev);
 	if (rc != -EINTR && vfio_ccw_work_flush_killable(dev))
 		rc = -EINTR;
 	mutex_unlock(&dev->life_mutex);
@@ -712,6 +720,7 @@ static int ops_open(struct vfio_device *vdev)
 	mutex_lock(&dev->life_mutex);
 	dev->vdev = vdev;
 	vfio_ccw_unmap_open(dev);
+	vfio_ccw_keep_open(dev);
 	memset(dev->request, 0, sizeof(dev->request));
 	dev->command = 0;
 	dev->io_ret = 0;
@@ -722,6 +731,7 @@ static int ops_open(struct vfio_device *vdev)
 	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_ONLINE, NULL, &fx);
 	vfio_ccw_work_unlock(dev, &fx);
 	if (rc) {
+		vfio_ccw_keep_close(dev);
 		vfio_ccw_unmap_fini(dev);
 		vfio_ccw_irq_reset_crws(dev, false);
 		dev->vdev = NULL;
@@ -749,6 +759,7 @@ static void ops_close(struct vfio_device *vdev)
 
 	/* A thread that saw a program end may not have unpinned it yet */
 	wait_event(dev->wait, vfio_ccw_slot_all_idle(dev));
+	vfio_ccw_keep_close(dev);
 	vfio_ccw_unmap_close(dev);
 	vfio_ccw_work_flush(dev);
 	/* Nobody is left to hold status back for */
@@ -828,12 +839,13 @@ static int ops_probe(struct mdev_device *mdev)
 				&vfio_ccw_dev_ops);
 	if (IS_ERR(ccw))
 		return PTR_ERR(ccw);
+	dev_set_drvdata(&mdev->dev, ccw);
+	WRITE_ONCE(ccw->dev->keep.max, vfio_ccw_keep_default());
 	rc = vfio_register_emulated_iommu_dev(&ccw->vdev);
 	if (rc) {
 		vfio_put_device(&ccw->vdev);
 		return rc;
 	}
-	dev_set_drvdata(&mdev->dev, ccw);
 	vfio_ccw_debugfs_add(ccw->dev, &ccw->vdev);
 	return 0;
 }
@@ -847,6 +859,43 @@ static void ops_remove(struct mdev_device *mdev)
 	vfio_put_device(&ccw->vdev);
 }
 
+static ssize_t kept_pages_max_show(struct device *device,
+				   struct device_attribute *attr, char *buf)
+{
+	struct vfio_ccw_mdev *ccw = dev_get_drvdata(device);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(ccw->dev->keep.max));
+}
+
+static ssize_t kept_pages_max_store(struct device *device,
+				    struct device_attribute *attr,
+				    const char *buf, size_t count)
+{
+	struct vfio_ccw_mdev *ccw = dev_get_drvdata(device);
+	unsigned int max;
+	int rc;
+
+	rc = kstrtouint(buf, 0, &max);
+	if (rc)
+		return rc;
+	/* Held for long only while the device is open */
+	if (!mutex_trylock(&ccw->dev->life_mutex))
+		return -EBUSY;
+	if (ccw->dev->vdev)
+		rc = -EBUSY;
+	else
+		WRITE_ONCE(ccw->dev->keep.max, max);
+	mutex_unlock(&ccw->dev->life_mutex);
+	return rc ?: count;
+}
+static DEVICE_ATTR_RW(kept_pages_max);
+
+static struct attribute *ops_attrs[] = {
+	&dev_attr_kept_pages_max.attr,
+	NULL,
+};
+ATTRIBUTE_GROUPS(ops);
+
 /* One mediated device per subchannel */
 struct mdev_driver vfio_ccw_ops_driver = {
 	.probe		= ops_probe,
@@ -857,5 +906,6 @@ struct mdev_driver vfio_ccw_ops_driver = {
 		.mod_name	= KBUILD_MODNAME,
 		.owner		= THIS_MODULE,
 		.name		= "vfio_ccw_mdev",
+		.dev_groups	= ops_groups,
 	},
 };

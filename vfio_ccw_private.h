@@ -13,8 +13,10 @@
 
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/kconfig.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
@@ -28,8 +30,10 @@
 #include "io_sch.h"
 
 #include "vfio_ccw_fsm.h"
+#include "vfio_ccw_pins.h"
 
 struct eventfd_ctx;
+struct mm_struct;
 struct task_struct;
 struct vfio_ccw_cp;
 
@@ -103,6 +107,39 @@ struct vfio_ccw_stats {
 };
 
 /**
+ * struct vfio_ccw_keep - what stays pinned between programs, and until when
+ * @max: pages that the user's next open may keep, 0: none; an attribute of the
+ *	mediated device (life_mutex)
+ * @mm: address space that has opened the device, referred to, or NULL if there is
+ *	none (life_mutex; stable while the device is open)
+ * @settled: vfio_ccw_pins_gen() when nothing was left pinned last that the
+ *	address space had given up (xlate_mutex)
+ * @doubt: the translation keeps only what no other program, and nothing that was
+ *	given up, has pinned (xlate_mutex)
+ * @old: the last pin of the translation may be of an old page (xlate_mutex)
+ * @node: in the list of all devices that are open (its lock)
+ * @visitors: threads that unpin what this device keeps, on behalf of others; close
+ *	waits for them (lock of the list)
+ * @drain: unpins what was given up
+ * @tick: unpins what was not used for a while; runs while something is kept
+ * @notifier: tells that the address space gives memory up
+ */
+struct vfio_ccw_keep {
+	unsigned int max;
+	struct mm_struct *mm;
+	u32 settled;
+	bool doubt;
+	bool old;
+	struct list_head node;
+	unsigned int visitors;
+	struct work_struct drain;
+	struct delayed_work tick;
+#if IS_ENABLED(CONFIG_MMU_NOTIFIER)
+	struct mmu_interval_notifier notifier;
+#endif
+};
+
+/**
  * enum vfio_ccw_parent_state - is the parent of mediated devices registered?
  * @VFIO_CCW_PARENT_NONE: not yet, or not any more
  * @VFIO_CCW_PARENT_REGISTERED: mediated devices can be created
@@ -172,6 +209,8 @@ enum vfio_ccw_parent_state {
  * @open: may hold back (lock of the table of threads that unmap)
  * @closer: thread that has closed the device last; a reference is held (lock of
  *	the table of threads that unmap)
+ * @pins: pages that are pinned for programs, and kept afterwards
+ * @keep: what makes @pins give pages up
  * @trigger_lock: protects @trigger
  * @trigger: eventfds by VFIO_CCW_*_IRQ_INDEX, NULL if none
  * @crw_lock: protects @crws
@@ -197,8 +236,9 @@ enum vfio_ccw_parent_state {
  * Lock order: device lock -> mdev locks -> vfio's dev_set lock -> life_mutex ->
  * xlate_mutex -> locks of mm and iommu; read_mutex -> locks of mm; each of
  * life_mutex, xlate_mutex and read_mutex -> fsm_mutex -> subchannel lock ->
- * crw_lock. cps_lock, trigger_lock and the lock of the table of threads that
- * unmap are innermost. Documentation/locking.rst has the reasons.
+ * crw_lock. The lock of the list of open devices -> cps_lock -> locks of programs ->
+ * lock of the pins, which is innermost, as trigger_lock is and the lock of the table
+ * of threads that unmap. Documentation/locking.rst has the reasons.
  */
 struct vfio_ccw_device {
 	struct io_subchannel_private io;
@@ -243,6 +283,8 @@ struct vfio_ccw_device {
 	unsigned long unpinned;
 	bool open;
 	struct task_struct *closer;
+	struct vfio_ccw_pins pins;
+	struct vfio_ccw_keep keep;
 
 	spinlock_t trigger_lock;	/* trigger[] */
 	struct eventfd_ctx *trigger[VFIO_CCW_NUM_IRQS];

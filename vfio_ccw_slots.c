@@ -17,6 +17,7 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/bug.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/dev_printk.h>
 #include <linux/err.h>
@@ -30,8 +31,13 @@
 #include "vfio_ccw_cio.h"
 #include "vfio_ccw_cp.h"
 #include "vfio_ccw_fsm.h"
+#include "vfio_ccw_keep.h"
+#include "vfio_ccw_pins.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
+
+/* Each slot can have a lease of what is kept */
+static_assert(VFIO_CCW_NR_CPS <= VFIO_CCW_PINS_LEASES);
 
 /**
  * vfio_ccw_slot_init() - prepare the slots of a device
@@ -74,6 +80,9 @@ struct vfio_ccw_cp *vfio_ccw_slot_fill(struct vfio_ccw_device *dev,
 		clear_bit_unlock(slot, &dev->cps_used);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* Changes only while the device is not open, and so has no programs */
+	if (dev->pins.max)
+		vfio_ccw_cp_keep(cp, &dev->pins, slot);
 	spin_lock(&dev->cps_lock);
 	dev->cps[slot] = cp;
 	spin_unlock(&dev->cps_lock);
@@ -114,6 +123,7 @@ static void slot_end_quarantine(struct vfio_ccw_device *dev)
 /* The channel may still run the program: its memory stays */
 static void slot_quarantine(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 {
+	vfio_ccw_keep_drop(dev);
 	vfio_ccw_cp_quarantine(cp);
 	set_bit(slot_of(dev, cp), &dev->cps_quarantined);
 	/*
@@ -319,14 +329,16 @@ bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev)
  * @dev: bound subchannel
  *
  * Context: any.
- * Return: true if a program is being translated or unpinned.
+ * Return: true if a program is being translated or unpinned, or something that
+ *	was kept is.
  */
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev)
 {
 	unsigned long used = READ_ONCE(dev->cps_used) &
 			     ~READ_ONCE(dev->cps_quarantined);
 
-	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
+	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp) ||
+	       READ_ONCE(dev->pins.nr_going);
 }
 
 /**

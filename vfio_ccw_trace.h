@@ -325,6 +325,58 @@ TRACE_EVENT(vfio_ccw_sch_event,
 );
 
 /* Memory is being unmapped */
+TRACE_EVENT(vfio_ccw_pin,
+	TP_PROTO(struct subchannel_id schid, u64 iova, u32 pages, u32 dir,
+		 int rc),
+	TP_ARGS(schid, iova, pages, dir, rc),
+
+	TP_STRUCT__entry(
+		__field(u8, ssid)
+		__field(u16, sch_no)
+		__field(u64, iova)
+		__field(u32, pages)
+		__field(u32, dir)
+		__field(int, rc)
+	),
+
+	TP_fast_assign(
+		__entry->ssid = schid.ssid;
+		__entry->sch_no = schid.sch_no;
+		__entry->iova = iova;
+		__entry->pages = pages;
+		__entry->dir = dir;
+		__entry->rc = rc;
+	),
+
+	TP_printk("0.%x.%04x iova=%llx pages=%u %s%s rc=%d",
+		  __entry->ssid, __entry->sch_no, __entry->iova,
+		  __entry->pages, __entry->dir & VFIO_CCW_PIN_READ ? "r" : "",
+		  __entry->dir & VFIO_CCW_PIN_WRITE ? "w" : "", __entry->rc)
+);
+
+TRACE_EVENT(vfio_ccw_unpin,
+	TP_PROTO(struct subchannel_id schid, u64 iova, u32 pages),
+	TP_ARGS(schid, iova, pages),
+
+	TP_STRUCT__entry(
+		__field(u8, ssid)
+		__field(u16, sch_no)
+		__field(u64, iova)
+		__field(u32, pages)
+	),
+
+	TP_fast_assign(
+		__entry->ssid = schid.ssid;
+		__entry->sch_no = schid.sch_no;
+		__entry->iova = iova;
+		__entry->pages = pages;
+	),
+
+	TP_printk("0.%x.%04x iova=%llx pages=%u",
+		  __entry->ssid, __entry->sch_no, __entry->iova,
+		  __entry->pages)
+);
+
 TRACE_EVENT(vfio_ccw_unmap,
 	TP_PROTO(struct subchannel_id schid, u64 iova, u64 length, bool used),
 	TP_ARGS(schid, iova, length, used),

@@ -29,6 +29,7 @@
 
 #include "vfio_ccw_cp.h"
 #include "vfio_ccw_fsm.h"
+#include "vfio_ccw_pins.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
@@ -286,6 +287,13 @@ static bool unmap_is_iommufd(struct vfio_device *vdev)
 #endif
 }
 
+/* Is a page of the range pinned, or will one be? */
+static bool unmap_in_use(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	return vfio_ccw_slot_any_uses(dev, iova, length) ||
+	       vfio_ccw_pins_any(&dev->pins, iova, length);
+}
+
 /*
  * The container of type 1 holds the lock of its list of devices meanwhile. Who
  * opens or closes another device of that container, or unmaps, too, waits for
@@ -307,8 +315,7 @@ static void unmap_wait_unused(struct vfio_device *vdev, struct unmap *u,
 	do {
 		unpinned = READ_ONCE(dev->unpinned);
 		if (wait_event_idle_timeout(dev->wait,
-					    !vfio_ccw_slot_any_uses(dev, iova,
-								    length),
+					    !unmap_in_use(dev, iova, length),
 					    slice))
 			return;
 	} while (unmap_is_iommufd(vdev) || !vfio_ccw_slot_others_busy(dev) ||
@@ -325,8 +332,8 @@ static void unmap_wait_unused(struct vfio_device *vdev, struct unmap *u,
  * @length: bytes
  *
  * The program that uses the range is ended, the guest is told, and whoever sees
- * the end unpins it. A translation on its way sees that the device holds back
- * and gives up. Neither xlate_mutex nor anything that translation holds is taken
+ * the end unpins it; work unpins what is kept. A translation on its way sees that
+ * the device holds back and gives up. Neither xlate_mutex nor anything that translation holds is taken
  * here, and nothing is unpinned: the caller holds locks that others take the
  * other way round.
  *
@@ -349,13 +356,19 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	if (!u)
 		u = unmap_begin(dev);
 	unmap_hold(u);
-	used = vfio_ccw_slot_any_uses(dev, iova, length);
+	/*
+	 * First what is kept: a program that has found a page of it has claimed
+	 * that page before, and none finds one later.
+	 */
+	used = vfio_ccw_pins_unmap(&dev->pins, iova, length);
+	used |= vfio_ccw_slot_any_uses(dev, iova, length);
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (used) {
 		dev->stats.unmaps++;
 		unmap_end_users(dev, iova, length);
-		unmap_wait_unused(vdev, u, iova, length);
 	}
+	if (unmap_in_use(dev, iova, length))
+		unmap_wait_unused(vdev, u, iova, length);
 	if (!known)
 		unmap_leave(u);
 }

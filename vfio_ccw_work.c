@@ -31,6 +31,7 @@
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
+#include "vfio_ccw_keep.h"
 #include "vfio_ccw_private.h"
 #include "vfio_ccw_slots.h"
 #include "vfio_ccw_trace.h"
@@ -175,8 +176,10 @@ void vfio_ccw_work_apply(struct vfio_ccw_device *dev,
 	if (likely(!(mask & (VFIO_CCW_FX_SIGNAL_REQ | VFIO_CCW_FX_UNREG |
 			     VFIO_CCW_FX_WORK))))
 		return;
-	if (mask & VFIO_CCW_FX_SIGNAL_REQ)
+	if (mask & VFIO_CCW_FX_SIGNAL_REQ) {
+		vfio_ccw_keep_drop(dev);
 		vfio_ccw_irq_signal(dev, VFIO_CCW_REQ_IRQ_INDEX);
+	}
 	if (mask & VFIO_CCW_FX_UNREG)
 		queue_work(system_long_wq, &dev->unreg_work);
 	if (mask & VFIO_CCW_FX_WORK)
@@ -201,6 +204,8 @@ void vfio_ccw_work_defer(struct vfio_ccw_device *dev,
 	if (fx->retired) {
 		vfio_ccw_slot_hand_over(dev, fx);
 		fx->retired = NULL;
+		if (fx->mask & VFIO_CCW_FX_SIGNAL_REQ)
+			vfio_ccw_keep_drop(dev);
 		atomic_or(fx->mask & signals, &dev->signal_late);
 		fx->mask &= ~signals;
 		queue_work(vfio_ccw_wq, &dev->unpin);
@@ -323,13 +328,15 @@ void vfio_ccw_work_flush(struct vfio_ccw_device *dev)
 	flush_work(&dev->hold.work);
 	/* Each of them may leave something to this one */
 	flush_work(&dev->unpin);
+	flush_work(&dev->keep.drain);
 }
 
 /* Usually nothing is queued or running, and no other thread is needed to know */
 static bool work_is_busy(struct vfio_ccw_device *dev)
 {
 	return work_busy(&dev->work) || work_busy(&dev->unpin) ||
-	       work_busy(&dev->timer.work) || work_busy(&dev->hold.work);
+	       work_busy(&dev->timer.work) || work_busy(&dev->hold.work) ||
+	       work_busy(&dev->keep.drain);
 }
 
 static void work_flush(struct work_struct *work)

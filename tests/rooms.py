@@ -31,6 +31,7 @@ ORDER = (
     ('private', 'trace'),
     ('debugfs',),
     ('cio',),
+    ('keep',),
     ('slots', 'irq'),
     ('work',),
     ('unmap',),

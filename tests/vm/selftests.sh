@@ -17,7 +17,8 @@
 #   debug   the same kernel with all of either and both back ends, which takes it
 #           long; not among the defaults
 #   reboot  the plain kernel going down with devices idle, open and busy
-#   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels
+#   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels; those
+#	named PROGRAM@0 with nothing kept pinned between programs
 #
 # A machine is ended that has no result for a quarter of an hour: no test may take
 # that long, however busy the host is.
@@ -160,14 +161,14 @@ for kernel in "$@"; do
 			abi errno irqs programs status lifecycle command ;;
 	plain)	machine plain $((PERCENT / 2)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace command mdev ignore terminal lost \
-			blocked paths events storm
+			keep unmap@0 lifecycle@0 trace@0 command mdev ignore \
+			terminal lost blocked paths events storm
 		machine plain $((PERCENT / 2)) "" giveback "${knot[@]}" ;;
 	debug-requests)
 		machine debug $((PERCENT / 10)) "" \
 			unmap lifecycle:-V,type1 programs:-V,type1 \
 			errno:-V,iommufd status:-V,type1 abi:-V,iommufd \
-			irqs:-V,type1 trace:-V,iommufd events:-V,type1 \
+			keep irqs:-V,type1 trace@0:-V,iommufd events:-V,type1 \
 			blocked:-V,iommufd paths:-V,type1 \
 			terminal:-V,iommufd storm:-V,type1 ;;
 	debug-lives)
@@ -177,7 +178,7 @@ for kernel in "$@"; do
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			trace events mdev ignore terminal lost \
+			keep trace@0 events mdev ignore terminal lost \
 			blocked paths faults storm
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	reboot)	going_down plain ;;

@@ -135,7 +135,48 @@ const char *get(const char *path)
 	return line;
 }
 
+static const char * const uuids[] = {
+	UUID_RNG, UUID_RNG2, UUID_TERMINAL,
+};
+
+/* Is something kept that no program uses, or on its way to be unpinned? */
+static int something_kept(const char *uuid)
+{
+	unsigned int n, used, given_up, going;
+	char path[PATH_MAX], line[128];
+	int kept = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/kept", uuid);
+	in = fopen(path, "re");
+	if (!in)
+		return 0;
+	while (fgets(line, sizeof(line), in))
+		if (sscanf(line, "pins: %u used %u given up %u going %u", &n,
+			   &used, &given_up, &going) == 4)
+			kept = n != used || going;
+	fclose(in);
+	return kept;
+}
+
+void let_kept_go(void)
+{
+	void *mem = new_memory(4096);
+	unsigned int i, ms;
+
+	munmap(mem, 4096);
+	for (i = 0; i < sizeof(uuids) / sizeof(uuids[0]); i++)
+		for (ms = 0; ms < TIMEOUT_MS && something_kept(uuids[i]); ms++)
+			usleep(1000);
+}
+
 long pins(void)
+{
+	let_kept_go();
+	return pins_now();
+}
+
+long pins_now(void)
 {
 	char name[64];
 	long value, sum = 0;
@@ -170,10 +211,6 @@ long accounted(void)
 		fclose(in);
 	return sum * 1024 / sysconf(_SC_PAGESIZE);
 }
-
-static const char * const uuids[] = {
-	UUID_RNG, UUID_RNG2, UUID_TERMINAL,
-};
 
 /*
  * The machine's script names them SCH_1111 and so on, by device number; one
@@ -687,6 +724,15 @@ char thread_state(int tid)
 	return state;
 }
 
+int keep(const char *uuid, const char *pages)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path),
+		 "/sys/bus/mdev/devices/%s/kept_pages_max", uuid);
+	return put(path, pages);
+}
+
 int open_dev(struct ccwio_dev *dev, const char *uuid,
 	     enum ccwio_backend backend)
 {
@@ -702,6 +748,7 @@ int open_dev(struct ccwio_dev *dev, const char *uuid,
 	 */
 	if (!opened)
 		restore();
+	keep(uuid, getenv("KEPT") ?: "16384");
 	while ((ret = ccwio_open(dev, &options)) == -EBUSY && ms > 0) {
 		ccwio_close(dev);
 		usleep(100000);

@@ -58,8 +58,20 @@ unsigned int patient(unsigned int seconds);
 /* loops - @n rounds, or fewer where the machine's script says so */
 unsigned long loops(unsigned long n);
 
-/* pins - pages pinned now in the whole machine */
+/*
+ * keep - what mediated device @uuid may keep pinned between programs, which is
+ * read at its next open; 0 or -errno. open_dev() sets it to $KEPT, or the default.
+ */
+int keep(const char *uuid, const char *pages);
+
+/* let_kept_go - give up memory of this process, and wait until nothing is kept */
+void let_kept_go(void);
+
+/* pins - pages pinned now in the whole machine, once nothing is kept any more */
 long pins(void);
+
+/* pins_now - pages pinned now in the whole machine */
+long pins_now(void);
 
 /* accounted - pages that this process is charged for as locked or pinned */
 long accounted(void);

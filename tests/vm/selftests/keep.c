@@ -1,0 +1,863 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that stay pinned after the program that used them: found by the next one,
+ * gone as soon as the user gives their memory up in whatever way, unmaps them,
+ * resets or closes the device, does not use them, or is short of memory; and
+ * never seen by a program that is started after that.
+ *
+ * The device stores its ID into a page. If it goes into a page that the user has
+ * given up, the user finds nothing in the one that is there now.
+ */
+#define _GNU_SOURCE
+#include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <linux/capability.h>
+
+#define DEVICE_UUID UUID_RNG
+#include "fixture.h"
+
+#define EXTRA	0x70000000ull	/* a mapping beside the device's own */
+#define PAGE	4096
+#define CMD_NO_OPERATION 0x03
+#define CMD_SENSE_ID	0xe4
+#define ID	0xff		/* first byte that SENSE ID stores */
+
+/* After this a page that nobody uses is given back, milliseconds */
+#define GONE_MS	2000
+
+struct kept {
+	unsigned int pages, pins, used, given_up, going;
+	unsigned long found, added, notified, unmapped, unused, bound, memory;
+	unsigned long ended;
+};
+
+static struct kept look(const char *uuid)
+{
+	static const struct { const char *format; size_t at; } value[] = {
+		{ "pages found: %lu", offsetof(struct kept, found) },
+		{ "pages added: %lu", offsetof(struct kept, added) },
+		{ "pages given up by the user: %lu",
+		  offsetof(struct kept, notified) },
+		{ "pages unmapped: %lu", offsetof(struct kept, unmapped) },
+		{ "pages not used for a second: %lu",
+		  offsetof(struct kept, unused) },
+		{ "pages oldest at a bound: %lu", offsetof(struct kept, bound) },
+		{ "pages short of memory: %lu", offsetof(struct kept, memory) },
+		{ "pages closed, reset or lost: %lu",
+		  offsetof(struct kept, ended) },
+	};
+#define NR_VALUES (sizeof(value) / sizeof(value[0]))
+	char path[PATH_MAX], line[128];
+	struct kept kept = { 0 };
+	size_t i, known = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/kept", uuid);
+	in = fopen(path, "re");
+	while (in && fgets(line, sizeof(line), in)) {
+		known += sscanf(line, "pages: %u", &kept.pages) == 1;
+		known += sscanf(line, "pins: %u used %u given up %u going %u",
+				&kept.pins, &kept.used, &kept.given_up,
+				&kept.going) == 4;
+		for (i = 0; i < NR_VALUES; i++)
+			known += sscanf(line, value[i].format, (unsigned long *)
+					((char *)&kept + value[i].at)) == 1;
+	}
+	if (in)
+		fclose(in);
+	if (known != NR_VALUES + 2)
+		printf("# not all is told in %s\n", path);
+	return kept;
+}
+
+/* Nothing is pinned beyond @wanted, now or within @ms; 1 if so */
+static int pins_come_to(long wanted, int ms)
+{
+	for (; ms > 0 && pins_now() != wanted; ms -= 10)
+		usleep(10000);
+	return pins_now() == wanted;
+}
+
+/* SENSE ID, with @count bytes into @iova; 0, or what went wrong */
+static int sense_id(struct ccwio_dev *dev, uint64_t iova, unsigned int count)
+{
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
+		.cpa = CCWIO_BASE,
+	};
+	struct ccwio_irb irb;
+	int ret;
+
+	ccwio_put_ccw(dev, orb.cpa, 1, CMD_SENSE_ID, iova, count, CCWIO_SLI);
+	do {
+		ret = ccwio_start(dev, &orb);
+	} while (ret == -EAGAIN || ret == -EBUSY);
+	if (ret)
+		return ret;
+	if (ccwio_answer(dev, TIMEOUT_MS, &irb) != 1)
+		return -ETIMEDOUT;
+	return irb.scsw.sch ? -EIO : 0;
+}
+
+static uint8_t *map(struct ccwio_dev *dev, unsigned int pages)
+{
+	uint8_t *mem = new_memory((size_t)pages * PAGE);
+
+	return mem && !ccwio_map_memory(dev, mem, EXTRA, (uint64_t)pages * PAGE,
+					true) ? mem : NULL;
+}
+
+/* The second program finds what the first one has pinned */
+TEST_F(device, found_by_the_next)
+{
+	struct ccwio_dev *dev = &self->dev;
+	uint8_t *mem = map(dev, 2);
+	struct kept before, now;
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	before = look(UUID_RNG);
+	for (i = 0; i < 4; i++) {
+		memset(mem, 0, 2 * PAGE);
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 2 * PAGE));
+		EXPECT_EQ(ID, mem[0]);
+	}
+	now = look(UUID_RNG);
+	EXPECT_LE(6, now.found - before.found);
+	/* And the page with the CCW, which is read again and again */
+	EXPECT_EQ(3, now.added - before.added);
+	EXPECT_EQ(0, now.used);
+	EXPECT_EQ(self->pins + 3, pins_now());
+}
+
+/* Ways to give a page up: afterwards there is another one at the same place */
+static int dont_need(uint8_t *page, int fd, uint64_t offset)
+{
+	return madvise(page, PAGE, MADV_DONTNEED);
+}
+
+static int map_anew(uint8_t *page, int fd, uint64_t offset)
+{
+	return mmap(page, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		    MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page ? 0 : -1;
+}
+
+static int unmap_and_map(uint8_t *page, int fd, uint64_t offset)
+{
+	return munmap(page, PAGE) ?: map_anew(page, fd, offset);
+}
+
+static int move_away(uint8_t *page, int fd, uint64_t offset)
+{
+	uint8_t *to = mremap(page, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			     page + (1 << 20));
+
+	return to == MAP_FAILED ? -1 : munmap(to, PAGE) ?:
+	       map_anew(page, fd, offset);
+}
+
+static int punch_hole(uint8_t *page, int fd, uint64_t offset)
+{
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset,
+			 PAGE);
+}
+
+static const struct {
+	const char *name;
+	int (*give_up)(uint8_t *page, int fd, uint64_t offset);
+	int shared;
+} ways[] = {
+	{ "MADV_DONTNEED", dont_need, 0 },
+	{ "mmap() over it", map_anew, 0 },
+	{ "munmap()", unmap_and_map, 0 },
+	{ "mremap()", move_away, 0 },
+	{ "a hole in the file", punch_hole, 1 },
+};
+
+#define NR_WAYS	(sizeof(ways) / sizeof(ways[0]))
+
+/* Each start sees the memory of its time, many times */
+TEST_F_TIMEOUT(device, given_up_between_programs, 300)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(1000);
+	unsigned int way;
+	uint8_t *mem;
+	int fd;
+
+	for (way = 0; way < NR_WAYS; way++) {
+		fd = ways[way].shared ? memfd_create("pages", 0) : -1;
+		if (ways[way].shared) {
+			ASSERT_EQ(0, ftruncate(fd, 4 * PAGE));
+			mem = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED, fd, 0);
+		} else {
+			/* With a place to move it to */
+			mem = mmap(NULL, 4 << 20, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		}
+		ASSERT_NE(MAP_FAILED, mem);
+		ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, 4 * PAGE, true));
+		for (i = 0; i < n; i++) {
+			uint8_t *page = mem + i % 4 * PAGE;
+
+			ASSERT_EQ(0, sense_id(dev, EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(ID, *page);
+			ASSERT_EQ(0, ways[way].give_up(page, fd, i % 4 * PAGE));
+			ASSERT_EQ(0, *page)
+				TH_LOG("%s did not", ways[way].name);
+			ASSERT_EQ(0, sense_id(dev, EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(ID, *page)
+				TH_LOG("%s, round %lu", ways[way].name, i);
+		}
+		ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4 * PAGE));
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
+struct churn {
+	uint8_t *mem;
+	unsigned int pages;
+	atomic_bool stop;
+	unsigned long rounds;
+};
+
+/* Gives up memory of its own all the time, with something in it */
+static void *give_up_much(void *arg)
+{
+	struct churn *churn = arg;
+	unsigned int i;
+
+	while (!churn->stop) {
+		for (i = 0; i < churn->pages; i++)
+			churn->mem[i * PAGE] = 0xcc;
+		madvise(churn->mem, churn->pages * PAGE, MADV_DONTNEED);
+		churn->rounds++;
+	}
+	return NULL;
+}
+
+/* The same while another thread gives up other pages at any moment */
+TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(3000);
+	struct churn churn = { .mem = new_memory(8 * PAGE), .pages = 8 };
+	uint8_t *mem = map(dev, 8);
+	struct kept before, now;
+	pthread_t thread;
+
+	ASSERT_NE(NULL, mem);
+	ASSERT_NE(NULL, churn.mem);
+	before = look(UUID_RNG);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_much, &churn));
+	for (i = 0; i < n; i++) {
+		uint8_t *page = mem + i % 8 * PAGE;
+
+		if (i % 3 == 0)
+			ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
+		*page = 0;
+		ASSERT_EQ(0, sense_id(dev, EXTRA + i % 8 * PAGE, 8));
+		ASSERT_EQ(ID, *page)
+			TH_LOG("round %lu", i);
+	}
+	churn.stop = true;
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	now = look(UUID_RNG);
+	TH_LOG("%lu times given up, %lu pages added, %lu found, %lu given up",
+	       churn.rounds, now.added - before.added, now.found - before.found,
+	       now.notified - before.notified);
+	EXPECT_LT(0, now.notified - before.notified);
+}
+
+/* Two devices share the memory: what one keeps the other does not get either */
+TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
+{
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	unsigned long i, n = loops(1000);
+	struct ccwio_dev *user[2] = { dev, &other };
+	uint8_t *mem = map(dev, 4);
+
+	ASSERT_NE(NULL, mem);
+	keep(UUID_RNG2, "16384");
+	ASSERT_EQ(0, ccwio_open(&other, &options));
+	other.map[0] = dev->map[0];
+	other.nr_maps = 1;
+	for (i = 0; i < n; i++) {
+		uint8_t *page = mem + i % 4 * PAGE;
+
+		ASSERT_EQ(0, sense_id(user[i % 2], EXTRA + i % 4 * PAGE, 8));
+		ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
+		ASSERT_EQ(0, *page);
+		ASSERT_EQ(0, sense_id(user[!(i % 2)], EXTRA + i % 4 * PAGE, 8));
+		ASSERT_EQ(ID, *page)
+			TH_LOG("round %lu", i);
+	}
+	other.nr_maps = 0;
+	ccwio_close(&other);
+}
+
+/* SENSE ID into @iova as part of a program that is in progress until it is halted */
+static int suspend_with(struct ccwio_dev *dev, uint64_t iova)
+{
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0xff),
+		.cpa = CCWIO_BASE + PAGE,
+	};
+	int ret;
+
+	ccwio_put_ccw(dev, orb.cpa, 1, CMD_SENSE_ID, iova, 8,
+		      CCWIO_SLI | CCWIO_CC);
+	ccwio_put_ccw(dev, orb.cpa + 8, 1, CMD_NO_OPERATION, 0, 0,
+		      CCWIO_SLI | CCWIO_S);
+	ret = ccwio_start(dev, &orb);
+	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
+}
+
+static int halt(struct ccwio_dev *dev)
+{
+	struct ccwio_irb irb;
+	int ret = ccwio_command(dev, CCWIO_CMD_HALT);
+
+	return ret ? ret : ccwio_answer(dev, TIMEOUT_MS, &irb) == 1 ? 0 :
+	       -ETIMEDOUT;
+}
+
+/*
+ * A page is given up while a program of another device, which may keep pages or
+ * not, uses it. While it does, the back end hands it out again; afterwards the old
+ * page is not found.
+ */
+TEST_F_TIMEOUT(device, given_up_in_use_by_another_device, 120)
+{
+	static const char * const max[] = { "16384", "0" };
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	uint8_t *mem = map(dev, 1);
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, keep(UUID_RNG2, max[i]));
+		ASSERT_EQ(0, ccwio_open(&other, &options));
+		other.map[0] = dev->map[0];
+		other.nr_maps = 1;
+		ASSERT_EQ(0, suspend_with(&other, EXTRA));
+		ASSERT_EQ(ID, *mem);
+		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+		ASSERT_EQ(0, *mem);
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, halt(&other));
+		ASSERT_EQ(0, *mem);
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		EXPECT_EQ(ID, *mem)
+			TH_LOG("the other device keeps %s pages", max[i]);
+		other.nr_maps = 0;
+		ccwio_close(&other);
+		*mem = 0;
+	}
+}
+
+/* ... and before the device is opened that is then handed the old page */
+TEST_F_TIMEOUT(device, given_up_before_another_device_is_opened, 120)
+{
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	uint8_t *mem = map(dev, 1);
+	int i;
+
+	ASSERT_NE(NULL, mem);
+	/* The first time it keeps nothing, and has nothing to listen to */
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, keep(UUID_RNG2, i ? "16384" : "0"));
+		*mem = 0;
+		ASSERT_EQ(0, suspend_with(dev, EXTRA));
+		ASSERT_EQ(ID, *mem);
+		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+		ASSERT_EQ(0, *mem);
+		ASSERT_EQ(0, ccwio_open(&other, &options));
+		other.map[0] = dev->map[0];
+		other.nr_maps = 1;
+		ASSERT_EQ(0, sense_id(&other, EXTRA, 8));
+		ASSERT_EQ(0, halt(dev));
+		ASSERT_EQ(0, *mem);
+		ASSERT_EQ(0, sense_id(&other, EXTRA, 8));
+		EXPECT_EQ(ID, *mem);
+		other.nr_maps = 0;
+		ccwio_close(&other);
+	}
+}
+
+/* The host gets its memory back without another start */
+TEST_F(device, given_back_in_time)
+{
+	struct ccwio_dev *dev = &self->dev;
+	uint8_t *mem = map(dev, 4);
+	struct kept before, now;
+
+	ASSERT_NE(NULL, mem);
+	before = look(UUID_RNG);
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	ASSERT_LE(self->pins + 4, pins_now());
+	ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
+	now = look(UUID_RNG);
+	EXPECT_EQ(4, now.notified - before.notified);
+
+	/* Nor does it wait for ever for a use */
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	ASSERT_LE(self->pins + 4, pins_now());
+	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
+	EXPECT_LE(4, look(UUID_RNG).unused - now.unused);
+	EXPECT_EQ(ID, mem[0]);
+}
+
+/* A program that stays in progress uses its pages, and they go at its end */
+TEST_F(device, given_up_in_use)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb;
+	struct ccwio_irb irb;
+
+	ASSERT_EQ(0, suspend_with_memory(dev, &orb));
+	EXPECT_LT(0, look(UUID_RNG).used);
+	let_kept_go();
+	EXPECT_LT(self->pins, pins_now());
+	usleep(GONE_MS * 1000);
+	EXPECT_LT(self->pins, pins_now());
+	EXPECT_LT(0, look(UUID_RNG).used);
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_HALT));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(1, pins_come_to(self->pins, 500));
+}
+
+/* Unmapped, reset and closed, with exact counts on return */
+TEST_F(device, gone_on_return)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_options again = {
+		.uuid = UUID_RNG, .backend = variant->backend,
+	};
+	int i;
+
+	ASSERT_NE(NULL, map(dev, 4));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	/* The pages of the data, and that of the CCW */
+	EXPECT_EQ(self->pins + 5, pins_now());
+	ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4 * PAGE));
+	EXPECT_GE(self->pins + 1, pins_now());
+	EXPECT_LE(4, look(UUID_RNG).unmapped);
+
+	ASSERT_NE(NULL, map(dev, 4));
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	EXPECT_LE(self->pins + 4, pins_now());
+	ASSERT_EQ(0, ccwio_reset(dev));
+	EXPECT_EQ(self->pins, pins_now());
+	EXPECT_EQ(0, look(UUID_RNG).pins);
+
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	EXPECT_LT(self->pins, pins_now());
+	ccwio_close(dev);
+	EXPECT_EQ(self->pins, pins_now());
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+}
+
+/* Who sets it to 0 has nothing kept */
+TEST_F(device, nothing_if_not_wanted)
+{
+	static const char * const wrong[] = {
+		"x", "1 2", "-1", "4294967296", "0x",
+	};
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_options again = {
+		.uuid = UUID_RNG, .backend = variant->backend,
+	};
+	struct kept before;
+	size_t i;
+
+	EXPECT_EQ(-EBUSY, keep(UUID_RNG, "0"));
+	ccwio_close(dev);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		EXPECT_EQ(i == 3 ? -ERANGE : -EINVAL,
+			  keep(UUID_RNG, wrong[i]))
+			TH_LOG("value %zu", i);
+	ASSERT_EQ(0, keep(UUID_RNG, "0"));
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+	ASSERT_NE(NULL, map(dev, 1));
+	before = look(UUID_RNG);
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA, PAGE));
+		EXPECT_EQ(self->pins, pins_now());
+	}
+	EXPECT_EQ(before.added, look(UUID_RNG).added);
+	/* One page: the second one sends the first one away */
+	ccwio_close(dev);
+	ASSERT_EQ(0, keep(UUID_RNG, "1"));
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+	ASSERT_NE(NULL, map(dev, 2));
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA + i % 2 * PAGE, PAGE));
+		EXPECT_EQ(1, pins_come_to(self->pins + 1, 500));
+	}
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 2 * PAGE));
+	EXPECT_GE(1, look(UUID_RNG).pages);
+	EXPECT_LT(before.bound, look(UUID_RNG).bound);
+	ccwio_close(dev);
+	ASSERT_EQ(0, keep(UUID_RNG, "16384"));
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+}
+
+/* A process without the right to lock more than @pages */
+static int limit_locked_memory(unsigned int pages)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+	struct rlimit limit = { pages * PAGE, pages * PAGE };
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	data[0].effective &= ~(1u << CAP_IPC_LOCK);
+	data[0].permitted &= ~(1u << CAP_IPC_LOCK);
+	if (syscall(SYS_capset, &header, data) ||
+	    setrlimit(RLIMIT_MEMLOCK, &limit))
+		return -errno;
+	return 0;
+}
+
+/* What is kept does not use up what a user may lock: old goes for new */
+TEST_F(device, little_memory_to_lock)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_options again = {
+		.uuid = UUID_RNG, .backend = variant->backend,
+	};
+	struct kept before;
+	uint8_t *mem;
+	unsigned int i;
+
+	ccwio_close(dev);
+	ASSERT_EQ(0, limit_locked_memory(64));
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+	mem = map(dev, 256);
+	ASSERT_NE(NULL, mem);
+	before = look(UUID_RNG);
+	for (i = 0; i < 256; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8))
+			TH_LOG("page %u", i);
+		ASSERT_EQ(ID, mem[i * PAGE]);
+	}
+	EXPECT_LT(100, look(UUID_RNG).memory - before.memory);
+	EXPECT_GE(64, accounted());
+}
+
+/* A host that is short of memory asks for it */
+TEST_F(device, host_short_of_memory)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct kept before;
+	int i;
+
+	ASSERT_NE(NULL, map(dev, 64));
+	before = look(UUID_RNG);
+	for (i = 0; i < 10 && look(UUID_RNG).memory == before.memory; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 15 * PAGE));
+		ASSERT_EQ(0, put("/proc/sys/vm/drop_caches", "2"));
+	}
+	EXPECT_LT(before.memory, look(UUID_RNG).memory);
+	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
+}
+
+/* Another process may start programs, but nothing is kept for it */
+TEST_F(device, another_process)
+{
+	struct ccwio_dev *dev = &self->dev;
+	uint8_t *mem = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct kept before, now;
+	int status, i;
+	pid_t child;
+
+	ASSERT_NE(MAP_FAILED, mem);
+	ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, PAGE, true));
+	ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+	let_kept_go();
+	before = look(UUID_RNG);
+	child = fork();
+	if (!child) {
+		/* Its CCW is the one that its parent has left */
+		struct ccwio_orb orb = {
+			.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
+			.cpa = CCWIO_BASE,
+		};
+		struct ccwio_irb irb;
+
+		for (i = 0; i < 4; i++)
+			if (ccwio_start(dev, &orb) ||
+			    ccwio_answer(dev, TIMEOUT_MS, &irb) != 1)
+				_exit(1);
+		_exit(0);
+	}
+	ASSERT_LT(0, child);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	now = look(UUID_RNG);
+	EXPECT_EQ(before.found, now.found);
+	EXPECT_EQ(before.added, now.added);
+	EXPECT_EQ(ID, mem[0]);
+	EXPECT_EQ(self->pins, pins_now());
+}
+
+/* Children get copies: the parent's programs go on with the parent's memory */
+TEST_F_TIMEOUT(device, fork_of_the_user, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(50);
+	uint8_t *mem = map(dev, 1);
+	int status;
+	pid_t child;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		child = fork();
+		if (!child) {
+			usleep(2000);
+			_exit(mem[0] != ID);
+		}
+		ASSERT_LT(0, child);
+		*mem = 0;
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		EXPECT_EQ(ID, *mem);
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_EQ(0, status);
+	}
+}
+
+/* Pages that the kernel makes one of, or a part of a large one */
+TEST_F_TIMEOUT(device, pages_that_merge, 120)
+{
+	const char *run = "/sys/kernel/mm/ksm/run";
+	struct ccwio_dev *dev = &self->dev;
+	const size_t huge = 2 << 20;
+	uint8_t *mem, *area;
+	int i;
+
+	area = mmap(NULL, 2 * huge, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		    MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, area);
+	mem = (uint8_t *)(((uintptr_t)area + huge - 1) & ~(huge - 1));
+	ASSERT_EQ(0, madvise(mem, huge, MADV_HUGEPAGE));
+	memset(mem, 0x11, huge);
+	ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, huge, true));
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8));
+		ASSERT_EQ(ID, mem[i * PAGE]);
+		ASSERT_EQ(0, madvise(mem + i * PAGE, PAGE, MADV_DONTNEED));
+		ASSERT_EQ(0, mem[i * PAGE]);
+		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8));
+		ASSERT_EQ(ID, mem[i * PAGE]);
+		ASSERT_EQ(0x11, mem[8 * PAGE]);
+	}
+
+	ASSERT_EQ(0, put("/sys/kernel/mm/ksm/sleep_millisecs", "1"));
+	ASSERT_EQ(0, put(run, "1"));
+	ASSERT_EQ(0, madvise(mem, huge, MADV_NOHUGEPAGE));
+	ASSERT_EQ(0, madvise(mem, huge, MADV_MERGEABLE));
+	for (i = 0; i < 20; i++) {
+		memset(mem, 0x22, 16 * PAGE);
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		EXPECT_EQ(ID, mem[0]);
+		/* The others are alike and become one */
+		usleep(100000);
+		ASSERT_EQ(0, sense_id(dev, EXTRA + PAGE, 8));
+		EXPECT_EQ(ID, mem[PAGE]);
+		EXPECT_EQ(0x22, mem[2 * PAGE]);
+		EXPECT_EQ(0x22, mem[3 * PAGE]);
+	}
+	EXPECT_EQ(0, put(run, "2"));
+	EXPECT_EQ(0, put(run, "0"));
+}
+
+/* How many lines of the trace have @word */
+static int traced(const char *word)
+{
+	FILE *in = fopen("/sys/kernel/tracing/trace", "re");
+	char line[512];
+	int n = 0;
+
+	while (in && fgets(line, sizeof(line), in))
+		n += !!strstr(line, word);
+	if (in)
+		fclose(in);
+	return n;
+}
+
+/* Tracepoints and debugfs tell of what is pinned, kept, found and unpinned */
+TEST_F(device, told_of)
+{
+	static const char * const enable[] = {
+		"/sys/kernel/tracing/events/vfio_ccw/vfio_ccw_pin/enable",
+		"/sys/kernel/tracing/events/vfio_ccw/vfio_ccw_unpin/enable",
+	};
+	struct ccwio_dev *dev = &self->dev;
+	struct kept before, now;
+	int i;
+
+	ASSERT_NE(NULL, map(dev, 3));
+	before = look(UUID_RNG);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, put(enable[i], "1"));
+	ASSERT_EQ(0, empty("/sys/kernel/tracing/trace"));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, sense_id(dev, EXTRA, 3 * PAGE));
+	/* The CCW's page was read twice, and pinned for that */
+	EXPECT_EQ(2, traced("vfio_ccw_pin:"));
+	EXPECT_EQ(1, traced("iova=70000000 pages=3 w rc=0"));
+	EXPECT_EQ(1, traced("iova=60000000 pages=1 r rc=0"));
+	EXPECT_EQ(0, traced("vfio_ccw_unpin:"));
+	now = look(UUID_RNG);
+	EXPECT_EQ(3, now.found - before.found);
+	EXPECT_EQ(4, now.added - before.added);
+	EXPECT_EQ(4, now.pages);
+	EXPECT_EQ(2, now.pins);
+	EXPECT_EQ(0, now.used + now.given_up + now.going);
+	let_kept_go();
+	EXPECT_EQ(2, traced("vfio_ccw_unpin:"));
+	EXPECT_EQ(1, traced("iova=70000000 pages=3\n"));
+	EXPECT_EQ(4, look(UUID_RNG).notified - before.notified);
+	EXPECT_EQ(0, look(UUID_RNG).pages);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, put(enable[i], "0"));
+	ASSERT_EQ(0, empty("/sys/kernel/tracing/trace"));
+}
+
+struct unmapper {
+	struct ccwio_dev *dev;
+	uint64_t iova, size;
+	int result;
+};
+
+static void *unmap_it(void *arg)
+{
+	struct unmapper *unmapper = arg;
+
+	unmapper->result = ccwio_unmap_memory(unmapper->dev, unmapper->iova,
+					      unmapper->size);
+	return NULL;
+}
+
+/*
+ * As many pins as there can be, unmapped by two threads; with type 1 one after the
+ * other, since two that unmap at once may keep each other from going on there: see
+ * knot.two_threads_unmap.
+ */
+TEST_F_TIMEOUT(device, unmap_of_all_there_can_be, 300)
+{
+	const uint64_t half = (uint64_t)MOST_RUNS * PAGE;
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_S | CCWIO_ORB_H |
+		       CCWIO_ORB_LPM(0xff),
+	};
+	struct unmapper unmapper[2];
+	pthread_t thread[2];
+	struct ccwio_irb irb;
+	struct kept kept;
+	uint8_t *mem;
+	int i, round;
+
+	for (round = 0; round < 3; round++) {
+		ccwio_alloc_reset(dev);
+		for (i = 0; i < 2; i++) {
+			mem = new_memory(half);
+			ASSERT_NE(NULL, mem);
+			ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA + i * half,
+						      half, true));
+			unmapper[i] = (struct unmapper) {
+				.dev = dev, .iova = EXTRA + i * half,
+				.size = half, .result = -1,
+			};
+		}
+		orb.cpa = most_runs(dev, EXTRA, 1);
+		ASSERT_EQ(0, ccwio_start(dev, &orb));
+		ASSERT_EQ(1, suspended(dev));
+		ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_HALT));
+		ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+		kept = look(UUID_RNG);
+		EXPECT_LE(MOST_RUNS - 8, kept.pins);
+		EXPECT_GE(MOST_RUNS, kept.pins);
+		for (i = 0; i < 2; i++) {
+			ASSERT_EQ(0, pthread_create(&thread[i], NULL, unmap_it,
+						    &unmapper[i]));
+			if (variant->backend == CCWIO_TYPE1)
+				ASSERT_EQ(0, pthread_join(thread[i], NULL));
+		}
+		for (i = 0; i < 2; i++) {
+			if (variant->backend != CCWIO_TYPE1)
+				ASSERT_EQ(0, pthread_join(thread[i], NULL));
+			EXPECT_EQ(0, unmapper[i].result);
+		}
+		kept = look(UUID_RNG);
+		EXPECT_GE(16, kept.pins + kept.going);
+	}
+	EXPECT_EQ(0, sense_id(dev, CCWIO_BASE + PAGE, 8));
+}
+
+/* Killed with pages kept */
+TEST(killed)
+{
+	struct ccwio_dev dev;
+	long before = pins();
+	int way, status;
+	pid_t child;
+
+	for (way = 0; way < 2; way++) {
+		int pipe_fd[2];
+		char byte = 0;
+
+		ASSERT_EQ(0, pipe(pipe_fd));
+		child = fork();
+		if (!child) {
+			byte = open_dev(&dev, UUID_RNG, way ? CCWIO_IOMMUFD :
+					CCWIO_TYPE1) ||
+			       !map(&dev, 4) || sense_id(&dev, EXTRA, 4 * PAGE);
+			if (write(pipe_fd[1], &byte, 1) != 1)
+				_exit(1);
+			pause();
+			_exit(1);
+		}
+		ASSERT_LT(0, child);
+		ASSERT_EQ(1, read(pipe_fd[0], &byte, 1));
+		EXPECT_EQ(0, byte);
+		EXPECT_LE(before + 4, pins_now());
+		ASSERT_EQ(0, kill(child, SIGKILL));
+		ASSERT_EQ(child, waitpid(child, &status, 0));
+		EXPECT_EQ(1, pins_come_to(before, GONE_MS));
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+	}
+	ASSERT_EQ(0, open_dev(&dev, UUID_RNG, CCWIO_TYPE1));
+	EXPECT_EQ(1, works(&dev));
+	ccwio_close(&dev);
+}
+
+TEST_HARNESS_MAIN

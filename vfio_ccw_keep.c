@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages that stay pinned between programs
+ *
+ * Owns: when the store of a device (vfio_ccw_pins.c) has to give pages up: it
+ * listens to the address space of the user, to the host that is short of memory,
+ * and to the clock.
+ *
+ * The address space is asked by the kernel's own protocol, an MMU interval
+ * notifier over all of it. Its callback may be called while the user pins, with
+ * the locks of the back end held, and by reclaim: it moves two numbers and queues
+ * work. Before a program pins anything, whatever was given up is unpinned, of
+ * all devices of the address space, as the back ends hand out again what is
+ * pinned already.
+ */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/jiffies.h>
+#include <linux/kconfig.h>
+#include <linux/limits.h>
+#include <linux/list.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/shrinker.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "css.h"
+
+#include "vfio_ccw_cio.h"
+#include "vfio_ccw_cp.h"
+#include "vfio_ccw_keep.h"
+#include "vfio_ccw_pins.h"
+#include "vfio_ccw_private.h"
+#include "vfio_ccw_trace.h"
+
+/* What all devices together may keep: this part of the host's memory */
+#define KEEP_SHARE	16
+
+static unsigned int keep_pages_max = VFIO_CCW_PINS_PAGES;
+module_param_named(kept_pages_max, keep_pages_max, uint, 0644);
+MODULE_PARM_DESC(kept_pages_max,
+		 "Pages of 4 KiB that a new mediated device keeps pinned between programs; 0: none (default 16384)");
+
+/* Unpins; reclaim depends on it, and so it must not wait for other work */
+static struct workqueue_struct *keep_wq;
+static struct shrinker *keep_shrinker;
+
+/* Pages that all devices keep, and how many that may be */
+static atomic_long_t keep_pages = ATOMIC_LONG_INIT(0);
+static long keep_limit;
+
+/* Devices that are open, by struct vfio_ccw_keep.node */
+static LIST_HEAD(keep_devices);
+static DEFINE_SPINLOCK(keep_lock);
+
+/*
+ * What the store asks for
+ */
+
+/* Does a program of @dev, in any stage, use pages of a range? */
+static bool keep_is_claimed(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	bool claimed = false;
+	unsigned int slot;
+
+	spin_lock(&dev->cps_lock);
+	for (slot = 0; slot < VFIO_CCW_NR_CPS && !claimed; slot++)
+		claimed = dev->cps[slot] &&
+			  vfio_ccw_cp_uses(dev->cps[slot], iova, length);
+	spin_unlock(&dev->cps_lock);
+	return claimed;
+}
+
+/*
+ * Can the back end hand out pages of a range that were given up, because someone
+ * else in the same address space has them pinned? Who claims or pins them later
+ * cannot be handed them by anyone else than those that are seen here.
+ *
+ * Guest addresses are compared: devices of different containers may have the same
+ * page at different ones, but then their back ends share no pins.
+ */
+static bool keep_is_old(struct vfio_ccw_device *dev, u64 iova, u64 length)
+{
+	struct vfio_ccw_device *other;
+	bool old = false;
+
+	spin_lock(&keep_lock);
+	list_for_each_entry(other, &keep_devices, keep.node) {
+		if (other->keep.mm != dev->keep.mm)
+			continue;
+		/* A lease is given back before what it leaves is unpinned */
+		if (other != dev)
+			old = keep_is_claimed(other, iova, length);
+		old = old || vfio_ccw_pins_old(&other->pins, iova, length,
+					       other != dev);
+		if (old)
+			break;
+	}
+	spin_unlock(&keep_lock);
+	return old;
+}
+
+static int keep_pin(void *ctx, u64 iova, unsigned int npages, unsigned int dir,
+		    u64 *host)
+{
+	struct vfio_ccw_device *dev = ctx;
+	int rc;
+
+	lockdep_assert_held(&dev->xlate_mutex);
+	dev->keep.old = unlikely(dev->keep.doubt) &&
+			keep_is_old(dev, iova, (u64)npages << PAGE_SHIFT);
+	rc = vfio_ccw_mem_ops.pin(dev, iova, npages, dir, host);
+	if (trace_vfio_ccw_pin_enabled())
+		trace_vfio_ccw_pin(dev->sch->schid, iova, npages, dir, rc);
+	return rc;
+}
+
+static void keep_unpin(void *ctx, u64 iova, unsigned int npages)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	if (trace_vfio_ccw_unpin_enabled())
+		trace_vfio_ccw_unpin(dev->sch->schid, iova, npages);
+	vfio_ccw_mem_ops.unpin(dev, iova, npages);
+}
+
+static void keep_copy(void *ctx, u64 host, void *buf, size_t len)
+{
+	memcpy(buf, phys_to_virt(host), len);
+}
+
+static bool keep_reserve(void *ctx, unsigned int pages)
+{
+	if (atomic_long_add_return(pages, &keep_pages) <= keep_limit)
+		return true;
+	atomic_long_sub(pages, &keep_pages);
+	return false;
+}
+
+static void keep_unreserve(void *ctx, unsigned int pages)
+{
+	atomic_long_sub(pages, &keep_pages);
+}
+
+static void keep_wanted(void *ctx, bool later)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	if (later)
+		queue_delayed_work(keep_wq, &dev->keep.tick,
+				   msecs_to_jiffies(VFIO_CCW_PINS_TICK_MS));
+	else
+		queue_work(keep_wq, &dev->keep.drain);
+}
+
+static void keep_gone(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	if (wq_has_sleeper(&dev->wait))
+		wake_up_all(&dev->wait);
+}
+
+/*
+ * The address space of the user
+ */
+
+#if IS_ENABLED(CONFIG_MMU_NOTIFIER)
+
+static unsigned long keep_begin(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	return mmu_interval_read_begin(&dev->keep.notifier);
+}
+
+static bool keep_retry(void *ctx, unsigned long seq)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	return dev->keep.old ||
+	       mmu_interval_read_retry(&dev->keep.notifier, seq);
+}
+
+/*
+ * Which of the pages are given up is not asked: the store knows pages by their
+ * guest addresses, and only the back end knows where the user has these.
+ */
+static bool keep_invalidate(struct mmu_interval_notifier *notifier,
+			    const struct mmu_notifier_range *range,
+			    unsigned long seq)
+{
+	struct vfio_ccw_device *dev =
+		container_of(notifier, struct vfio_ccw_device, keep.notifier);
+
+	mmu_interval_set_seq(notifier, seq);
+	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_NOTIFIED);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops keep_notifier_ops = {
+	.invalidate	= keep_invalidate,
+};
+
+static int keep_listen(struct vfio_ccw_device *dev)
+{
+	return mmu_interval_notifier_insert(&dev->keep.notifier, current->mm,
+					    0, ULONG_MAX & PAGE_MASK,
+					    &keep_notifier_ops);
+}
+
+static void keep_stop_listening(struct vfio_ccw_device *dev)
+{
+	mmu_interval_notifier_remove(&dev->keep.notifier);
+}
+
+#else /* CONFIG_MMU_NOTIFIER */
+
+/* Nobody tells when memory is given up: nothing is kept */
+static unsigned long keep_begin(void *ctx)
+{
+	return 0;
+}
+
+static bool keep_retry(void *ctx, unsigned long seq)
+{
+	return true;
+}
+
+static int keep_listen(struct vfio_ccw_device *dev)
+{
+	return -EOPNOTSUPP;
+}
+
+static void keep_stop_listening(struct vfio_ccw_device *dev)
+{
+}
+
+#endif /* CONFIG_MMU_NOTIFIER */
+
+/* Unpin what was given up; *@clean is false if some of it is in use */
+static int keep_drain(struct vfio_ccw_device *dev, bool *clean)
+{
+	u32 seq;
+
+	if (!vfio_ccw_pins_drain(&dev->pins))
+		*clean = false;
+	/* Another thread may be on its way to unpin the rest */
+	seq = READ_ONCE(dev->pins.going_seq);
+	return wait_event_killable(dev->wait,
+				   vfio_ccw_pins_gone(&dev->pins, seq)) ?
+		-EINTR : 0;
+}
+
+/* Has a program of @dev pinned for itself? It does if nothing may be kept */
+static bool keep_is_alone(struct vfio_ccw_device *dev)
+{
+	if (dev->pins.max)
+		return vfio_ccw_pins_alone(&dev->pins);
+	/* Pairs with the one of vfio_ccw_slot_get(), which sets a bit */
+	smp_mb();
+	return READ_ONCE(dev->cps_used) & ~READ_ONCE(dev->cps_quarantined);
+}
+
+/* ... or one of any device of @mm? keep_lock is held */
+static bool keep_any_alone(struct mm_struct *mm)
+{
+	struct vfio_ccw_device *dev;
+
+	lockdep_assert_held(&keep_lock);
+	list_for_each_entry(dev, &keep_devices, keep.node)
+		if (dev->keep.mm == mm && keep_is_alone(dev))
+			return true;
+	return false;
+}
+
+/*
+ * Unpin what the devices of @mm have given up, and with @all what they keep
+ * without using it. Whoever is visited does not close meanwhile. Returns 0 or
+ * -EINTR; *@clean is false if something that was given up may be left in use, and
+ * *@pages is how much was let go.
+ */
+static int keep_drain_space(struct mm_struct *mm, bool all, bool *clean,
+			    unsigned int *pages)
+{
+	struct vfio_ccw_device *dev;
+	int rc = 0;
+
+	*clean = true;
+	*pages = 0;
+	spin_lock(&keep_lock);
+	list_for_each_entry(dev, &keep_devices, keep.node) {
+		if (dev->keep.mm != mm || !dev->pins.max)
+			continue;
+		dev->keep.visitors++;
+		spin_unlock(&keep_lock);
+		if (all)
+			*pages += vfio_ccw_pins_let_go(&dev->pins, UINT_MAX);
+		rc = keep_drain(dev, clean);
+		spin_lock(&keep_lock);
+		if (!--dev->keep.visitors)
+			wake_up_all(&dev->wait);
+		if (rc)
+			break;
+	}
+	/*
+	 * What a program has pinned for itself may have been given up since, and
+	 * the store does not know. Whoever pins after this look finds that all is
+	 * unpinned that could be.
+	 */
+	if (!all && *clean)
+		*clean = !keep_any_alone(mm);
+	spin_unlock(&keep_lock);
+	return rc;
+}
+
+static bool keep_relieve(void *ctx)
+{
+	struct vfio_ccw_device *dev = ctx;
+	unsigned int pages;
+	bool clean;
+
+	return !keep_drain_space(dev->keep.mm, true, &clean, &pages) && pages;
+}
+
+static const struct vfio_ccw_pins_ops keep_pins_ops = {
+	.pin		= keep_pin,
+	.unpin		= keep_unpin,
+	.copy		= keep_copy,
+	.begin		= keep_begin,
+	.retry		= keep_retry,
+	.reserve	= keep_reserve,
+	.unreserve	= keep_unreserve,
+	.relieve	= keep_relieve,
+	.wanted		= keep_wanted,
+	.gone		= keep_gone,
+};
+
+/**
+ * vfio_ccw_keep_settle() - a translation begins, and memory was given up
+ * @dev: device that is open
+ * @gen: vfio_ccw_pins_gen() before the call
+ *
+ * Unpins all that was given up, of all devices of the user's address space. What a
+ * program uses has to stay; the back end may hand it out once more, so that the
+ * translation does not keep what others use. Another program of the same device
+ * cannot be told from this one: then it keeps nothing.
+ *
+ * Context: may sleep, as long as the user's threads make it; xlate_mutex is held.
+ * Return: 0, or -EINTR after a fatal signal.
+ */
+int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen)
+{
+	bool clean = true;
+	unsigned int pages;
+	int rc = 0;
+
+	lockdep_assert_held(&dev->xlate_mutex);
+	if (dev->pins.max) {
+		/* What is being given up has been given up afterwards */
+		keep_begin(dev);
+		rc = keep_drain_space(dev->keep.mm, false, &clean, &pages);
+	}
+	if (!rc && clean)
+		dev->keep.settled = gen;
+	dev->keep.doubt = !clean;
+	vfio_ccw_pins_admit(&dev->pins, !rc && current->mm == dev->keep.mm &&
+			    (clean || !keep_is_alone(dev)), gen);
+	return rc;
+}
+
+/*
+ * Work
+ */
+
+static void keep_run_drain(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, keep.drain);
+
+	vfio_ccw_pins_drain(&dev->pins);
+}
+
+static void keep_run_tick(struct work_struct *work)
+{
+	struct vfio_ccw_device *dev =
+		container_of(work, struct vfio_ccw_device, keep.tick.work);
+
+	if (vfio_ccw_pins_expire(&dev->pins))
+		keep_wanted(dev, true);
+}
+
+/**
+ * vfio_ccw_keep_drop() - give everything up
+ * @dev: bound subchannel
+ *
+ * For a device that is reset or lost, or whose channel cannot be stopped. Work
+ * unpins what is not in use.
+ *
+ * Context: any but interrupts.
+ */
+void vfio_ccw_keep_drop(struct vfio_ccw_device *dev)
+{
+	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_ENDED);
+}
+
+/**
+ * vfio_ccw_keep_empty() - give everything up, and unpin what is not in use
+ * @dev: device that is open
+ *
+ * Context: may sleep, as long as the user's threads make it.
+ */
+void vfio_ccw_keep_empty(struct vfio_ccw_device *dev)
+{
+	bool clean;
+
+	vfio_ccw_keep_drop(dev);
+	/*
+	 * Nobody has to wait for work that has nothing left to do. What is given
+	 * up after this queues it again, and the rest is unpinned here.
+	 */
+	cancel_work(&dev->keep.drain);
+	keep_drain(dev, &clean);
+}
+
+/*
+ * A host that is short of memory
+ */
+
+static unsigned long keep_count(struct shrinker *shrinker,
+				struct shrink_control *control)
+{
+	return atomic_long_read(&keep_pages) ?: SHRINK_EMPTY;
+}
+
+/*
+ * Whoever reclaims may hold the locks that unpinning needs: leave that to work.
+ */
+static unsigned long keep_scan(struct shrinker *shrinker,
+			       struct shrink_control *control)
+{
+	struct vfio_ccw_device *dev;
+	unsigned long pages = 0;
+
+	spin_lock(&keep_lock);
+	list_for_each_entry(dev, &keep_devices, keep.node) {
+		if (pages >= control->nr_to_scan)
+			break;
+		pages += vfio_ccw_pins_let_go(&dev->pins,
+					      control->nr_to_scan - pages);
+	}
+	spin_unlock(&keep_lock);
+	return pages ?: SHRINK_STOP;
+}
+
+/*
+ * Lifetime
+ */
+
+/**
+ * vfio_ccw_keep_init() - prepare a device that keeps nothing
+ * @dev: device that nobody else knows of yet
+ *
+ * Context: any.
+ */
+void vfio_ccw_keep_init(struct vfio_ccw_device *dev)
+{
+	vfio_ccw_pins_init(&dev->pins, &keep_pins_ops, dev, get_random_u64());
+	INIT_LIST_HEAD(&dev->keep.node);
+	INIT_WORK(&dev->keep.drain, keep_run_drain);
+	INIT_DELAYED_WORK(&dev->keep.tick, keep_run_tick);
+}
+
+/**
+ * vfio_ccw_keep_default() - what a new mediated device keeps
+ *
+ * Context: any.
+ * Return: pages.
+ */
+unsigned int vfio_ccw_keep_default(void)
+{
+	return READ_ONCE(keep_pages_max);
+}
+
+/**
+ * vfio_ccw_keep_open() - pages may be kept from now on
+ * @dev: device that is being opened
+ *
+ * Nothing is kept where the address space cannot be listened to. The device is in
+ * the list all the same: what its programs pin can be handed out to others.
+ *
+ * Context: may sleep; life_mutex is held.
+ */
+void vfio_ccw_keep_open(struct vfio_ccw_device *dev)
+{
+	lockdep_assert_held(&dev->life_mutex);
+	dev->pins.max = 0;
+	if (!current->mm)
+		return;
+	/* What was settled before was without this address space */
+	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_ENDED);
+	if (dev->keep.max && !keep_listen(dev))
+		dev->pins.max = dev->keep.max;
+	mmgrab(current->mm);
+	dev->keep.mm = current->mm;
+	spin_lock(&keep_lock);
+	list_add_tail(&dev->keep.node, &keep_devices);
+	spin_unlock(&keep_lock);
+}
+
+/* Nobody visits the device any more, and nobody will */
+static bool keep_unlist(struct vfio_ccw_device *dev)
+{
+	bool alone;
+
+	spin_lock(&keep_lock);
+	alone = !dev->keep.visitors;
+	if (alone)
+		list_del_init(&dev->keep.node);
+	spin_unlock(&keep_lock);
+	return alone;
+}
+
+/**
+ * vfio_ccw_keep_close() - unpin what is kept
+ * @dev: device that is being closed; no program is in use
+ *
+ * Context: may sleep, as long as the user's threads make it; life_mutex is held.
+ */
+void vfio_ccw_keep_close(struct vfio_ccw_device *dev)
+{
+	lockdep_assert_held(&dev->life_mutex);
+	if (!dev->keep.mm)
+		return;
+	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_ENDED);
+	vfio_ccw_pins_drain(&dev->pins);
+	/*
+	 * Those that other threads unpin are waited for here. Who does not find the
+	 * device in the list any more takes it that it has nothing pinned.
+	 */
+	wait_event(dev->wait, vfio_ccw_pins_gone(&dev->pins,
+						 dev->pins.going_seq));
+	wait_event(dev->wait, keep_unlist(dev));
+	cancel_delayed_work_sync(&dev->keep.tick);
+	cancel_work_sync(&dev->keep.drain);
+	if (dev->pins.max)
+		keep_stop_listening(dev);
+	mmdrop(dev->keep.mm);
+	dev->keep.mm = NULL;
+	dev->pins.max = 0;
+	vfio_ccw_pins_free(&dev->pins);
+}
+
+/**
+ * vfio_ccw_keep_disable() - end the work of a device for good
+ * @dev: device that nobody opens any more
+ *
+ * Context: may sleep.
+ */
+void vfio_ccw_keep_disable(struct vfio_ccw_device *dev)
+{
+	disable_delayed_work_sync(&dev->keep.tick);
+	disable_work_sync(&dev->keep.drain);
+}
+
+/**
+ * vfio_ccw_keep_register() - prepare what all devices share
+ *
+ * Context: process context; may sleep.
+ * Return: 0, or -ENOMEM.
+ */
+int __init vfio_ccw_keep_register(void)
+{
+	keep_limit = totalram_pages() / KEEP_SHARE;
+	keep_wq = alloc_workqueue("vfio_ccw_keep", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				  0);
+	if (!keep_wq)
+		return -ENOMEM;
+	keep_shrinker = shrinker_alloc(0, "vfio-ccw");
+	if (!keep_shrinker) {
+		destroy_workqueue(keep_wq);
+		return -ENOMEM;
+	}
+	keep_shrinker->count_objects = keep_count;
+	keep_shrinker->scan_objects = keep_scan;
+	shrinker_register(keep_shrinker);
+	return 0;
+}
+
+/**
+ * vfio_ccw_keep_unregister() - undo vfio_ccw_keep_register()
+ *
+ * Context: process context; may sleep; no device is bound.
+ */
+void vfio_ccw_keep_unregister(void)
+{
+	shrinker_free(keep_shrinker);
+	destroy_workqueue(keep_wq);
+}
