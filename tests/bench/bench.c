@@ -5,17 +5,23 @@
  * usage: bench DRIVER BACKEND UUID [WORKLOAD...]
  *
  * DRIVER is a word for the output; "floor" says that UUID is a device of
- * vfio_pin_floor. BACKEND is type1 or iommufd. Prints for each workload
- *	RESULT DRIVER BACKEND WORKLOAD TOTAL WRITE
- * with the time of one I/O in nanoseconds, and what of it passes inside
- * write(), three times: a tick of the clock may fall into one of them. Under
- * QEMU's -icount shift=0 a nanosecond is an instruction.
+ * vfio_pin_floor, "ours" that it is one of this driver, which keeps pages.
+ * BACKEND is type1 or iommufd. Prints for each workload
+ *	RESULT DRIVER BACKEND WORKLOAD TOTAL WRITE ROUNDS
+ * with the time of one I/O in nanoseconds, what of it passes inside write(), and
+ * how many were counted, three times: a tick of the clock may fall into one of
+ * them. Under QEMU's -icount shift=0 a nanosecond is an instruction.
  *
  * One I/O is what a VMM does for a guest: write the region, wait for the
  * eventfd with poll(), take its count, read the interruption-response block.
+ *
+ * The workload "first-NAME" is NAME after so long a pause before each I/O that
+ * nothing is kept any more.
  */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,8 +35,13 @@
 
 #define WARM_UP		4	/* I/Os before the clock starts */
 #define ROUNDS		40	/* I/Os that are counted */
+#define FIRST_ROUNDS	10	/* the same, with a pause before each */
 #define REPEATS		3	/* times that these are */
 #define TIMEOUT_MS	20000	/* for one I/O */
+#define PAUSE_S		4	/* unused pages are kept for no longer, less one */
+#define SETTLE_NS	500000	/* busy at the end of a pause */
+#define SETTLED_NS	1000000	/* when it ends, from the start of a second */
+#define FIRST		"first-"
 
 /* region 0, see <linux/vfio_ccw.h>: ORB, SCSW, IRB, return code */
 #define REGION_SIZE	124
@@ -144,84 +155,181 @@ static void one_floor(struct ccwio_dev *dev, const struct bench_program *program
 	cost->total += t1 - t0;
 }
 
-static void measure(struct ccwio_dev *dev, unsigned int which,
-		    const char *driver, const char *backend)
+/**
+ * struct run - what is measured
+ * @driver: word for the output
+ * @backend: likewise
+ * @uuid: of the mediated device
+ * @first: pause before each I/O
+ */
+struct run {
+	const char *driver;
+	const char *backend;
+	const char *uuid;
+	bool first;
+};
+
+/* Nothing that this driver keeps is left: else it would not be a first use */
+static void check_nothing_kept(const struct run *run)
 {
-	int floor = !strcmp(driver, "floor");
+	unsigned int pages = -1, pins = -1, spoiled, used, going;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/kept",
+		 run->uuid);
+	f = fopen(path, "r");
+	if (!f)
+		fail(path, errno);
+	if (fscanf(f, "pages: %u pins: %u used %u given up %u going %u",
+		   &pages, &pins, &used, &spoiled, &going) != 5 ||
+	    pages || pins || going) {
+		fprintf(stderr, "bench: %s after a pause: %u pages, %u pins\n",
+			path, pages, pins);
+		exit(1);
+	}
+	fclose(f);
+}
+
+/*
+ * Ends early in a period of the scheduler's tick, and when the kernel has done what
+ * it puts off until a processor wakes up, so that neither is counted.
+ */
+static void pause_for(const struct run *run)
+{
+	struct timespec ts;
+	uint64_t until;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	ts.tv_sec += PAUSE_S;
+	ts.tv_nsec = SETTLED_NS - SETTLE_NS;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+	if (!strcmp(run->driver, "ours"))
+		check_nothing_kept(run);
+	until = ts.tv_sec * 1000000000ULL + SETTLED_NS;
+	while (now() < until)
+		sched_yield();
+}
+
+static void measure(struct ccwio_dev *dev, unsigned int which,
+		    const struct run *run)
+{
+	int floor = !strcmp(run->driver, "floor");
 	static struct bench_program program;
 	uint8_t request[REGION_SIZE];
+	unsigned int i, warm, rounds;
 	struct cost cost;
-	unsigned int i;
 
 	bench_assemble(which, ccwio_mem(dev, 0), &program);
 	fill_request(request);
-	for (i = 0; i < WARM_UP + ROUNDS; i++) {
-		if (i == 0 || i == WARM_UP) {
+	warm = program.warm_up ?: WARM_UP;
+	rounds = run->first ? FIRST_ROUNDS : program.rounds ?: ROUNDS;
+	for (i = 0; i < warm + rounds; i++) {
+		if (i == 0 || i == warm) {
 			memset(&cost, 0, sizeof(cost));
 			mark(MARK_CLEAR);
 		}
+		bench_move(ccwio_mem(dev, 0), &program);
+		if (run->first)
+			pause_for(run);
 		if (floor)
 			one_floor(dev, &program, &cost);
 		else
 			one_io(dev, request, program.name, &cost);
 	}
 	mark(MARK_WRITE);
-	printf("RESULT %s %s %s %llu %llu\n", driver, backend, program.name,
-	       (unsigned long long)cost.total / ROUNDS,
-	       (unsigned long long)cost.write / ROUNDS);
+	printf("RESULT %s %s %s%s %llu %llu %u\n", run->driver, run->backend,
+	       run->first ? FIRST : "", program.name,
+	       (unsigned long long)cost.total / rounds,
+	       (unsigned long long)cost.write / rounds, rounds);
 	fflush(stdout);
 }
 
-static int wanted(int argc, char **argv, const char *name)
+static bool wanted(int argc, char **argv, unsigned int which, bool first)
 {
+	char name[64];
 	int i;
 
+	snprintf(name, sizeof(name), "%s%s", first ? FIRST : "",
+		 bench_names[which]);
 	for (i = 4; i < argc; i++)
 		if (!strcmp(argv[i], name))
-			return 1;
+			return true;
 	return argc <= 4;
 }
 
 /* touched, so that no page fault falls into a measurement */
-static void *fresh_memory(void)
+static void map_memory(struct ccwio_dev *dev, uint64_t iova, size_t size)
 {
-	void *memory = mmap(NULL, BENCH_MAP_SIZE, PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	int ret;
 
 	if (memory == MAP_FAILED)
 		fail("memory", errno);
-	memset(memory, 0xa5, BENCH_MAP_SIZE);
-	return memory;
+	memset(memory, 0xa5, size);
+	ret = ccwio_map_memory(dev, memory, iova, size, true);
+	if (ret)
+		fail("mapping memory", -ret);
+}
+
+static void measure_all(struct ccwio_dev *dev, int argc, char **argv,
+			struct run *run)
+{
+	bool large = false;
+	unsigned int i, n;
+
+	for (i = 0; i < bench_count; i++) {
+		if (!wanted(argc, argv, i, run->first))
+			continue;
+		if (!bench_is_large(i)) {
+			for (n = 0; n < REPEATS; n++)
+				measure(dev, i, run);
+			continue;
+		}
+		if (run->first)
+			continue;
+		/* Not before: the others are measured with one mapping */
+		if (!large)
+			map_memory(dev, BENCH_LARGE, BENCH_LARGE_SIZE);
+		large = true;
+		/* So many I/Os that ticks fall into all that is compared */
+		measure(dev, i, run);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	struct ccwio_options options = { .no_memory = true };
 	struct ccwio_dev dev;
-	unsigned int i, n;
+	struct run run;
 	int ret;
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: bench DRIVER type1|iommufd UUID [WORKLOAD...]\n");
 		return 2;
 	}
-	options.backend = strcmp(argv[2], "iommufd") ? CCWIO_TYPE1 :
-						       CCWIO_IOMMUFD;
-	options.uuid = argv[3];
-	options.raw = !strcmp(argv[1], "floor");
+	run = (struct run){
+		.driver = argv[1], .backend = argv[2], .uuid = argv[3],
+	};
+	options.backend = strcmp(run.backend, "iommufd") ? CCWIO_TYPE1 :
+							   CCWIO_IOMMUFD;
+	options.uuid = run.uuid;
+	options.raw = !strcmp(run.driver, "floor");
 	options.no_events = options.raw;
 	ret = ccwio_open(&dev, &options);
 	if (ret) {
 		fprintf(stderr, "bench: %s\n", dev.error);
 		return 1;
 	}
-	ret = ccwio_map_memory(&dev, fresh_memory(), 0, BENCH_MAP_SIZE, true);
-	if (ret)
-		fail("mapping memory at guest address 0", -ret);
-	for (i = 0; i < bench_count; i++)
-		for (n = 0; n < REPEATS && wanted(argc, argv, bench_names[i]);
-		     n++)
-			measure(&dev, i, argv[1], argv[2]);
+	map_memory(&dev, 0, BENCH_MAP_SIZE);
+	/* For bare pins each use is the first one */
+	if (!options.raw) {
+		run.first = true;
+		measure_all(&dev, argc, argv, &run);
+		run.first = false;
+	}
+	measure_all(&dev, argc, argv, &run);
 	ccwio_close(&dev);
 	return 0;
 }

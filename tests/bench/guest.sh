@@ -3,13 +3,17 @@
 # shellcheck shell=dash
 #
 # In the machine: run every workload with both drivers, one after the other on
-# the same subchannel, and with the device of bare pins. BENCH_WORKLOADS,
-# BENCH_BACKENDS and BENCH_DRIVERS (floor kernel ours) name some of each; empty
-# means all. With BENCH_SYMBOLS the symbols of what is measured are printed, too.
+# the same subchannel, and with the device of bare pins. This driver is measured
+# twice: "unkept" is with kept_pages_max=0, when it keeps nothing between programs.
+# Then one I/O in turn on each of BENCH_COUNTS devices. BENCH_WORKLOADS,
+# BENCH_BACKENDS and BENCH_DRIVERS (floor kernel unkept ours) name some of each;
+# empty means all. BENCH_KEPT is the kept_pages_max of "ours". With BENCH_SYMBOLS
+# the symbols of what is measured are printed, too.
 
 DEVICE=0.0.1111
 UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c01
 FLOOR_UUID=6b1c8a52-0d7e-4f0b-9a55-3d1e5b0f7c02
+MODULES=/lib/modules/$(uname -r)/updates
 . /subchannel.sh
 
 fail()
@@ -44,28 +48,72 @@ symbols()
 
 wanted()
 {
-	case " ${BENCH_DRIVERS:-floor kernel ours} " in
+	case " ${BENCH_DRIVERS:-floor kernel unkept ours} " in
 	*" $1 "*)	;;
 	*)		return 1 ;;
 	esac
 }
 
-# one_driver NAME MODULE
-one_driver()
+# measure NAME: all workloads, and then many devices
+measure()
 {
 	wanted "$1" || return 0
-	insmod "$2" || fail "loading $2"
-	symbols
-	[ -e "$CSS/devices/$SCH/driver" ] || take "$SCH"
-	create $UUID "$SCH" ||
-		fail "no mediated device with the driver $1"
 	for backend in $(backends); do
 		# shellcheck disable=SC2086 # a list of words
 		/bench/bench "$1" "$backend" $UUID $BENCH_WORKLOADS ||
 			fail "$1 on $backend"
 	done
+}
+
+many_uuid()
+{
+	printf '7c2d9b63-1e8f-4a1c-8b66-%012x' "$1"
+}
+
+# many NAME: one I/O on each device in turn
+many()
+{
+	wanted "$1" && [ -n "$BENCH_COUNTS" ] || return 0
+	number=0
+	uuids=
+	while read -r sch; do
+		[ -e "$CSS/devices/$sch/driver" ] || take "$sch"
+		create "$(many_uuid $number)" "$sch" ||
+			fail "no mediated device with the driver $1"
+		uuids="$uuids $(many_uuid $number)"
+		number=$((number + 1))
+	done </tmp/many
+	for backend in $(backends); do
+		for count in $BENCH_COUNTS; do
+			# shellcheck disable=SC2046 # a list of words
+			/bench/scale cost "$1" "$backend" \
+				$(echo $uuids | cut -d ' ' -f "1-$count") ||
+				fail "$count devices with $1 on $backend"
+		done
+	done
+	for uuid in $uuids; do
+		remove "$uuid"
+	done
+}
+
+# load MODULE: and see to it that there is a mediated device
+load()
+{
+	insmod "$1" || fail "loading $1"
+	symbols
+	[ -e "$CSS/devices/$SCH/driver" ] || take "$SCH"
+	create $UUID "$SCH" || fail "no mediated device with $1"
+}
+
+unload()
+{
 	remove $UUID
-	rmmod vfio_ccw || fail "unloading the driver $1"
+	rmmod vfio_ccw || fail "unloading the driver"
+}
+
+keep()
+{
+	echo "$1" >$MDEV/$UUID/kept_pages_max || fail "setting kept_pages_max"
 }
 
 one_floor()
@@ -91,7 +139,25 @@ uname -srm | sed 's/^/# guest: /'
 modprobe vfio_iommu_type1
 modprobe mdev || fail "loading mdev"
 take_subchannel
+for ccw in /sys/bus/ccw/devices/0.0.2*; do
+	[ -e "$ccw" ] || continue
+	sch=$(subchannel_of "${ccw##*/}") && reserve "$sch" && echo "$sch"
+done >/tmp/many
 one_floor
-one_driver kernel /bench/kernel_vfio_ccw.ko
-one_driver ours "/lib/modules/$(uname -r)/updates/vfio_ccw.ko"
+if wanted kernel; then
+	load /bench/kernel_vfio_ccw.ko
+	measure kernel
+	many kernel
+	unload
+fi
+if wanted unkept || wanted ours; then
+	load "$MODULES/vfio_ccw.ko"
+	kept=$(cat $MDEV/$UUID/kept_pages_max)
+	keep 0
+	measure unkept
+	keep "${BENCH_KEPT:-$kept}"
+	measure ours
+	many ours
+	unload
+fi
 echo "# bench complete"

@@ -12,11 +12,16 @@
  *        scale memory DRIVER UUID...
  *	memory that open and then busy devices take; prints
  *	MEMORY DRIVER DEVICES OPEN BUSY	(bytes for each device)
+ *        scale cost DRIVER BACKEND UUID...
+ *	one I/O on each device in turn, of one user; prints
+ *	RESULT DRIVER BACKEND devicesN NS 0 COUNT
+ *	like bench.c (N devices, nanoseconds for one I/O, I/Os that were counted)
  *        scale used
  *	bytes of memory in use, whoever uses them
  *
- * Every device has a container of its own. Times are those of the machine, so
- * only ratios between runs of one boot mean anything.
+ * Every device has a container, or an I/O address space, of its own. Times are
+ * those of the machine, so only ratios between runs of one boot mean anything;
+ * where they count instructions, "cost" is exact.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +47,8 @@
 #define PAGE		4096UL
 #define REGION_SIZE	124
 #define SAMPLES		400		/* I/Os for one median */
+#define COST_IOS	1280		/* I/Os of all devices together for one cost */
+#define COST_WARM_UP	4		/* I/Os of each before that */
 #define TIMEOUT_MS	60000
 
 /**
@@ -59,6 +66,7 @@ struct device {
 };
 
 static struct device devices[MAX_DEVICES];
+static enum ccwio_backend backend = CCWIO_TYPE1;
 static pthread_barrier_t go;
 static atomic_bool stop;
 
@@ -89,7 +97,9 @@ static void prepare(struct device *d, uint32_t at)
 
 static void open_one(struct device *d, const char *uuid)
 {
-	struct ccwio_options options = { .uuid = uuid, .no_memory = true };
+	struct ccwio_options options = {
+		.uuid = uuid, .backend = backend, .no_memory = true,
+	};
 	void *memory = mmap(NULL, MAP_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -163,6 +173,26 @@ static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
 	}
 	printf("SCALE %s %d %.0f %.1f %.1f\n", driver, n, sum * 1e9 / t,
 	       least * 1e9 / t, most * 1e9 / t);
+}
+
+static void cost(const char *driver, const char *word, int n, char **uuid)
+{
+	uint64_t t = 0;
+	int rounds = COST_IOS / n;
+	int i, round;
+
+	backend = strcmp(word, "iommufd") ? CCWIO_TYPE1 : CCWIO_IOMMUFD;
+	for (i = 0; i < n; i++)
+		open_one(&devices[i], uuid[i]);
+	for (round = 0; round < COST_WARM_UP + rounds; round++) {
+		if (round == COST_WARM_UP)
+			t = now();
+		for (i = 0; i < n; i++)
+			one_io(&devices[i]);
+	}
+	t = now() - t;
+	printf("RESULT %s %s devices%d %llu 0 %d\n", driver, word, n,
+	       (unsigned long long)t / (rounds * n), rounds * n);
 }
 
 static int by_value(const void *a, const void *b)
@@ -333,6 +363,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[1], "rate"))
 		rate(argv[2], atoi(argv[3]), argc - 4, argv + 4);
+	else if (!strcmp(argv[1], "cost") && argc > 4)
+		cost(argv[2], argv[3], argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "blocked") && argc == 5)
 		blocked(argv[2], argv + 3);
 	else if (!strcmp(argv[1], "memory") && argc > 4)

@@ -188,14 +188,48 @@ static void nops240(struct asm_state *as)
 	nops(as, 240);
 }
 
+/*
+ * Another page each time. The counts of I/Os are such that what is kept has been
+ * replaced several times before the first one is counted.
+ */
+static void moves(struct asm_state *as, unsigned int pages, unsigned int hot)
+{
+	as->program->large = pages;
+	as->program->hot = hot;
+	as->program->warm_up = 4000;
+	as->program->rounds = 3000;
+	as->program->random = 0x9e3779b97f4a7c15;
+	ccw(as, CMD_SENSE_ID, 0, BENCH_PAGE, BENCH_LARGE);
+	uses(as, BENCH_LARGE, 1);
+}
+
+/* Four times as many pages as the driver keeps if each is pinned by itself */
+static void random8192(struct asm_state *as)
+{
+	moves(as, 4 * 2048, 0);
+}
+
+/* A disk's cache in the guest: 256 MiB, a tenth of it takes 70 % of the reads */
+static void diskmix(struct asm_state *as)
+{
+	const unsigned int pages = BENCH_LARGE_SIZE / BENCH_PAGE;
+
+	ccw(as, CMD_WRITE_FEAT, FLAG_CC, 16, BENCH_DATA);
+	ccw(as, CMD_WRITE_FEAT, FLAG_CC, 24, BENCH_DATA + 64);
+	uses(as, BENCH_DATA, 0);
+	moves(as, pages, pages / 10);
+}
+
 static void (*const assemblers[])(struct asm_state *) = {
 	nop, sense64, chain32x4k, idal15x4k, chain16x60k_contig,
 	chain16x60k_scatter, dasd4, tty3270, nops16, nops240,
+	random8192, diskmix,
 };
 
 const char *const bench_names[] = {
 	"nop", "sense64", "chain32x4k", "idal15x4k", "chain16x60k_contig",
 	"chain16x60k_scatter", "dasd4", "tty3270", "nops16", "nops240",
+	"random8192", "diskmix",
 };
 
 const unsigned int bench_count = sizeof(assemblers) / sizeof(assemblers[0]);
@@ -225,4 +259,48 @@ int bench_assemble(unsigned int which, uint8_t *memory,
 	memset(memory, 0, BENCH_DATA);
 	assemblers[which](&as);
 	return 0;
+}
+
+/* Marsaglia's xorshift: the same sequence in each run */
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/**
+ * bench_move() - let the last CCW of a large workload transfer another page
+ * @memory: as for bench_assemble()
+ * @program: of which @program->large is not 0; else nothing is done
+ */
+void bench_move(uint8_t *memory, struct bench_program *program)
+{
+	unsigned int first = 0, pages = program->large;
+	uint64_t iova;
+
+	if (!pages)
+		return;
+	if (program->hot) {
+		bool hot = next_random(&program->random) % 10 < 7;
+
+		first = hot ? 0 : program->hot;
+		pages = hot ? program->hot : pages - program->hot;
+	}
+	iova = BENCH_LARGE + BENCH_PAGE *
+	       (first + next_random(&program->random) % pages);
+	put_be32(memory + BENCH_PROGRAM + 8 * (program->ccws - 1) + 4, iova);
+	program->runs[program->nruns - 1].iova = iova;
+}
+
+/**
+ * bench_is_large() - does a workload need the second mapping?
+ * @which: index into bench_names
+ *
+ * Return: true if it does.
+ */
+bool bench_is_large(unsigned int which)
+{
+	return assemblers[which] == random8192 || assemblers[which] == diskmix;
 }

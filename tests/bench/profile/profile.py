@@ -6,8 +6,8 @@ usage: profile.py LOG COUNTS KERNEL OUTDIR
 
 LOG is what the benchmark printed: after a line "SYMBOLS" the guest's symbols as
 lines "SYM ADDRESS NAME [MODULE]", and for each workload a line "RESULT DRIVER
-BACKEND WORKLOAD ...". COUNTS is what the plugin insn_count wrote, one section
-for each RESULT, of 40 I/Os; of several the least counts. KERNEL is the folder in which the kernel
+BACKEND WORKLOAD TOTAL WRITE IOS". COUNTS is what the plugin insn_count wrote, one
+section for each RESULT, of IOS I/Os; of several the least counts. KERNEL is the folder in which the kernel
 was built: its object files tell which part of the kernel a function belongs to.
 
 Writes OUTDIR/profile.rst, a table by parts of the kernel, and for each RESULT
@@ -20,7 +20,6 @@ import os
 import subprocess
 import sys
 
-ROUNDS = 40    # of bench.c
 # Who the instructions belong to, by the source; the first that fits
 PARTS = (
     ('VFIO, IOMMU', ('drivers/vfio/', 'drivers/iommu/', 'virt/')),
@@ -35,8 +34,8 @@ PARTS = (
     ('locks, preemption', ('kernel/locking/', 'kernel/sched/', 'kernel/rcu/')),
 )
 COLUMNS = ('the driver',) + tuple(p for p, _ in PARTS) + ('user', 'rest')
-DRIVERS = {'ours': 'this driver', 'kernel': "the kernel's",
-           'floor': 'bare pins'}
+DRIVERS = {'ours': 'this driver', 'unkept': 'nothing kept',
+           'kernel': "the kernel's", 'floor': 'bare pins'}
 
 
 class Symbols:
@@ -62,7 +61,7 @@ class Symbols:
 
 
 def results(path):
-    """(driver, backend, workload, symbols) of each RESULT."""
+    """(driver, backend, workload, symbols, number of I/Os) of each RESULT."""
     symbols = None
     with open(path, errors='replace') as log:
         for line in log:
@@ -71,8 +70,8 @@ def results(path):
                 symbols = Symbols()
             elif len(words) >= 3 and words[0] == 'SYM':
                 symbols.add(words)
-            elif len(words) == 6 and words[0] == 'RESULT':
-                yield words[1], words[2], words[3], symbols
+            elif len(words) == 7 and words[0] == 'RESULT':
+                yield words[1], words[2], words[3], symbols, int(words[6])
 
 
 def sections(path):
@@ -92,21 +91,22 @@ def sections(path):
 
 
 def least(found, counted):
-    """{(driver, backend, workload): (symbols, counts)}"""
+    """{(driver, backend, workload): {function: instructions of one I/O}}"""
     cases = {}
-    for (*key, symbols), counts in zip(found, counted):
+    for (*key, symbols, ios), counts in zip(found, counted):
+        cost = per_function(counts, symbols, ios)
         old = cases.get(tuple(key))
-        if not old or sum(counts.values()) < sum(old[1].values()):
-            cases[tuple(key)] = symbols, counts
+        if not old or sum(cost.values()) < sum(old.values()):
+            cases[tuple(key)] = cost
     return cases
 
 
-def per_function(counts, symbols):
+def per_function(counts, symbols, ios):
     """{function: instructions of one I/O}"""
     sums = {}
     for where, count in counts.items():
         name = symbols.name(where)
-        sums[name] = sums.get(name, 0) + count / ROUNDS
+        sums[name] = sums.get(name, 0) + count / ios
     return sums
 
 
@@ -170,15 +170,14 @@ def row(key, cost, source):
 
 def table(rows):
     """The table as it stands in Documentation/performance-profile.rst."""
-    order = {'ours': 0, 'kernel': 1, 'floor': 2}
-    keys = {v: order[k] for k, v in DRIVERS.items()}
+    keys = {name: place for place, name in enumerate(DRIVERS.values())}
     first = {}
     for each in rows:
         first.setdefault((each[1], each[0]), len(first))
     backends = sorted({r[1] for r in rows}, reverse=True)
     rows = sorted(rows, key=lambda r: (backends.index(r[1]),
                                        first[(r[1], r[0])],
-                                       keys.get(r[2], 3)))
+                                       keys.get(r[2], 4)))
     head = ['workload', 'back end', 'program'] + list(COLUMNS) + ['total']
     lines = ['.. csv-table::', '   :header-rows: 1', '']
     for each in [head] + rows:
@@ -198,9 +197,8 @@ def main():
                  (len(found), len(counted)))
     source = sources(sys.argv[3])
     rows = []
-    for key, (symbols, counts) in least(found, counted).items():
+    for key, cost in least(found, counted).items():
         driver, backend, workload = key
-        cost = per_function(counts, symbols)
         text = functions(cost, source)
         name = 'profile-%s-%s-%s.txt' % (driver, backend, workload)
         with open(os.path.join(sys.argv[4], name), 'w') as out:

@@ -3,7 +3,8 @@
 #
 # profile.sh [WORKLOADS [BACKENDS [DRIVERS]]]: instructions of one I/O by function
 #
-# Words as in "make bench": type1 iommufd; floor kernel ours; nothing means all.
+# Words as in "make bench": type1 iommufd; floor kernel unkept ours; nothing means
+# all, but of the workloads only those that use the same pages each time.
 # One boot of one virtual machine. A table by parts of the kernel goes to
 # build/bench/profile.rst, and functions to profile-DRIVER-BACKEND-WORKLOAD.txt
 # beside it. Needs what "make bench" has built.
@@ -18,9 +19,11 @@ OUT=$TOP/build/bench
 gcc -O2 -Wall -Wextra -Werror -shared -fPIC -fvisibility=hidden \
 	-o "$OUT/insn_count.so" "$HERE/insn_count.c"
 qemu=$(newer_qemu)
+workloads=${1:-nop sense64 chain32x4k idal15x4k chain16x60k_contig
+	chain16x60k_scatter dasd4 tty3270 nops16 nops240}
 say "counting (one virtual CPU)"
 vm plain "$HERE/../guest.sh" --qemu "$qemu" --icount --smp 1 --timeout 900 \
-	--env BENCH_SYMBOLS=1 --env "BENCH_WORKLOADS=${1:-}" \
+	--env BENCH_SYMBOLS=1 --env "BENCH_WORKLOADS=$(echo $workloads)" \
 	--env "BENCH_BACKENDS=${2:-}" --env "BENCH_DRIVERS=${3:-}" \
 	--add "$OUT/files:/bench" --qemu-arg=-plugin \
 	--qemu-arg="$OUT/insn_count.so,out=$OUT/counts" \
