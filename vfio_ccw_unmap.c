@@ -333,9 +333,9 @@ static void unmap_wait_unused(struct vfio_device *vdev, struct unmap *u,
  *
  * The program that uses the range is ended, the guest is told, and whoever sees
  * the end unpins it; work unpins what is kept. A translation on its way sees that
- * the device holds back and gives up. Neither xlate_mutex nor anything that translation holds is taken
- * here, and nothing is unpinned: the caller holds locks that others take the
- * other way round.
+ * the device holds back and gives up. Neither xlate_mutex nor anything that
+ * translation holds is taken here, and nothing is unpinned: the caller holds locks
+ * that others take the other way round.
  *
  * Context: may sleep, with locks of the back end held.
  */

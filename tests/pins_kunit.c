@@ -24,9 +24,9 @@
 #include "vfio_ccw_pins.h"
 
 #define PAGE		4096ULL
-#define READ		VFIO_CCW_PIN_READ
-#define WRITE		VFIO_CCW_PIN_WRITE
-#define BOTH		(READ | WRITE)
+#define RD		VFIO_CCW_PIN_READ
+#define WR		VFIO_CCW_PIN_WRITE
+#define BOTH		(RD | WR)
 
 #define MAX_PINS	2600U
 #define HOST		0x4000000000ULL
@@ -219,7 +219,7 @@ static void fake_copy(void *ctx, u64 host, void *buf, size_t len)
 	KUNIT_EXPECT_LE(f->test, host % PAGE + len, PAGE);
 	for (i = 0; i < f->npins; i++)
 		if (host - f->pin[i].host < f->pin[i].pages * PAGE)
-			pinned |= f->pin[i].dir & READ;
+			pinned |= f->pin[i].dir & RD;
 	KUNIT_EXPECT_TRUE(f->test, pinned);
 	for (i = 0; i < len; i++)
 		((u8 *)buf)[i] = host + i + (host + i) / PAGE * 7;
@@ -423,13 +423,13 @@ static void found_without_a_call(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 100, 4, READ, 0);
+	program(f, 100, 4, RD, 0);
 	KUNIT_EXPECT_EQ(test, f->calls, 1U);
-	program(f, 100, 4, READ, 4);
-	program(f, 102, 1, READ, 1);
-	program(f, 103, 5, READ, 1);
+	program(f, 100, 4, RD, 4);
+	program(f, 102, 1, RD, 1);
+	program(f, 103, 5, RD, 1);
 	KUNIT_EXPECT_EQ(test, f->calls, 2U);
-	program(f, 100, 8, READ, 8);
+	program(f, 100, 8, RD, 8);
 	KUNIT_EXPECT_EQ(test, f->calls, 2U);
 	expect_counts(f, 2, 8);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.found, 14UL);
@@ -441,11 +441,11 @@ static void found_across_chunks(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, VFIO_CCW_PINS_CHUNK - 1, 2, READ, 0);
-	program(f, VFIO_CCW_PINS_CHUNK - 1, 2, READ, 2);
-	program(f, 1000, VFIO_CCW_PIN_MAX, WRITE, 0);
-	program(f, 1000, VFIO_CCW_PIN_MAX + 1, WRITE, VFIO_CCW_PIN_MAX);
-	program(f, 1000, VFIO_CCW_PIN_MAX + 1, WRITE, VFIO_CCW_PIN_MAX + 1);
+	program(f, VFIO_CCW_PINS_CHUNK - 1, 2, RD, 0);
+	program(f, VFIO_CCW_PINS_CHUNK - 1, 2, RD, 2);
+	program(f, 1000, VFIO_CCW_PIN_MAX, WR, 0);
+	program(f, 1000, VFIO_CCW_PIN_MAX + 1, WR, VFIO_CCW_PIN_MAX);
+	program(f, 1000, VFIO_CCW_PIN_MAX + 1, WR, VFIO_CCW_PIN_MAX + 1);
 	expect_counts(f, 3, VFIO_CCW_PIN_MAX + 3);
 }
 
@@ -455,12 +455,12 @@ static void kept_only_where_allowed(struct kunit *test)
 	struct fake *f = test->priv;
 	u64 host[8];
 
-	program(f, 100, 4, READ, 0);
+	program(f, 100, 4, RD, 0);
 	vfio_ccw_pins_admit(&f->pins, false, vfio_ccw_pins_gen(&f->pins));
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 100, 4, READ), 0U);
-	KUNIT_EXPECT_EQ(test, add(f, 200, 4, READ), 1);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(&f->pins, 99, 8, READ), 8U);
+	KUNIT_EXPECT_EQ(test, find(f, 100, 4, RD), 0U);
+	KUNIT_EXPECT_EQ(test, add(f, 200, 4, RD), 1);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(&f->pins, 99, 8, RD), 8U);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_read(&f->pins, 100 * PAGE, host,
 						    8));
 	vfio_ccw_pins_end(&f->pins, 0);
@@ -470,8 +470,8 @@ static void kept_only_where_allowed(struct kunit *test)
 	f->pins.max = 0;
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 100, 4, READ), 0U);
-	KUNIT_EXPECT_EQ(test, add(f, 200, 1, READ), 1);
+	KUNIT_EXPECT_EQ(test, find(f, 100, 4, RD), 0U);
+	KUNIT_EXPECT_EQ(test, add(f, 200, 1, RD), 1);
 	vfio_ccw_pins_end(&f->pins, 0);
 	KUNIT_EXPECT_EQ(test, f->calls, 1U);
 	expect_counts(f, 0, 0);
@@ -484,20 +484,20 @@ static void gaps(struct kunit *test)
 	struct vfio_ccw_pins *p = &f->pins;
 	u32 n;
 
-	program(f, 100, 4, READ, 0);
+	program(f, 100, 4, RD, 0);
 	admit(f);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 90, 100, READ), 10U);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 99, 100, READ), 1U);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 104, 3, READ), 3U);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 104, 1, READ), 1U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 90, 100, RD), 10U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 99, 100, RD), 1U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 104, 3, RD), 3U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 104, 1, RD), 1U);
 	/* what is kept for another direction is no end of a gap */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 100, 20, WRITE), 20U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 100, 20, WR), 20U);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 90, 20, BOTH), 20U);
 	for (n = VFIO_CCW_PIN_MAX - 1; n <= VFIO_CCW_PIN_MAX + 1; n++)
-		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 5000, n, READ),
+		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 5000, n, RD),
 				min(n, VFIO_CCW_PIN_MAX));
 	give_up(f);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 90, 100, READ), 100U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_gap(p, 90, 100, RD), 100U);
 }
 
 /* Addresses at which something may wrap */
@@ -519,9 +519,9 @@ static void edges_of_addresses(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(at); i++)
-		program(f, at[i].page, at[i].pages, READ, 0);
+		program(f, at[i].page, at[i].pages, RD, 0);
 	for (i = 0; i < ARRAY_SIZE(at); i++)
-		program(f, at[i].page, at[i].pages, READ, at[i].pages);
+		program(f, at[i].page, at[i].pages, RD, at[i].pages);
 	iova = U64_MAX - PAGE + 1;
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_any(&f->pins, iova, PAGE));
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_any(&f->pins, U64_MAX, 1));
@@ -529,8 +529,8 @@ static void edges_of_addresses(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&f->pins, PAGE, PAGE));
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_any(&f->pins, PAGE, U64_MAX));
 	vfio_ccw_pins_unmap(&f->pins, iova, U64_MAX);
-	program(f, LAST_PAGE, 1, READ, 0);
-	program(f, LAST_PAGE - 64, 64, READ, 64);
+	program(f, LAST_PAGE, 1, RD, 0);
+	program(f, LAST_PAGE - 64, 64, RD, 64);
 }
 
 /* Directions */
@@ -539,17 +539,17 @@ static void other_direction_is_not_found(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 2, READ, 0);
-	program(f, 20, 2, WRITE, 0);
+	program(f, 10, 2, RD, 0);
+	program(f, 20, 2, WR, 0);
 	program(f, 30, 2, BOTH, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 10, 2, WRITE), 0U);
+	KUNIT_EXPECT_EQ(test, find(f, 10, 2, WR), 0U);
 	KUNIT_EXPECT_EQ(test, find(f, 10, 2, BOTH), 0U);
-	KUNIT_EXPECT_EQ(test, find(f, 20, 2, READ), 0U);
+	KUNIT_EXPECT_EQ(test, find(f, 20, 2, RD), 0U);
 	KUNIT_EXPECT_EQ(test, find(f, 20, 2, BOTH), 0U);
-	KUNIT_EXPECT_EQ(test, find(f, 30, 2, READ), 2U);
-	KUNIT_EXPECT_EQ(test, find(f, 30, 2, WRITE), 2U);
+	KUNIT_EXPECT_EQ(test, find(f, 30, 2, RD), 2U);
+	KUNIT_EXPECT_EQ(test, find(f, 30, 2, WR), 2U);
 	KUNIT_EXPECT_EQ(test, find(f, 30, 2, BOTH), 2U);
 }
 
@@ -563,23 +563,23 @@ static void used_both_ways_in_turns(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++, page += 1000) {
 		n = sizes[i];
-		program(f, page, n, READ, 0);
-		program(f, page, n, WRITE, 0);
+		program(f, page, n, RD, 0);
+		program(f, page, n, WR, 0);
 		KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, BOTH);
-		program(f, page, n, READ, n);
-		program(f, page, n, WRITE, n);
+		program(f, page, n, RD, n);
+		program(f, page, n, WR, n);
 		program(f, page, n, BOTH, n);
 		KUNIT_EXPECT_EQ(test, f->calls, 2 * (i + 1));
 	}
 	/* a part that nobody has used the other way is not pinned for that */
-	program(f, page, 4, READ, 0);
-	program(f, page, 6, WRITE, 0);
-	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WRITE);
+	program(f, page, 4, RD, 0);
+	program(f, page, 6, WR, 0);
+	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WR);
 	/* nor is what was kept and is given up */
-	program(f, page + 100, 2, READ, 0);
+	program(f, page + 100, 2, RD, 0);
 	vfio_ccw_pins_give_up(&f->pins, VFIO_CCW_PINS_NOTIFIED);
-	program(f, page + 100, 2, WRITE, 0);
-	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WRITE);
+	program(f, page + 100, 2, WR, 0);
+	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WR);
 }
 
 /* Both together are refused, each alone is not: as without what is kept */
@@ -587,12 +587,12 @@ static void both_directions_are_refused(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	f->refuse = BOTH;
-	program(f, 10, 2, WRITE, 0);
+	program(f, 10, 2, WR, 0);
 	KUNIT_EXPECT_EQ(test, f->calls, 3U);
-	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WRITE);
-	program(f, 10, 2, WRITE, 2);
+	KUNIT_EXPECT_EQ(test, f->pin[f->npins - 1].dir, WR);
+	program(f, 10, 2, WR, 2);
 	KUNIT_EXPECT_EQ(test, f->calls, 3U);
 	expect_counts(f, 2, 4);
 }
@@ -604,15 +604,15 @@ static void direction_is_refused(struct kunit *test)
 	struct fake *f = test->priv;
 	unsigned int i;
 
-	program(f, 10, 2, READ, 0);
-	f->refuse = WRITE;
+	program(f, 10, 2, RD, 0);
+	f->refuse = WR;
 	for (i = 0; i < ARRAY_SIZE(errnos); i++) {
 		f->err = errnos[i];
 		admit(f);
 		vfio_ccw_pins_begin(&f->pins, 0);
-		KUNIT_EXPECT_EQ(test, add(f, 10, 2, WRITE), errnos[i]);
-		KUNIT_EXPECT_EQ(test, add(f, 12, 2, WRITE), errnos[i]);
-		KUNIT_EXPECT_EQ(test, find(f, 10, 2, READ), 2U);
+		KUNIT_EXPECT_EQ(test, add(f, 10, 2, WR), errnos[i]);
+		KUNIT_EXPECT_EQ(test, add(f, 12, 2, WR), errnos[i]);
+		KUNIT_EXPECT_EQ(test, find(f, 10, 2, RD), 2U);
 		vfio_ccw_pins_end(&f->pins, 0);
 		expect_counts(f, 1, 2);
 	}
@@ -623,22 +623,22 @@ static void pinned_anew(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 4, READ, 0);
-	program(f, 12, 4, WRITE, 0);
+	program(f, 10, 4, RD, 0);
+	program(f, 12, 4, WR, 0);
 	expect_counts(f, 2, 8);
-	program(f, 10, 2, READ, 2);
-	program(f, 12, 4, WRITE, 4);
+	program(f, 10, 2, RD, 2);
+	program(f, 12, 4, WR, 4);
 	/* the older one goes */
 	vfio_ccw_pins_unmap(&f->pins, 10 * PAGE, PAGE);
 	vfio_ccw_pins_drain(&f->pins);
 	expect_counts(f, 1, 4);
-	program(f, 12, 4, WRITE, 4);
+	program(f, 12, 4, WR, 4);
 	/* the newer one goes */
-	program(f, 14, 8, READ, 0);
+	program(f, 14, 8, RD, 0);
 	vfio_ccw_pins_unmap(&f->pins, 21 * PAGE, PAGE);
 	vfio_ccw_pins_drain(&f->pins);
 	expect_counts(f, 1, 4);
-	program(f, 12, 2, WRITE, 2);
+	program(f, 12, 2, WR, 2);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_any(&f->pins, 15 * PAGE, 1));
 }
 
@@ -648,8 +648,8 @@ static void not_found_after_giving_up(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 3, READ, 0);
-	program(f, 20, 5, WRITE, 0);
+	program(f, 10, 3, RD, 0);
+	program(f, 20, 5, WR, 0);
 	give_up(f);
 	KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
 	KUNIT_EXPECT_EQ(test, f->pins.fresh_pages, 0U);
@@ -663,8 +663,8 @@ static void not_found_after_giving_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 8UL);
 	/* nothing was there to be drained */
 	KUNIT_EXPECT_EQ(test, f->drains, 1U);
-	program(f, 10, 3, READ, 0);
-	program(f, 10, 3, READ, 3);
+	program(f, 10, 3, RD, 0);
+	program(f, 10, 3, RD, 3);
 }
 
 /* What a program uses is unpinned at its end, not before and not later */
@@ -672,24 +672,24 @@ static void given_up_while_in_use(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 3, READ, 0);
+	program(f, 10, 3, RD, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 10, 3, READ), 3U);
-	KUNIT_EXPECT_EQ(test, add(f, 20, 2, READ), 0);
+	KUNIT_EXPECT_EQ(test, find(f, 10, 3, RD), 3U);
+	KUNIT_EXPECT_EQ(test, add(f, 20, 2, RD), 0);
 	give_up(f);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(&f->pins));
 	vfio_ccw_pins_expire(&f->pins);
 	expect_counts(f, 2, 5);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_leased(&f->pins, 0, 12 * PAGE, 1));
 	/* a translation that goes on finds and keeps nothing more */
-	KUNIT_EXPECT_EQ(test, find(f, 10, 3, READ), 0U);
-	KUNIT_EXPECT_EQ(test, add(f, 30, 2, READ), 1);
+	KUNIT_EXPECT_EQ(test, find(f, 10, 3, RD), 0U);
+	KUNIT_EXPECT_EQ(test, add(f, 30, 2, RD), 1);
 	/* one that begins while it runs may, if the old pages are not asked for */
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 1);
-	KUNIT_EXPECT_EQ(test, add(f, 30, 2, READ), 0);
-	KUNIT_EXPECT_EQ(test, find(f, 30, 2, READ), 2U);
+	KUNIT_EXPECT_EQ(test, add(f, 30, 2, RD), 0);
+	KUNIT_EXPECT_EQ(test, find(f, 30, 2, RD), 2U);
 	vfio_ccw_pins_end(&f->pins, 0);
 	expect_counts(f, 1, 2);
 	vfio_ccw_pins_end(&f->pins, 1);
@@ -705,10 +705,10 @@ static void two_programs_use_it(struct kunit *test)
 
 	admit(f);
 	vfio_ccw_pins_begin(p, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 10, 3, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 10, 3, RD), 0);
 	vfio_ccw_pins_begin(p, 3);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_leased(p, 3, 0, U64_MAX));
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_find(p, 3, 11, 1, READ, host), 1U);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_find(p, 3, 11, 1, RD, host), 1U);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_leased(p, 3, 0, U64_MAX));
 	give_up(f);
 	vfio_ccw_pins_end(p, 0);
@@ -740,21 +740,21 @@ static void given_up_while_pinning(struct kunit *test)
 	const struct moment_case *c = test->param_value;
 	struct fake *f = test->priv;
 
-	program(f, 10, 1, READ, 0);
+	program(f, 10, 1, RD, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	f->when = c->when;
 	f->what = give_up;
-	KUNIT_EXPECT_EQ(test, add(f, 20, 3, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
 	KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_leased(&f->pins, 0, 20 * PAGE, 1));
-	KUNIT_EXPECT_EQ(test, find(f, 20, 3, READ), 0U);
+	KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 0U);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 4UL);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(&f->pins));
 	expect_counts(f, 1, 3);
 	vfio_ccw_pins_end(&f->pins, 0);
 	expect_counts(f, 0, 0);
-	program(f, 20, 3, READ, 0);
+	program(f, 20, 3, RD, 0);
 }
 
 static void drains_meanwhile(struct fake *f)
@@ -778,7 +778,7 @@ static void not_clean_while_pinning(struct kunit *test)
 	vfio_ccw_pins_begin(&f->pins, 0);
 	f->when = c->when;
 	f->what = drains_meanwhile;
-	KUNIT_EXPECT_EQ(test, add(f, 20, 3, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
 	KUNIT_EXPECT_EQ(test, f->when, NEVER);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_old(&f->pins, 20 * PAGE, 1,
 						  false));
@@ -799,7 +799,7 @@ static void old_until_unpinned(struct kunit *test)
 	struct fake *f = test->priv;
 	struct vfio_ccw_pins *p = &f->pins;
 
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_old(p, 0, U64_MAX, true));
 	give_up(f);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_old(p, 0, U64_MAX, false));
@@ -828,7 +828,7 @@ static void sequence_moves_while_pinning(struct kunit *test)
 	vfio_ccw_pins_begin(&f->pins, 0);
 	f->when = c->when;
 	f->what = moves_sequence;
-	KUNIT_EXPECT_EQ(test, add(f, 20, 3, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
 	KUNIT_EXPECT_EQ(test, f->pins.fresh, c->when == IN_BEGIN ? 1U : 0U);
 	KUNIT_EXPECT_EQ(test, f->drains, c->when == IN_BEGIN ? 0U : 1U);
 	vfio_ccw_pins_end(&f->pins, 0);
@@ -844,10 +844,10 @@ static void admitted_too_early(struct kunit *test)
 	give_up(f);
 	vfio_ccw_pins_admit(&f->pins, true, gen);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 10, 1, READ), 1);
+	KUNIT_EXPECT_EQ(test, add(f, 10, 1, RD), 1);
 	KUNIT_EXPECT_EQ(test, f->calls, 0U);
 	admit(f);
-	KUNIT_EXPECT_EQ(test, add(f, 10, 1, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 10, 1, RD), 0);
 }
 
 /* A program that runs while all numbers of generations are used */
@@ -858,20 +858,20 @@ static void generations_wrap(struct kunit *test)
 
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 10, 2, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 10, 2, RD), 0);
 	f->pins.gen = U32_MAX;
 	f->pins.fresh = 0;
 	f->pins.fresh_pages = 0;
 	f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED] = 2;
 	admit(f);
-	KUNIT_EXPECT_EQ(test, add(f, 20, 3, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
 	do {
 		give_up(f);
 		KUNIT_EXPECT_NE(test, vfio_ccw_pins_gen(&f->pins), 0U);
 		KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
 		admit(f);
-		KUNIT_EXPECT_EQ(test, find(f, 10, 2, READ), 0U);
-		KUNIT_EXPECT_EQ(test, find(f, 20, 3, READ), 0U);
+		KUNIT_EXPECT_EQ(test, find(f, 10, 2, RD), 0U);
+		KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 0U);
 	} while (vfio_ccw_pins_gen(&f->pins) != gen + 2);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 5UL);
 	vfio_ccw_pins_end(&f->pins, 0);
@@ -884,8 +884,8 @@ static void leases_wrap(struct kunit *test)
 	struct fake *f = test->priv;
 
 	f->pins.lease[0] = U32_MAX - 1;
-	program(f, 10, 2, READ, 0);
-	program(f, 20, 1, READ, 0);
+	program(f, 10, 2, RD, 0);
+	program(f, 20, 1, RD, 0);
 	KUNIT_EXPECT_NE(test, f->pins.lease[0], 0U);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_leased(&f->pins, 0, 0, U64_MAX));
@@ -902,13 +902,13 @@ static void unused_for_a_while(struct kunit *test)
 	struct fake *f = test->priv;
 	u32 i;
 
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	KUNIT_EXPECT_EQ(test, f->laters, 1U);
 	for (i = 1; i < VFIO_CCW_PINS_TICKS; i++) {
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_expire(&f->pins));
 		expect_counts(f, 1, 2);
 	}
-	program(f, 11, 1, READ, 1);
+	program(f, 11, 1, RD, 1);
 	for (i = 1; i < VFIO_CCW_PINS_TICKS; i++) {
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_expire(&f->pins));
 		expect_counts(f, 1, 2);
@@ -920,7 +920,7 @@ static void unused_for_a_while(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_expire(&f->pins));
 	KUNIT_EXPECT_EQ(test, f->pins.chunks, 0U);
 	/* it begins anew */
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	KUNIT_EXPECT_EQ(test, f->laters, 2U);
 }
 
@@ -930,13 +930,13 @@ static void in_use_for_a_while(struct kunit *test)
 	struct fake *f = test->priv;
 	u32 i;
 
-	program(f, 10, 2, READ, 0);
-	program(f, 20, 3, READ, 0);
-	program(f, 30, 4, READ, 0);
+	program(f, 10, 2, RD, 0);
+	program(f, 20, 3, RD, 0);
+	program(f, 30, 4, RD, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 2);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 20, 3, READ), 3U);
+	KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 3U);
 	for (i = 0; i < 2 * VFIO_CCW_PINS_TICKS; i++)
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_expire(&f->pins));
 	expect_counts(f, 1, 3);
@@ -955,7 +955,7 @@ static void ticks_wrap(struct kunit *test)
 	u32 i;
 
 	f->pins.tick = U32_MAX - 1;
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	for (i = 1; i < VFIO_CCW_PINS_TICKS; i++)
 		vfio_ccw_pins_expire(&f->pins);
 	expect_counts(f, 1, 2);
@@ -994,15 +994,15 @@ static void ranges(struct kunit *test)
 	struct fake *f = test->priv;
 	struct vfio_ccw_pins *p = &f->pins;
 
-	program(f, 10, 4, READ, 0);
-	program(f, 100, 1, READ, 0);
+	program(f, 10, 4, RD, 0);
+	program(f, 100, 1, RD, 0);
 	/* nobody uses that one */
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_unmap(p, 100 * PAGE, PAGE));
 	vfio_ccw_pins_drain(p);
 	f->drains = 0;
 	admit(f);
 	vfio_ccw_pins_begin(p, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 13, 1, READ), 1U);
+	KUNIT_EXPECT_EQ(test, find(f, 13, 1, RD), 1U);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_any(p, c->iova, c->length),
 			c->meets);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_leased(p, 0, c->iova, c->length),
@@ -1013,7 +1013,7 @@ static void ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->drains, (unsigned int)c->meets);
 	KUNIT_EXPECT_EQ(test, p->stats.gone[VFIO_CCW_PINS_UNMAPPED],
 			c->meets ? 5UL : 1UL);
-	KUNIT_EXPECT_EQ(test, find(f, 10, 4, READ), c->meets ? 0U : 4U);
+	KUNIT_EXPECT_EQ(test, find(f, 10, 4, RD), c->meets ? 0U : 4U);
 	expect_counts(f, 1, 4);
 	vfio_ccw_pins_end(p, 0);
 	expect_counts(f, !c->meets, c->meets ? 0 : 4);
@@ -1040,27 +1040,27 @@ static void unmapped_while_pinning(struct kunit *test)
 	vfio_ccw_pins_begin(&f->pins, 0);
 	f->when = c->when;
 	f->what = unmaps_30;
-	KUNIT_EXPECT_EQ(test, add(f, 19, 2, READ), 0);
-	KUNIT_EXPECT_EQ(test, find(f, 19, 2, READ), 2U);
+	KUNIT_EXPECT_EQ(test, add(f, 19, 2, RD), 0);
+	KUNIT_EXPECT_EQ(test, find(f, 19, 2, RD), 2U);
 	f->when = c->when;
 	f->what = unmaps_20;
-	KUNIT_EXPECT_EQ(test, add(f, 19, 2, WRITE), 0);
-	KUNIT_EXPECT_EQ(test, find(f, 19, 2, READ), 0U);
+	KUNIT_EXPECT_EQ(test, add(f, 19, 2, WR), 0);
+	KUNIT_EXPECT_EQ(test, find(f, 19, 2, RD), 0U);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_UNMAPPED], 4UL);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(&f->pins));
 	vfio_ccw_pins_end(&f->pins, 0);
 	expect_counts(f, 0, 0);
 	/* who waits for a pin that fails is told */
 	f->gone = 0;
-	f->refuse = READ;
+	f->refuse = RD;
 	admit(f);
 	f->when = c->when == AFTER_PIN ? BEFORE_PIN : c->when;
 	f->what = unmaps_30;
-	KUNIT_EXPECT_EQ(test, add(f, 19, 2, READ), -EPERM);
+	KUNIT_EXPECT_EQ(test, add(f, 19, 2, RD), -EPERM);
 	KUNIT_EXPECT_EQ(test, f->gone, 0U);
 	f->when = c->when == AFTER_PIN ? BEFORE_PIN : c->when;
 	f->what = unmaps_20;
-	KUNIT_EXPECT_EQ(test, add(f, 19, 2, READ), -EPERM);
+	KUNIT_EXPECT_EQ(test, add(f, 19, 2, RD), -EPERM);
 	KUNIT_EXPECT_EQ(test, f->gone, 1U);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&f->pins, 0, U64_MAX));
 	expect_counts(f, 0, 0);
@@ -1076,7 +1076,7 @@ static void looks_from_unpin(struct fake *f)
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_gone(p, p->going_seq - 2));
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_any(p, 10 * PAGE, PAGE));
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_any(p, 20 * PAGE, PAGE));
-	KUNIT_EXPECT_EQ(f->test, find(f, 10, 1, READ), 0U);
+	KUNIT_EXPECT_EQ(f->test, find(f, 10, 1, RD), 0U);
 	/* nothing is left for this one, and it does not wait */
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_drain(p));
 	/* nor are pages that are going in the way of what is to be kept */
@@ -1089,8 +1089,8 @@ static void seen_until_unpinned(struct kunit *test)
 	struct fake *f = test->priv;
 
 	f->pins.going_seq = U32_MAX - 1;
-	program(f, 10, 1, READ, 0);
-	program(f, 20, 1, READ, 0);
+	program(f, 10, 1, RD, 0);
+	program(f, 20, 1, RD, 0);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_gone(&f->pins,
 						   f->pins.going_seq));
 	admit(f);
@@ -1112,29 +1112,29 @@ static void bound_of_pages(struct kunit *test)
 	struct fake *f = test->priv;
 
 	f->pins.max = 10;
-	program(f, 100, 4, READ, 0);
-	program(f, 200, 5, READ, 0);		/* n - 1 */
+	program(f, 100, 4, RD, 0);
+	program(f, 200, 5, RD, 0);		/* n - 1 */
 	expect_counts(f, 2, 9);
-	program(f, 300, 1, READ, 0);		/* n */
+	program(f, 300, 1, RD, 0);		/* n */
 	expect_counts(f, 3, 10);
-	program(f, 100, 4, READ, 4);		/* now 200 is the oldest */
-	program(f, 400, 1, READ, 0);		/* n + 1 */
+	program(f, 100, 4, RD, 4);		/* now 200 is the oldest */
+	program(f, 400, 1, RD, 0);		/* n + 1 */
 	expect_counts(f, 3, 6);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_BOUND], 5UL);
-	program(f, 300, 1, READ, 1);
-	program(f, 100, 4, READ, 4);
-	program(f, 200, 5, READ, 0);
+	program(f, 300, 1, RD, 1);
+	program(f, 100, 4, RD, 4);
+	program(f, 200, 5, RD, 0);
 	expect_counts(f, 3, 10);
 	/* as much as there may be at all, and more */
-	program(f, 500, 10, READ, 0);
+	program(f, 500, 10, RD, 0);
 	expect_counts(f, 1, 10);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	f->calls = 0;
-	KUNIT_EXPECT_EQ(test, add(f, 600, 11, READ), 1);
-	KUNIT_EXPECT_EQ(test, find(f, 500, 10, READ), 10U);
+	KUNIT_EXPECT_EQ(test, add(f, 600, 11, RD), 1);
+	KUNIT_EXPECT_EQ(test, find(f, 500, 10, RD), 10U);
 	/* nothing that is in use goes for anything */
-	KUNIT_EXPECT_EQ(test, add(f, 700, 1, READ), 1);
+	KUNIT_EXPECT_EQ(test, add(f, 700, 1, RD), 1);
 	KUNIT_EXPECT_EQ(test, f->calls, 0U);
 	expect_counts(f, 1, 10);
 }
@@ -1145,18 +1145,18 @@ static void bound_of_pins(struct kunit *test)
 	u32 n;
 
 	for (n = 1; n <= VFIO_CCW_PINS_MAX + 1; n++) {
-		program(f, 100 * n, 1, READ, 0);
+		program(f, 100 * n, 1, RD, 0);
 		KUNIT_EXPECT_EQ(test, f->npins, min(n, VFIO_CCW_PINS_MAX));
 	}
 	expect_counts(f, VFIO_CCW_PINS_MAX, VFIO_CCW_PINS_MAX);
-	program(f, 200, 1, READ, 1);
-	program(f, 100, 1, READ, 0);
+	program(f, 200, 1, RD, 1);
+	program(f, 100, 1, RD, 0);
 	/* those of running programs count */
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	for (n = 0; n < VFIO_CCW_PINS_MAX; n++)
-		KUNIT_EXPECT_EQ(test, add(f, 0x1000000 + 2 * n, 1, READ), 0);
-	KUNIT_EXPECT_EQ(test, add(f, 7, 1, READ), 1);
+		KUNIT_EXPECT_EQ(test, add(f, 0x1000000 + 2 * n, 1, RD), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 7, 1, RD), 1);
 	expect_counts(f, VFIO_CCW_PINS_MAX, VFIO_CCW_PINS_MAX);
 }
 
@@ -1166,28 +1166,28 @@ static void refused_by_all_devices(struct kunit *test)
 	struct fake *f = test->priv;
 
 	f->most = 6;
-	program(f, 100, 4, READ, 0);
-	program(f, 200, 2, READ, 0);
-	program(f, 300, 3, READ, 0);
+	program(f, 100, 4, RD, 0);
+	program(f, 200, 2, RD, 0);
+	program(f, 300, 3, RD, 0);
 	expect_counts(f, 2, 5);
-	program(f, 200, 2, READ, 2);
+	program(f, 200, 2, RD, 2);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 400, 7, READ), 1);
+	KUNIT_EXPECT_EQ(test, add(f, 400, 7, RD), 1);
 	expect_counts(f, 0, 0);
 	f->most = 0;
-	KUNIT_EXPECT_EQ(test, add(f, 400, 1, READ), 1);
+	KUNIT_EXPECT_EQ(test, add(f, 400, 1, RD), 1);
 	KUNIT_EXPECT_EQ(test, f->calls, 3U);
 	f->most = 1;
-	KUNIT_EXPECT_EQ(test, add(f, 400, 1, READ), 0);
-	KUNIT_EXPECT_EQ(test, add(f, 500, 1, READ), 1);
+	KUNIT_EXPECT_EQ(test, add(f, 400, 1, RD), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 500, 1, RD), 1);
 	vfio_ccw_pins_end(&f->pins, 0);
 	/* a pin that fails gives back what it had reserved */
 	f->most = 3;
-	f->refuse = READ;
+	f->refuse = RD;
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 600, 2, READ), -EPERM);
+	KUNIT_EXPECT_EQ(test, add(f, 600, 2, RD), -EPERM);
 	expect_counts(f, 1, 1);
 }
 
@@ -1203,15 +1203,15 @@ static void oldest_behind_those_in_use(struct kunit *test)
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	for (n = 0; n < 1000; n++)
-		KUNIT_EXPECT_EQ(test, add(f, 2 * n, 1, READ), 0);
+		KUNIT_EXPECT_EQ(test, add(f, 2 * n, 1, RD), 0);
 	vfio_ccw_pins_begin(&f->pins, 1);
-	program(f, 5000, 1, READ, 0);
+	program(f, 5000, 1, RD, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	for (n = 0; n < 1000; n++)
-		KUNIT_EXPECT_EQ(test, find(f, 2 * n, 1, READ), 1U);
+		KUNIT_EXPECT_EQ(test, find(f, 2 * n, 1, RD), 1U);
 	/* 5000 is the oldest */
-	KUNIT_EXPECT_EQ(test, add(f, 6000, 1, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 6000, 1, RD), 0);
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&f->pins, 5000 * PAGE, PAGE));
 	vfio_ccw_pins_end(&f->pins, 0);
 	vfio_ccw_pins_end(&f->pins, 1);
@@ -1219,14 +1219,14 @@ static void oldest_behind_those_in_use(struct kunit *test)
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
 	for (n = 0; n < 1000; n++)
-		KUNIT_EXPECT_EQ(test, find(f, 2 * n, 1, READ), 1U);
+		KUNIT_EXPECT_EQ(test, find(f, 2 * n, 1, RD), 1U);
 	f->pins.max = 1002;
-	KUNIT_EXPECT_EQ(test, add(f, 8000, 1, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 8000, 1, RD), 0);
 	vfio_ccw_pins_begin(&f->pins, 2);
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_find(&f->pins, 2, 6000, 1, READ,
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_find(&f->pins, 2, 6000, 1, RD,
 						 &host), 1U);
 	vfio_ccw_pins_end(&f->pins, 2);
-	while (add(f, 7000, 1, READ) && tries < 100)
+	while (add(f, 7000, 1, RD) && tries < 100)
 		tries++;
 	KUNIT_EXPECT_GT(test, tries, 5U);
 	KUNIT_EXPECT_LT(test, tries, 20U);
@@ -1241,13 +1241,13 @@ static void let_go_the_oldest(struct kunit *test)
 	struct vfio_ccw_pins *p = &f->pins;
 	struct vfio_ccw_pins_count count;
 
-	program(f, 100, 4, READ, 0);
-	program(f, 200, 5, READ, 0);
-	program(f, 300, 6, READ, 0);
-	program(f, 100, 4, READ, 4);
+	program(f, 100, 4, RD, 0);
+	program(f, 200, 5, RD, 0);
+	program(f, 300, 6, RD, 0);
+	program(f, 100, 4, RD, 4);
 	admit(f);
 	vfio_ccw_pins_begin(p, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 200, 1, READ), 1U);
+	KUNIT_EXPECT_EQ(test, find(f, 200, 1, RD), 1U);
 	vfio_ccw_pins_count(p, &count);
 	KUNIT_EXPECT_EQ(test, count.used, 1U);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_let_go(p, 0), 0U);
@@ -1268,25 +1268,25 @@ static void pinned_when_memory_is_short(struct kunit *test)
 	struct fake *f = test->priv;
 	u64 host[8];
 
-	program(f, 100, 4, READ, 0);
+	program(f, 100, 4, RD, 0);
 	f->calls = 0;
 	f->no_memory = 1;
-	program(f, 200, 4, READ, 0);
+	program(f, 200, 4, RD, 0);
 	KUNIT_EXPECT_EQ(test, f->calls, 2U);
 	KUNIT_EXPECT_EQ(test, f->relieved, 1U);
 	expect_counts(f, 1, 4);
 	f->no_memory = 2;
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, add(f, 300, 4, READ), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, add(f, 300, 4, RD), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, f->calls, 4U);
 	expect_counts(f, 0, 0);
 	f->relief = false;
 	f->no_memory = 1;
-	KUNIT_EXPECT_EQ(test, add(f, 300, 4, READ), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, add(f, 300, 4, RD), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, f->calls, 5U);
 	KUNIT_EXPECT_EQ(test, f->relieved, 3U);
-	KUNIT_EXPECT_EQ(test, add(f, 300, 4, READ), 0);
+	KUNIT_EXPECT_EQ(test, add(f, 300, 4, RD), 0);
 	/* to read is not worth what others keep */
 	f->no_memory = 1;
 	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_read(&f->pins, 8 * PAGE, host, 8));
@@ -1304,21 +1304,21 @@ static void pinned_for_one_program(struct kunit *test)
 	struct fake *f = test->priv;
 	u64 host[4];
 
-	program(f, 100, 4, READ, 0);
+	program(f, 100, 4, RD, 0);
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
-	KUNIT_EXPECT_EQ(test, find(f, 100, 1, READ), 1U);
+	KUNIT_EXPECT_EQ(test, find(f, 100, 1, RD), 1U);
 	f->no_memory = 1;
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(&f->pins, 0, 100 * PAGE, 4,
-						READ, host), 0);
+						RD, host), 0);
 	KUNIT_EXPECT_EQ(test, host[3], host_now(f, 103));
 	KUNIT_EXPECT_EQ(test, f->relieved, 1U);
 	KUNIT_EXPECT_EQ(test, f->npins, 2U);
 	fake_unpin(f, 100 * PAGE, 4);
 	expect_counts(f, 1, 4);
-	f->refuse = READ;
+	f->refuse = RD;
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(&f->pins, 0, 100 * PAGE, 4,
-						READ, host), -EPERM);
+						RD, host), -EPERM);
 	KUNIT_EXPECT_EQ(test, f->relieved, 1U);
 	vfio_ccw_pins_unpinned(&f->pins, 0);
 }
@@ -1340,13 +1340,13 @@ static void given_up_beside_the_store(struct kunit *test)
 			p->gen = U32_MAX;
 		vfio_ccw_pins_begin(p, 2);
 		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 2, 100 * PAGE, 4,
-							READ, host), 0);
+							RD, host), 0);
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(p));
 		give_up(f);
 		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(p));
 		/* more of it does not make it newer */
 		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 2, 200 * PAGE, 4,
-							READ, host), 0);
+							RD, host), 0);
 		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(p));
 		fake_unpin(f, 100 * PAGE, 4);
 		fake_unpin(f, 200 * PAGE, 4);
@@ -1355,10 +1355,10 @@ static void given_up_beside_the_store(struct kunit *test)
 		vfio_ccw_pins_end(p, 2);
 	}
 	/* one that begins after that is no hindrance */
-	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 1, 100 * PAGE, 4, READ,
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 1, 100 * PAGE, 4, RD,
 						host), 0);
-	program(f, 300, 1, READ, 0);
-	program(f, 300, 1, READ, 1);
+	program(f, 300, 1, RD, 0);
+	program(f, 300, 1, RD, 1);
 	fake_unpin(f, 100 * PAGE, 4);
 	vfio_ccw_pins_unpinned(p, 1);
 }
@@ -1373,19 +1373,19 @@ static void records_are_bounded(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		/* two pages, each in a chunk of its own: the most pins can use */
 		for (n = 0; n < VFIO_CCW_PINS_MAX; n++)
-			program(f, 0x1000000 * (i + 1) + 63 + 128 * n, 2, READ,
+			program(f, 0x1000000 * (i + 1) + 63 + 128 * n, 2, RD,
 				0);
 		KUNIT_EXPECT_LE(test, f->pins.chunks, 4100U);
 		for (n = 0; n < VFIO_CCW_PINS_MAX; n++)
-			program(f, 0x1000000 * (i + 1) + 63 + 128 * n, 2, READ,
+			program(f, 0x1000000 * (i + 1) + 63 + 128 * n, 2, RD,
 				2);
 	}
 	/* three chunks each */
 	for (n = 0; n < VFIO_CCW_PINS_MAX; n++)
-		program(f, 0x8000063 + 256 * n, 67, READ, 0);
+		program(f, 0x8000063 + 256 * n, 67, RD, 0);
 	expect_counts(f, VFIO_CCW_PINS_MAX, 67 * VFIO_CCW_PINS_MAX);
 	for (n = 0; n < VFIO_CCW_PINS_MAX; n++)
-		program(f, 0x8000063 + 256 * n, 67, READ, 67);
+		program(f, 0x8000063 + 256 * n, 67, RD, 67);
 	vfio_ccw_pins_give_up(&f->pins, VFIO_CCW_PINS_ENDED);
 	vfio_ccw_pins_drain(&f->pins);
 	KUNIT_EXPECT_LE(test, f->pins.chunks, 4096U);
@@ -1400,8 +1400,8 @@ static void used_again_after_free(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < 3; i++) {
-		program(f, 100, 4, READ, 0);
-		program(f, 100, 4, READ, 4);
+		program(f, 100, 4, RD, 0);
+		program(f, 100, 4, RD, 4);
 		vfio_ccw_pins_give_up(&f->pins, VFIO_CCW_PINS_ENDED);
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(&f->pins));
 		vfio_ccw_pins_free(&f->pins);
@@ -1455,13 +1455,13 @@ static void read_by_way_of_a_pin(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->calls, 0U);
 	KUNIT_EXPECT_TRUE(test, reads(f, 10 * PAGE, PAGE));
 	KUNIT_EXPECT_EQ(test, f->calls, 1U);
-	KUNIT_EXPECT_EQ(test, f->pin[0].dir, READ);
+	KUNIT_EXPECT_EQ(test, f->pin[0].dir, RD);
 	KUNIT_EXPECT_TRUE(test, reads(f, 11 * PAGE - 1, 1));
 	KUNIT_EXPECT_EQ(test, f->calls, 1U);
 	KUNIT_EXPECT_EQ(test, f->copies, 2U);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.read, 2UL);
 	/* never across the end of a page, kept or not */
-	program(f, 11, 1, READ, 0);
+	program(f, 11, 1, RD, 0);
 	admit(f);
 	KUNIT_EXPECT_FALSE(test, reads(f, 11 * PAGE - 1, 2));
 	KUNIT_EXPECT_FALSE(test, reads(f, 10 * PAGE, PAGE + 1));
@@ -1534,10 +1534,10 @@ static void not_read_if_kept_for_input(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 2, WRITE, 0);
+	program(f, 10, 2, WR, 0);
 	admit(f);
 	KUNIT_EXPECT_FALSE(test, reads(f, 10 * PAGE, 8));
-	f->refuse = READ;
+	f->refuse = RD;
 	KUNIT_EXPECT_FALSE(test, reads(f, 10 * PAGE, 8));
 	KUNIT_EXPECT_EQ(test, f->copies, 0U);
 	KUNIT_EXPECT_EQ(test, f->calls, 3U);
@@ -1552,7 +1552,7 @@ static void not_read_after_giving_up(struct kunit *test)
 {
 	struct fake *f = test->priv;
 
-	program(f, 10, 2, READ, 0);
+	program(f, 10, 2, RD, 0);
 	admit(f);
 	KUNIT_EXPECT_TRUE(test, reads(f, 10 * PAGE, 8));
 	give_up(f);

@@ -7,7 +7,7 @@
  * line typed is answered:
  *
  *   any text        "GUEST HEARD <n>: <text reversed>"
- *   flood <n>       24 MiB of memory are used, then n lines are written, one
+ *   flood <n>       12 MiB of memory are used, then n lines are written, one
  *                   every few ticks; what is typed meanwhile is
  *                   thrown away
  *   count           the number of I/O interruptions so far, on the console,
@@ -163,7 +163,7 @@ static void flood(FILE *out, unsigned int lines)
 {
 	unsigned int i;
 
-	use_memory(24 << 20);
+	use_memory(12 << 20);
 	say("flood of %u lines", lines);
 	for (i = 1; i <= lines; i++) {
 		if (fprintf(out, "FLOOD %u OF %u\r\n", i, lines) < 0 ||
