@@ -48,6 +48,9 @@
 /* Pins in use that are looked at to find the oldest one that is not */
 #define PINS_LOOK	64U
 
+/* Spare records of pins that are not freed when nothing is kept */
+#define PINS_SPARE	8U
+
 /* No slot: a pin that is kept but not used */
 #define PINS_NO_LEASE	VFIO_CCW_PINS_LEASES
 
@@ -165,8 +168,9 @@ static void pins_free_chunk(struct vfio_ccw_pins *pins,
 	kfree(c);
 }
 
-/* Free the records of chunks without a pin */
-static void pins_free_empty(struct vfio_ccw_pins *pins)
+/* Free the records of chunks without a pin, but for @ready */
+static void pins_free_empty(struct vfio_ccw_pins *pins,
+			    const struct vfio_ccw_pins_chunk *ready)
 {
 	struct vfio_ccw_pins_chunk *c;
 	struct hlist_node *next;
@@ -175,7 +179,7 @@ static void pins_free_empty(struct vfio_ccw_pins *pins)
 	lockdep_assert_held(&pins->lock);
 	for (i = 0; pins->table && i < BIT(VFIO_CCW_PINS_HASH_SHIFT); i++)
 		hlist_for_each_entry_safe(c, next, &pins->table[i], node)
-			if (!c->used)
+			if (!c->used && c != ready)
 				pins_free_chunk(pins, c);
 }
 
@@ -344,6 +348,15 @@ static bool pins_in_use(const struct vfio_ccw_pins *pins,
 	return false;
 }
 
+/*
+ * Is there no pin? None comes before the next vfio_ccw_pins_add() of the caller, who
+ * holds the lock that serialises translations.
+ */
+static __always_inline bool pins_is_empty(const struct vfio_ccw_pins *pins)
+{
+	return !READ_ONCE(pins->pins);
+}
+
 static bool pins_meets(const struct pins_pin *pin, u64 iova, u64 length)
 {
 	u64 last = length > U64_MAX - iova ? U64_MAX : iova + length - 1;
@@ -433,7 +446,7 @@ u32 vfio_ccw_pins_find(struct vfio_ccw_pins *pins, unsigned int slot, u64 page,
 	unsigned int i;
 	u32 n = 0;
 
-	if (!pins->keeping)
+	if (!pins->keeping || pins_is_empty(pins))
 		return 0;
 	spin_lock(&pins->lock);
 	while (n < pages) {
@@ -810,6 +823,8 @@ static __always_inline bool pins_copy(struct vfio_ccw_pins *pins, u64 iova,
 	unsigned int i = pins_index(page);
 	bool found = false;
 
+	if (pins_is_empty(pins))
+		return false;
 	spin_lock(&pins->lock);
 	c = pins_chunk(pins, page);
 	pin = c ? c->pin[i] : NULL;
@@ -1211,6 +1226,18 @@ static void pins_spoil_unused(struct vfio_ccw_pins *pins)
 	}
 }
 
+/* Move all but the first few of the spare records to @spare */
+static void pins_cut_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
+{
+	struct pins_pin *pin, *more;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&pins->lock);
+	list_for_each_entry_safe(pin, more, &pins->spare, node)
+		if (++n > PINS_SPARE)
+			list_move_tail(&pin->node, spare);
+}
+
 static void pins_free_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
 {
 	struct pins_pin *pin, *more;
@@ -1238,8 +1265,9 @@ bool vfio_ccw_pins_expire(struct vfio_ccw_pins *pins)
 	pins_spoil_unused(pins);
 	any = pins->pins;
 	if (!any) {
-		pins_free_empty(pins);
-		list_splice_tail_init(&pins->spare, &spare);
+		/* Whoever comes back now and then finds records ready */
+		pins_free_empty(pins, pins->last);
+		pins_cut_spare(pins, &spare);
 	}
 	spin_unlock(&pins->lock);
 	pins_free_spare(pins, &spare);
@@ -1262,7 +1290,7 @@ void vfio_ccw_pins_free(struct vfio_ccw_pins *pins)
 
 	WARN_ON_ONCE(pins->pins || pins->nr_going);
 	spin_lock(&pins->lock);
-	pins_free_empty(pins);
+	pins_free_empty(pins, NULL);
 	list_splice_tail_init(&pins->spare, &spare);
 	spin_unlock(&pins->lock);
 	pins_free_spare(pins, &spare);
