@@ -7,8 +7,8 @@ usage: profile.py LOG COUNTS KERNEL OUTDIR
 LOG is what the benchmark printed: after a line "SYMBOLS" the guest's symbols as
 lines "SYM ADDRESS NAME [MODULE]", and for each workload a line "RESULT DRIVER
 BACKEND WORKLOAD TOTAL WRITE IOS". COUNTS is what the plugin insn_count wrote, one
-section for each RESULT, of IOS I/Os; of several the least counts. KERNEL is the folder in which the kernel
-was built: its object files tell which part of the kernel a function belongs to.
+section for each RESULT, of IOS I/Os; of several the least counts. KERNEL is the folder in
+which the kernel was built: its object files tell which part of the kernel a function belongs to.
 
 Writes OUTDIR/profile.rst, a table by parts of the kernel, and for each RESULT
 OUTDIR/profile-DRIVER-BACKEND-WORKLOAD.txt, function by function. Prints the
