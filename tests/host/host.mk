@@ -9,3 +9,8 @@ host:
 .PHONY: shell-host
 shell-host:
 	@tests/host/run.sh shell
+
+## check-host: README's lines, driverctl, mdevctl and libvirt on that host
+.PHONY: check-host
+check-host:
+	@tests/host/run.sh check

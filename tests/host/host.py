@@ -77,14 +77,6 @@ class Host(Machine):
                 "-mon", "chardev=qmp,mode=control",
                 "-trace", "css_io_interrupt", *extra]
 
-    def restart(self, limit=BOOT):
-        """An orderly restart, as by an administrator, until it is up again."""
-        self.number += 1
-        self.control.write("systemctl reboot\n")
-        # The answer to that may come or not.
-        self._answer(0, limit)
-        self.number = 0
-
     def guest_console(self):
         return self.run(f"cat {self.guest_log}")[1].replace("\r", "")
 
@@ -129,7 +121,8 @@ def boot(images):
 
 def first(images):
     """What each host has done once: the first start of systemd, and of libvirt, which
-    asks QEMU for a minute and a half what it can do, and keeps the answer."""
+    keeps what QEMU tells of itself. (Defining a host's first domain takes a minute and
+    more nevertheless.)"""
     host = Host(images, name="first", keep=True)
     try:
         host.run("systemctl is-system-running --wait", BOOT)

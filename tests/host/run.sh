@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh host|shell: a real host. "host" makes its disk and boots it once, "shell"
-# has its console. What the machine needs is put below build/host:
+# run.sh host|shell|check: a real host. "host" makes its disk and boots it
+# once, "shell" has its console, "check" tells results in the Test Anything
+# Protocol. What the machine needs is put below build/host:
 #
 #   disk       the host's own, made by image.sh and kept in the cache
 #   supplies   a second one, with the packages of this checkout, the modules that
@@ -18,8 +19,8 @@ HERE=$TOP/tests/host
 OUT=$TOP/build/host
 
 # dkms_tarball DIR: what DKMS builds from the package for the host's kernel, as the
-# archive that "dkms ldtarball" takes on another machine. Its own build on the
-# host would take a quarter of an hour there.
+# archive that "dkms ldtarball" takes on another machine. To build there it would need
+# the kernel's headers and source, and the time that a compiler takes under emulation.
 dkms_tarball()
 {
 	local version root release cio work=$OUT/dkms dkms
@@ -92,5 +93,6 @@ images >&2
 case ${1:-} in
 host)	exec "$HERE/host.py" --images "$OUT" --boot ;;
 shell)	exec "$HERE/host.py" --images "$OUT" --shell ;;
-*)	die "usage: run.sh host|shell" ;;
+check)	exec "$HERE/administer.py" --images "$OUT" ;;
+*)	die "usage: run.sh host|shell|check" ;;
 esac
