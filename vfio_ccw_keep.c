@@ -15,6 +15,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
+#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -31,9 +32,11 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -180,11 +183,30 @@ static void keep_gone(void *ctx)
 
 #if IS_ENABLED(CONFIG_MMU_NOTIFIER)
 
+/**
+ * struct vfio_ccw_keep_listener - who is told that memory is given up
+ * @notifier: over all of an address space
+ * @lock: protects @dev
+ * @dev: device that is to give its pages up, or NULL once it is closed
+ * @end: removes the notifier and frees this
+ *
+ * Not a part of the device: to remove a notifier is to wait until the address
+ * space gives nothing up, which threads of the user can put off for as long as
+ * they like. A close, which the kernel may do in a thread that closes the files
+ * of others, too, leaves it to work.
+ */
+struct vfio_ccw_keep_listener {
+	struct mmu_interval_notifier notifier;
+	spinlock_t lock;	/* dev */
+	struct vfio_ccw_device *dev;
+	struct work_struct end;
+};
+
 static unsigned long keep_begin(void *ctx)
 {
 	struct vfio_ccw_device *dev = ctx;
 
-	return mmu_interval_read_begin(&dev->keep.notifier);
+	return mmu_interval_read_begin(&dev->keep.listener->notifier);
 }
 
 static bool keep_retry(void *ctx, unsigned long seq)
@@ -192,7 +214,7 @@ static bool keep_retry(void *ctx, unsigned long seq)
 	struct vfio_ccw_device *dev = ctx;
 
 	return dev->keep.old ||
-	       mmu_interval_read_retry(&dev->keep.notifier, seq);
+	       mmu_interval_read_retry(&dev->keep.listener->notifier, seq);
 }
 
 /*
@@ -203,11 +225,15 @@ static bool keep_invalidate(struct mmu_interval_notifier *notifier,
 			    const struct mmu_notifier_range *range,
 			    unsigned long seq)
 {
-	struct vfio_ccw_device *dev =
-		container_of(notifier, struct vfio_ccw_device, keep.notifier);
+	struct vfio_ccw_keep_listener *listener =
+		container_of(notifier, struct vfio_ccw_keep_listener, notifier);
 
 	mmu_interval_set_seq(notifier, seq);
-	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_NOTIFIED);
+	spin_lock(&listener->lock);
+	if (listener->dev)
+		vfio_ccw_pins_give_up(&listener->dev->pins,
+				      VFIO_CCW_PINS_NOTIFIED);
+	spin_unlock(&listener->lock);
 	return true;
 }
 
@@ -215,16 +241,46 @@ static const struct mmu_interval_notifier_ops keep_notifier_ops = {
 	.invalidate	= keep_invalidate,
 };
 
+static void keep_run_end(struct work_struct *work)
+{
+	struct vfio_ccw_keep_listener *listener =
+		container_of(work, struct vfio_ccw_keep_listener, end);
+
+	mmu_interval_notifier_remove(&listener->notifier);
+	kfree(listener);
+}
+
 static int keep_listen(struct vfio_ccw_device *dev)
 {
-	return mmu_interval_notifier_insert(&dev->keep.notifier, current->mm,
-					    0, ULONG_MAX & PAGE_MASK,
-					    &keep_notifier_ops);
+	struct vfio_ccw_keep_listener *listener;
+	int rc;
+
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
+	if (!listener)
+		return -ENOMEM;
+	spin_lock_init(&listener->lock);
+	INIT_WORK(&listener->end, keep_run_end);
+	listener->dev = dev;
+	dev->keep.listener = listener;
+	rc = mmu_interval_notifier_insert(&listener->notifier, current->mm, 0,
+					  ULONG_MAX & PAGE_MASK,
+					  &keep_notifier_ops);
+	if (rc) {
+		dev->keep.listener = NULL;
+		kfree(listener);
+	}
+	return rc;
 }
 
 static void keep_stop_listening(struct vfio_ccw_device *dev)
 {
-	mmu_interval_notifier_remove(&dev->keep.notifier);
+	struct vfio_ccw_keep_listener *listener = dev->keep.listener;
+
+	dev->keep.listener = NULL;
+	spin_lock(&listener->lock);
+	listener->dev = NULL;
+	spin_unlock(&listener->lock);
+	queue_work(keep_wq, &listener->end);
 }
 
 #else /* CONFIG_MMU_NOTIFIER */
@@ -288,13 +344,14 @@ static bool keep_any_alone(struct mm_struct *mm)
 }
 
 /*
- * Unpin what the devices of @mm have given up, and with @all what they keep
- * without using it. Whoever is visited does not close meanwhile. Returns 0 or
+ * Unpin what the devices of the address space of @user have given up; with @all
+ * also those of its other processes, as iommufd counts what these have locked
+ * together, and what they keep without using it. Whoever is visited does not close meanwhile. Returns 0 or
  * -EINTR; *@clean is false if something that was given up may be left in use, and
  * *@pages is how much was let go.
  */
-static int keep_drain_space(struct mm_struct *mm, bool all, bool *clean,
-			    unsigned int *pages)
+static int keep_drain_space(struct vfio_ccw_device *user, bool all,
+			    bool *clean, unsigned int *pages)
 {
 	struct vfio_ccw_device *dev;
 	int rc = 0;
@@ -303,7 +360,9 @@ static int keep_drain_space(struct mm_struct *mm, bool all, bool *clean,
 	*pages = 0;
 	spin_lock(&keep_lock);
 	list_for_each_entry(dev, &keep_devices, keep.node) {
-		if (dev->keep.mm != mm || !dev->pins.max)
+		if (!dev->pins.max || (dev->keep.mm != user->keep.mm &&
+				       !(all && uid_eq(dev->keep.uid,
+						       user->keep.uid))))
 			continue;
 		dev->keep.visitors++;
 		spin_unlock(&keep_lock);
@@ -322,7 +381,7 @@ static int keep_drain_space(struct mm_struct *mm, bool all, bool *clean,
 	 * unpinned that could be.
 	 */
 	if (!all && *clean)
-		*clean = !keep_any_alone(mm);
+		*clean = !keep_any_alone(user->keep.mm);
 	spin_unlock(&keep_lock);
 	return rc;
 }
@@ -333,7 +392,7 @@ static bool keep_relieve(void *ctx)
 	unsigned int pages;
 	bool clean;
 
-	return !keep_drain_space(dev->keep.mm, true, &clean, &pages) && pages;
+	return !keep_drain_space(dev, true, &clean, &pages) && pages;
 }
 
 static const struct vfio_ccw_pins_ops keep_pins_ops = {
@@ -372,7 +431,7 @@ int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen)
 	if (dev->pins.max) {
 		/* What is being given up has been given up afterwards */
 		keep_begin(dev);
-		rc = keep_drain_space(dev->keep.mm, false, &clean, &pages);
+		rc = keep_drain_space(dev, false, &clean, &pages);
 	}
 	if (!rc && clean)
 		dev->keep.settled = gen;
@@ -516,6 +575,7 @@ void vfio_ccw_keep_open(struct vfio_ccw_device *dev)
 		dev->pins.max = dev->keep.max;
 	mmgrab(current->mm);
 	dev->keep.mm = current->mm;
+	dev->keep.uid = current_uid();
 	spin_lock(&keep_lock);
 	list_add_tail(&dev->keep.node, &keep_devices);
 	spin_unlock(&keep_lock);
@@ -554,10 +614,10 @@ void vfio_ccw_keep_close(struct vfio_ccw_device *dev)
 	wait_event(dev->wait, vfio_ccw_pins_gone(&dev->pins,
 						 dev->pins.going_seq));
 	wait_event(dev->wait, keep_unlist(dev));
-	cancel_delayed_work_sync(&dev->keep.tick);
-	cancel_work_sync(&dev->keep.drain);
 	if (dev->pins.max)
 		keep_stop_listening(dev);
+	cancel_delayed_work_sync(&dev->keep.tick);
+	cancel_work_sync(&dev->keep.drain);
 	mmdrop(dev->keep.mm);
 	dev->keep.mm = NULL;
 	dev->pins.max = 0;

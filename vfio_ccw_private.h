@@ -13,14 +13,13 @@
 
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
-#include <linux/kconfig.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
-#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 #include <linux/vfio.h>
 #include <linux/vfio_ccw.h>
 #include <linux/wait.h>
@@ -36,6 +35,7 @@ struct eventfd_ctx;
 struct mm_struct;
 struct task_struct;
 struct vfio_ccw_cp;
+struct vfio_ccw_keep_listener;
 
 /*
  * Slots for programs: one is translated, one runs, and some are being unpinned by
@@ -112,6 +112,7 @@ struct vfio_ccw_stats {
  *	mediated device (life_mutex)
  * @mm: address space that has opened the device, referred to, or NULL if there is
  *	none (life_mutex; stable while the device is open)
+ * @uid: user who has opened the device (likewise)
  * @settled: vfio_ccw_pins_gen() when nothing was left pinned last that the
  *	address space had given up (xlate_mutex)
  * @doubt: the translation keeps only what no other program, and nothing that was
@@ -122,11 +123,13 @@ struct vfio_ccw_stats {
  *	waits for them (lock of the list)
  * @drain: unpins what was given up
  * @tick: unpins what was not used for a while; runs while something is kept
- * @notifier: tells that the address space gives memory up
+ * @listener: is told that the address space gives memory up; while the device is
+ *	open and may keep something
  */
 struct vfio_ccw_keep {
 	unsigned int max;
 	struct mm_struct *mm;
+	kuid_t uid;
 	u32 settled;
 	bool doubt;
 	bool old;
@@ -134,9 +137,7 @@ struct vfio_ccw_keep {
 	unsigned int visitors;
 	struct work_struct drain;
 	struct delayed_work tick;
-#if IS_ENABLED(CONFIG_MMU_NOTIFIER)
-	struct mmu_interval_notifier notifier;
-#endif
+	struct vfio_ccw_keep_listener *listener;
 };
 
 /**
