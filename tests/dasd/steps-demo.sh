@@ -3,7 +3,7 @@
 # What demo-dasd does in the emulated host; sourced by its first process.
 
 U1=11111111-1111-4111-8111-111111111111
-MDEV=/sys/bus/mdev/devices/$U1
+PASSED=/sys/bus/mdev/devices/$U1
 
 modprobe dasd_eckd_mod
 modprobe vfio_ccw
@@ -61,7 +61,7 @@ plugged()
 	ask '{"execute":"cont"}' &&
 	ask '{"execute":"device_add","arguments":{"driver":"vfio-ccw",
 		"id":"vf0","devno":"fe.0.000a",
-		"sysfsdev":"'$MDEV'"}}'
+		"sysfsdev":"'$PASSED'"}}'
 }
 
 # machine ARGUMENT...: the stock QEMU, its monitor at descriptors 4 and 5. What
@@ -98,7 +98,7 @@ if [ -e /guest/state ]; then
 	machine -incoming file:/guest/state
 	told "the guest goes on, the volume is plugged in" plugged
 else
-	machine -device vfio-ccw,id=vf0,sysfsdev=$MDEV,devno=fe.0.000a
+	machine -device vfio-ccw,id=vf0,sysfsdev=$PASSED,devno=fe.0.000a
 fi
 # Not by told: what it says is to be seen.
 if follow $QEMU; then
