@@ -4,7 +4,8 @@
 # selftests.sh [stock|plain|debug-requests...]: the self-tests in virtual machines, all
 # of them or those with the kernels named. One TAP document on standard output.
 #
-#   stock   Debian's own kernel: type 1 only, since it has no iommufd
+#   stock   Debian's own kernel: type 1 only, since it has no iommufd. Without
+#           CONFIG_VFIO_DEBUGFS, too, so that what counts pins has nothing kept
 #   plain   a test kernel without debug options: everything
 #   debug-requests
 #           one with lockdep, KASAN, ...: what users ask for, memory that goes,
@@ -143,8 +144,8 @@ going_down()
 
 # Each but the first may leave threads behind that cannot be ended, and devices in
 # use: the last ones of a machine
-knot=("knot:-V,type1" "knot:-V,iommufd,-T,unmaps_and_opens"
-	"knot:-V,iommufd,-T,two_threads_unmap")
+knot=("knot@0:-V,type1" "knot@0:-V,iommufd,-T,unmaps_and_opens"
+	"knot@0:-V,iommufd,-T,two_threads_unmap")
 out=$BUILD/selftests-results
 mkdir -p "$out"
 host_packages cross vm
@@ -158,7 +159,8 @@ echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
-			abi errno irqs programs status lifecycle command ;;
+			abi errno@0 irqs programs@0 status@0 lifecycle@0 \
+			command ;;
 	plain)	machine plain $((PERCENT / 2)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			keep unmap@0 lifecycle@0 trace@0 command mdev ignore \
@@ -174,12 +176,12 @@ for kernel in "$@"; do
 	debug-lives)
 		machine debug $((PERCENT / 25)) "" mdev ignore \
 			lost:-V,iommufd,-T,comes_back,-T,others_come \
-			faults:-V,type1,-T,probe_and_create
+			faults@0:-V,type1,-T,probe_and_create
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	debug)	machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			keep trace@0 events mdev ignore terminal lost \
-			blocked paths faults storm
+			blocked paths faults faults@0:-t,start storm
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs

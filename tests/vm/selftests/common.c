@@ -199,10 +199,12 @@ long pins_now(void)
 
 long accounted(void)
 {
-	FILE *in = fopen("/proc/self/status", "re");
 	long value, sum = 0;
 	char line[256];
+	FILE *in;
 
+	let_kept_go();
+	in = fopen("/proc/self/status", "re");
 	while (in && fgets(line, sizeof(line), in))
 		if (sscanf(line, "VmLck: %ld", &value) == 1 ||
 		    sscanf(line, "VmPin: %ld", &value) == 1)

@@ -73,7 +73,10 @@ long pins(void);
 /* pins_now - pages pinned now in the whole machine */
 long pins_now(void);
 
-/* accounted - pages that this process is charged for as locked or pinned */
+/*
+ * accounted - pages that this process is charged for as locked or pinned, once
+ * nothing is kept any more
+ */
 long accounted(void);
 
 /*

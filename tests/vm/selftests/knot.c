@@ -57,7 +57,7 @@ FIXTURE_SETUP(knot)
 	self->progress = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED |
 			      MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)self->progress);
-	self->pins = pins();
+	self->pins = pins_now();
 }
 
 FIXTURE_TEARDOWN(knot)
@@ -110,7 +110,7 @@ static int waits_for_itself(pid_t pid, struct progress *p)
 	int status, ms = 0;
 
 	while (!waitpid(pid, &status, WNOHANG)) {
-		step = p->unmaps + p->others - pins();
+		step = p->unmaps + p->others - pins_now();
 		if (step != last)
 			ms = 0;
 		last = step;
@@ -146,7 +146,7 @@ static void expect_the_host_goes_on(struct __test_metadata *_metadata,
 	} else {
 		TH_LOG("%lu unmaps, %lu opens", progress->unmaps,
 		       progress->others);
-		EXPECT_EQ(before, pins());
+		EXPECT_EQ(before, pins_now());
 	}
 	EXPECT_EQ(1, host_goes_on());
 	EXPECT_EQ(0, progress->wrong);
@@ -194,7 +194,7 @@ static int take_halves(enum ccwio_backend backend, unsigned long n,
 	};
 	void *mem = new_memory(SIZE);
 	pthread_t thread[2];
-	long before = pins();
+	long before = pins_now();
 	int t;
 
 	if (!mem || open_dev(&dev, UUID_RNG, backend))
@@ -207,12 +207,12 @@ static int take_halves(enum ccwio_backend backend, unsigned long n,
 				return 1;
 		if (ccwio_start(&dev, &orb) || !suspended(&dev))
 			return 1;
-		p->wrong += pins() != before + MOST_RUNS;
+		p->wrong += pins_now() != before + MOST_RUNS;
 		for (t = 0; t < 2; t++)
 			pthread_create(&thread[t], NULL, unmap_half, &half[t]);
 		for (t = 0; t < 2; t++)
 			pthread_join(thread[t], NULL);
-		p->wrong += half[0].ret || half[1].ret || pins() != before ||
+		p->wrong += half[0].ret || half[1].ret || pins_now() != before ||
 			    !was_terminated(&dev);
 		p->unmaps += 2;
 		dev.nr_maps -= 2;
@@ -265,7 +265,7 @@ static int take_all(enum ccwio_backend backend, unsigned long n,
 	} };
 	struct half all = { .dev = &dev, .iova = EXTRA, .size = SIZE };
 	void *mem = new_memory(SIZE);
-	long before = pins();
+	long before = pins_now();
 	pthread_t thread;
 
 	if (!mem || open_dev(&dev, UUID_RNG2, backend))
@@ -276,9 +276,9 @@ static int take_all(enum ccwio_backend backend, unsigned long n,
 		if (ccwio_map_memory(&dev, mem, EXTRA, SIZE, true) ||
 		    ccwio_start(&dev, &orb) || !suspended(&dev))
 			return 1;
-		p->wrong += pins() < before + MOST_RUNS;
+		p->wrong += pins_now() < before + MOST_RUNS;
 		unmap_half(&all);
-		p->wrong += all.ret || pins() != before ||
+		p->wrong += all.ret || pins_now() != before ||
 			    !was_terminated(&dev);
 		p->unmaps++;
 		dev.nr_maps--;
