@@ -307,7 +307,7 @@ def guest(options):
             take_terminal(machine)
         with Step("guest: QEMU starts with -device vfio-ccw"):
             machine.start_guest("-device", vfio_device(False))
-        at_work(machine, "guest", options.reboot, True)
+        at_work(machine, "guest", options.reboot)
 
 
 def flooded(options):
@@ -319,63 +319,12 @@ def flooded(options):
         with Step("flood: a guest goes on, and the terminal is plugged in"):
             go_on(machine)
             plug(machine, "fe.0.000a", iommufd=False)
-        at_work(machine, "flood", False, True)
+        at_work(machine, "flood", False)
 
 
-def resident(machine):
-    """How much of the guest's 64 MiB its QEMU has from the host, KiB."""
-    maps = machine.do("grep -E '^(Size|Rss):' /proc/$(cat /tmp/qemu.pid)/smaps")
-    return int(re.search(r"Size: +65536 kB\s+Rss: +(\d+) kB", maps).group(1))
-
-
-def pinned(machine):
-    """Pages that are pinned in the host."""
-    machine.do("echo 1 >/proc/sys/vm/stat_refresh")
-    count = dict(line.split() for line in machine.do(
-        "grep nr_foll_pin /proc/vmstat").splitlines())
-    return (int(count["nr_foll_pin_acquired"]) -
-            int(count["nr_foll_pin_released"]))
-
-
-def ballooned(machine, megabytes):
-    """Have the guest come to this size."""
-    machine.guest.command("balloon", value=megabytes << 20)
-    end = time.monotonic() + GUEST_BOOT
-    while machine.guest.command("query-balloon")["actual"] != megabytes << 20:
-        expect(time.monotonic() < end, "the guest does not come to that size")
-        time.sleep(0.2)
-
-
-def give_memory_up(machine):
-    """The guest gives memory up while it writes, and has it again after that.
-
-    What its programs have used is kept pinned between them: the host gets it all
-    the same."""
-    # Only now: the interrupts of this device count, too
-    machine.guest.command("device_add", driver="virtio-balloon-ccw",
-                          id="balloon0", devno="fe.0.0005")
-    # It has used 12 MiB of what is free before
-    terminal, since = begin_flood(machine, 200)
-    before = resident(machine)
-    ballooned(machine, 48)
-    given = before - resident(machine)
-    show(f"{given} of {before} KiB given back to the host, {pinned(machine)} pages "
-         "pinned then")
-    expect(given > 2 << 10, "the host has not got the memory back")
-    ballooned(machine, 64)
-    machine.guest_says("flood is over", GUEST_BOOT, since)
-    terminal.stop_pressing()
-    type_line(terminal, "hello again", lambda: "niaga olleh" in terminal.text)
-    end = time.monotonic() + 2
-    while pinned(machine):
-        expect(time.monotonic() < end, f"{pinned(machine)} pages stay pinned")
-        time.sleep(0.1)
-    return terminal
-
-
-def at_work(machine, name, reboot, balloon=False):
-    """The guest gets its terminal online, is talked to, is pressed, perhaps gives
-    memory up, perhaps is reset, and powers off."""
+def at_work(machine, name, reboot):
+    """The guest gets its terminal online, is talked to, is pressed, perhaps
+    reset, and powers off."""
     emulator = dialogue(machine, name)
     with Step(f"{name}: ENTER pressed all the time while the guest writes, "
               "and it goes on"):
@@ -383,10 +332,6 @@ def at_work(machine, name, reboot, balloon=False):
         terminal = flood(machine, 60)
     with Step(f"{name}: each status is accounted for"):
         balance(machine, terminal)
-    if balloon:
-        hang_up(machine, terminal)
-        with Step(f"{name}: memory given up and taken back while it writes"):
-            terminal = give_memory_up(machine)
     if reboot:
         hang_up(machine, terminal)
         with Step(f"{name}: it is reset"):
