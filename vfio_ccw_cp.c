@@ -256,7 +256,8 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	prog_end(cp, &cp->prog[0]);
 	if (unlikely(cp->resumed))
 		release_tails(cp);
-	cp_pin_end(cp);
+	if (cp->pinned)
+		cp_pin_end(cp);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_release);
 

@@ -672,9 +672,11 @@ static void begin_lease(struct vfio_ccw_cp *cp)
  */
 void cp_pin_end(struct vfio_ccw_cp *cp)
 {
-	if (!cp->pins)
+	if (!cp->pinned)
 		return;
-	vfio_ccw_pins_unpinned(cp->pins, cp->slot);
+	cp->pinned = false;
+	if (READ_ONCE(cp->pins->alone[cp->slot]))
+		vfio_ccw_pins_unpinned(cp->pins, cp->slot);
 	if (!cp->leased)
 		return;
 	WRITE_ONCE(cp->leased, false);
@@ -710,6 +712,7 @@ int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	p->claimed = p->runs;
 	spin_unlock(&cp->lock);
 
+	cp->pinned = cp->pins;
 	if (keeps && !cp->leased)
 		begin_lease(cp);
 	for (; run < end; run++) {

@@ -400,6 +400,8 @@ struct cp_prog {
  * @lock: protects cp_prog.claimed, which vfio_ccw_cp_uses() looks at
  * @pins: what the device keeps pinned, or NULL: the program pins for itself
  * @slot: the slot that the program has there
+ * @pinned: it has a lease of @pins, or has pinned for itself, with what is kept
+ *	beside it
  * @leased: it has a lease of @pins (READ_ONCE by vfio_ccw_cp_uses())
  * @prog: the parts of the program: the one that was started, and its tails
  * @tail: index of the part that is a prepared tail, or CP_NONE
@@ -435,6 +437,7 @@ struct vfio_ccw_cp {
 	struct vfio_ccw_pins *pins;
 	unsigned int slot;
 	bool leased;
+	bool pinned;
 	struct cp_prog prog[CP_PROGS];
 	u32 tail;
 	u32 fresh;
