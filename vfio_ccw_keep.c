@@ -346,9 +346,9 @@ static bool keep_any_alone(struct mm_struct *mm)
 /*
  * Unpin what the devices of the address space of @user have given up; with @all
  * also those of its other processes, as iommufd counts what these have locked
- * together, and what they keep without using it. Whoever is visited does not close meanwhile. Returns 0 or
- * -EINTR; *@clean is false if something that was given up may be left in use, and
- * *@pages is how much was let go.
+ * together, and what they keep without using it. Whoever is visited does not close
+ * meanwhile. Returns 0 or -EINTR; *@clean is false if something that was given up
+ * may be left in use, and *@pages is how much was let go.
  */
 static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 			    bool *clean, unsigned int *pages)

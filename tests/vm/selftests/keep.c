@@ -566,7 +566,6 @@ TEST_F(device, little_memory_to_lock)
 		ASSERT_EQ(ID, mem[i * PAGE]);
 	}
 	EXPECT_LT(100, look(UUID_RNG).memory - before.memory);
-
 }
 
 /* Nor does what another process of the user keeps: iommufd counts them together */
