@@ -27,7 +27,7 @@ GOALS = {
 }
 # Where a goal is not met: the ratio reached. The guard allows 3 % above it.
 REACHED = {
-    ('nop', 'type1'): 0.484,
+    ('nop', 'type1'): 0.481,
     ('sense64', 'type1'): 0.421,
 }
 SLACK = 1.03
