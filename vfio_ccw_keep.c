@@ -15,7 +15,6 @@
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
-#include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -36,7 +35,6 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -344,10 +342,10 @@ static bool keep_any_alone(struct mm_struct *mm)
 }
 
 /*
- * Unpin what the devices of the address space of @user have given up; with @all
- * also those of its other processes, as iommufd counts what these have locked
- * together, and what they keep without using it. Whoever is visited does not close
- * meanwhile. Returns 0 or -EINTR; *@clean is false if something that was given up
+ * Unpin what the devices of the address space of @user have given up, and with
+ * @all what they keep without using it. No other process is visited, not even of
+ * the same user: its threads could hold this one up. Whoever is visited does not
+ * close meanwhile. Returns 0 or -EINTR; *@clean is false if something that was given up
  * may be left in use, and *@pages is how much was let go.
  */
 static int keep_drain_space(struct vfio_ccw_device *user, bool all,
@@ -360,9 +358,7 @@ static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 	*pages = 0;
 	spin_lock(&keep_lock);
 	list_for_each_entry(dev, &keep_devices, keep.node) {
-		if (!dev->pins.max || (dev->keep.mm != user->keep.mm &&
-				       !(all && uid_eq(dev->keep.uid,
-						       user->keep.uid))))
+		if (dev->keep.mm != user->keep.mm || !dev->pins.max)
 			continue;
 		dev->keep.visitors++;
 		spin_unlock(&keep_lock);
@@ -575,7 +571,6 @@ void vfio_ccw_keep_open(struct vfio_ccw_device *dev)
 		dev->pins.max = dev->keep.max;
 	mmgrab(current->mm);
 	dev->keep.mm = current->mm;
-	dev->keep.uid = current_uid();
 	spin_lock(&keep_lock);
 	list_add_tail(&dev->keep.node, &keep_devices);
 	spin_unlock(&keep_lock);

@@ -19,7 +19,6 @@
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
-#include <linux/uidgid.h>
 #include <linux/vfio.h>
 #include <linux/vfio_ccw.h>
 #include <linux/wait.h>
@@ -112,7 +111,6 @@ struct vfio_ccw_stats {
  *	mediated device (life_mutex)
  * @mm: address space that has opened the device, referred to, or NULL if there is
  *	none (life_mutex; stable while the device is open)
- * @uid: user who has opened the device (likewise)
  * @settled: vfio_ccw_pins_gen() when nothing was left pinned last that the
  *	address space had given up (xlate_mutex)
  * @doubt: the translation keeps only what no other program, and nothing that was
@@ -129,7 +127,6 @@ struct vfio_ccw_stats {
 struct vfio_ccw_keep {
 	unsigned int max;
 	struct mm_struct *mm;
-	kuid_t uid;
 	u32 settled;
 	bool doubt;
 	bool old;

@@ -568,51 +568,6 @@ TEST_F(device, little_memory_to_lock)
 	EXPECT_LT(100, look(UUID_RNG).memory - before.memory);
 }
 
-/* Nor does what another process of the user keeps: iommufd counts them together */
-TEST_F(device, little_memory_for_two_processes)
-{
-	struct ccwio_dev *dev = &self->dev, other;
-	struct ccwio_options again = {
-		.uuid = UUID_RNG, .backend = variant->backend,
-	};
-	struct ccwio_options theirs = {
-		.uuid = UUID_RNG2, .backend = variant->backend,
-	};
-	uint8_t *mem, result = 1;
-	int status, i, pipe_fd[2];
-	pid_t child;
-
-	ccwio_close(dev);
-	keep(UUID_RNG2, "16384");
-	ASSERT_EQ(0, limit_locked_memory(64));
-	ASSERT_EQ(0, pipe(pipe_fd));
-	child = fork();
-	if (!child) {
-		result = ccwio_open(&other, &theirs) || !map(&other, 48) ||
-			 sense_id(&other, EXTRA, 15 * PAGE) ||
-			 sense_id(&other, EXTRA + 15 * PAGE, 15 * PAGE) ||
-			 sense_id(&other, EXTRA + 30 * PAGE, 15 * PAGE);
-		if (write(pipe_fd[1], &result, 1) != 1)
-			_exit(1);
-		pause();
-		_exit(1);
-	}
-	ASSERT_LT(0, child);
-	ASSERT_EQ(1, read(pipe_fd[0], &result, 1));
-	EXPECT_EQ(0, result);
-	ASSERT_EQ(0, ccwio_open(dev, &again));
-	mem = map(dev, 48);
-	ASSERT_NE(NULL, mem);
-	for (i = 0; i < 48; i += 12)
-		EXPECT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 12 * PAGE))
-			TH_LOG("page %d", i);
-	EXPECT_EQ(ID, mem[36 * PAGE]);
-	ASSERT_EQ(0, kill(child, SIGKILL));
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	close(pipe_fd[0]);
-	close(pipe_fd[1]);
-}
-
 /* A host that is short of memory asks for it */
 TEST_F(device, host_short_of_memory)
 {
