@@ -49,10 +49,12 @@ demo:
 
 ## check: every test; the last line counts them
 check:
+	@$(LAB) packages run
 	@tests/run --first "$(CHECK_FIRST)" $(CHECK_PARTS)
 
 ## check-long: the tests of "make check" with counts several times as large
 check-long:
+	@$(LAB) packages run
 	@SELFTEST_PERCENT=$${SELFTEST_PERCENT:-300} tests/run --silence 90 \
 		--first "$(CHECK_FIRST)" $(LONG_PARTS) \
 		$(filter-out $(SHORT_PARTS),$(CHECK_PARTS))
@@ -63,6 +65,7 @@ check-7.2:
 
 ## check-lib: the test bench itself: what has to fail does
 check-lib:
+	@$(LAB) packages run vm
 	@tests/lib/test_lib.py
 
 ## check-kernels: build the kernels that the tests need, where they are missing

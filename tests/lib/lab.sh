@@ -12,7 +12,7 @@ usage()
 {
 	cat <<TXT
 usage: lab.sh COMMAND [ARGUMENT...]
-  packages GROUP...     install what the host lacks (cross vm style user
+  packages GROUP...     install what the host lacks (run cross vm style user
                         hercules plot)
   busybox               path of a static s390x busybox
   qemu10                root folder of a newer qemu-system-s390x (run it as
