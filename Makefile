@@ -16,7 +16,8 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   cost lib shim fsm-table soak-judge
 
 # Longer counts and slow proofs, for "make check-long", and what they replace
-LONG_PARTS	:= selftests-debug passthrough-long mutants model-long fuzz-long \
+LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
+		   passthrough-long mutants selftests-rounds model-long fuzz-long \
 		   cells packages soak-mutants
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
@@ -55,7 +56,7 @@ check:
 ## check-long: the tests of "make check" with counts several times as large
 check-long:
 	@$(LAB) packages run
-	@SELFTEST_PERCENT=$${SELFTEST_PERCENT:-300} tests/run --silence 90 \
+	@SELFTEST_PERCENT=$${SELFTEST_PERCENT:-200} tests/run --silence 90 \
 		--first "$(CHECK_FIRST)" $(LONG_PARTS) \
 		$(filter-out $(SHORT_PARTS),$(CHECK_PARTS))
 
@@ -120,9 +121,12 @@ check-selftests:
 ## check-selftests-plain: with a plain test kernel, and a host that reboots
 ## check-selftests-debug-requests: with a hardened one: requests and memory
 ## check-selftests-debug-lives: binding, loss and failures there
-## check-selftests-debug: all of that and both back ends, which takes it long
-check-selftests-stock check-selftests-debug check-selftests-debug-requests \
-check-selftests-debug-lives: check-selftests-%:
+## check-selftests-debug-requests-both: all of that with both back ends, long
+## check-selftests-debug-lives-both: the same for binding, loss and failures
+## check-selftests-rounds: a program 100,000 times while memory is given up
+check-selftests-stock check-selftests-debug-requests check-selftests-debug-lives \
+check-selftests-debug-requests-both check-selftests-debug-lives-both \
+check-selftests-rounds: check-selftests-%:
 	@tests/vm/selftests.sh $*
 
 check-selftests-plain:
@@ -155,8 +159,9 @@ help:
 
 .PHONY: check-patches all module install deb srpm module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-stock \
-	check-selftests-plain check-selftests-debug \
+	check-selftests-plain check-selftests-rounds \
 	check-selftests-debug-requests check-selftests-debug-lives \
+	check-selftests-debug-requests-both check-selftests-debug-lives-both \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
 	check-model-sanitized check-model-long check-fsm-table check-oracle check-cost check-fuzz \
 	check-fuzz-mutations check-fuzz-long check-cells check-mutants \

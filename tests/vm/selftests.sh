@@ -15,8 +15,11 @@
 #           the same kernel: binding, loading, loss, what does not stop,
 #           allocations that fail. Most of that waits for releases that the
 #           kernel puts off, and little of it depends on the back end
-#   debug   the same kernel with all of either and both back ends, which takes it
-#           long; not among the defaults
+#   debug-requests-both, debug-lives-both
+#           the same with everything and with both back ends, which takes it
+#           long; not among the defaults, nor is the next
+#   rounds  a program 100,000 times with each back end and either test kernel,
+#           while memory is given up
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels; those
 #	named PROGRAM@0 with nothing kept pinned between programs
@@ -73,7 +76,7 @@ machine()
 	local n last=0 allow=$VM/known-complaints
 
 	shift 3
-	tag=$kernel-$1
+	tag=$kernel-${1%%[:@]*}
 	[ "$1" != giveback ] || allow=$VM/stuck-complaints
 	# The stock kernel has no test that needs them
 	if [ "$kernel" != stock ]; then
@@ -146,6 +149,12 @@ going_down()
 # use: the last ones of a machine
 knot=("knot@0:-V,type1" "knot@0:-V,iommufd,-T,unmaps_and_opens"
 	"knot@0:-V,iommufd,-T,two_threads_unmap")
+# 3000 rounds each at 100 percent; in parts, so that there is a result now and then
+TWENTY_THOUSAND=667
+rounds=()
+for _ in 1 2 3 4 5; do
+	rounds+=("keep:-t,given_up_meanwhile")
+done
 out=$BUILD/selftests-results
 mkdir -p "$out"
 host_packages cross vm
@@ -178,11 +187,16 @@ for kernel in "$@"; do
 			lost:-V,iommufd,-T,comes_back,-T,others_come \
 			faults@0:-V,type1,-T,probe_and_create
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
-	debug)	machine debug $((PERCENT / 10)) "" \
+	debug-requests-both)
+		machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			keep trace@0 events mdev ignore terminal lost \
-			blocked paths faults faults@0:-t,start storm
+			keep trace@0 events terminal blocked paths storm ;;
+	debug-lives-both)
+		machine debug $((PERCENT / 10)) "" mdev ignore lost \
+			faults faults@0:-t,start
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
+	rounds)	machine plain $TWENTY_THOUSAND "" "${rounds[@]}"
+		machine debug $TWENTY_THOUSAND "" "${rounds[@]}" ;;
 	reboot)	going_down plain ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \

@@ -243,7 +243,7 @@ static void *give_up_much(void *arg)
 }
 
 /* The same while another thread gives up other pages at any moment */
-TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
+TEST_F_TIMEOUT(device, given_up_meanwhile, 900)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(3000);
