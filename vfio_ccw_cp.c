@@ -30,47 +30,48 @@
  */
 #define CP_FEW		256U
 
-static void vec_clear(struct cp_vec *v, size_t size)
+static void cp_clear_vec(struct cp_vec *v, size_t size)
 {
 	v->n = 0;
 }
 
-static void prog_reset(struct cp_prog *p)
+static void cp_reset_part(struct cp_prog *p)
 {
-	cp_for_all_vecs(p, vec_clear);
+	prog_for_all_vecs(p, cp_clear_vec);
 	memset_startat(p, 0, runs);
 }
 
-static __always_inline void prog_end(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static __always_inline void cp_end_part(struct vfio_ccw_cp *cp,
+					struct cp_prog *p)
 {
 	if (p->claimed)
-		cp_unpin_program(cp, p);
+		cp_pin_unpin_program(cp, p);
 	if (unlikely(p->held))
-		cp_hold_program(cp, p, false);
-	arena_reset(cp, p);
+		cp_pin_hold_program(cp, p, false);
+	prog_reset_arena(cp, p);
 	/* No array grows unless one of these does */
 	if (CP_ARRAY_TIGHT ||
 	    unlikely((p->ccws.n | p->words.n | p->copies.n) >= CP_FEW))
 		cp_prog_trim(p);
-	prog_reset(p);
+	cp_reset_part(p);
 }
 
 /**
- * cp_prog_release() - unpin one part of a program and forget it
+ * cp_release_part() - unpin one part of a program and forget it
  * @cp: the channel-program object
  * @p: the part, in any stage, or none
  *
  * Context: process context, may sleep; the channel does not use the part.
  */
-void cp_prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p)
+void cp_release_part(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	if (p->dirty)
-		prog_end(cp, p);
+		cp_end_part(cp, p);
 }
 
 /* From the records of all CCWs to host CCWs */
-static __always_inline int build_program(struct vfio_ccw_cp *cp,
-					 struct cp_prog *p)
+static __always_inline int cp_build_program(struct vfio_ccw_cp *cp,
+					    struct cp_prog *p)
 {
 	int err = 0;
 
@@ -101,7 +102,7 @@ int cp_build_tail(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
 	int err = cp_fetch_program(cp, tail);
 
-	return err ?: build_program(cp, tail);
+	return err ?: cp_build_program(cp, tail);
 }
 
 /**
@@ -168,7 +169,7 @@ void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 	if (!cp)
 		return;
 	for_each_part(p, cp) {
-		cp_prog_release(cp, p);
+		cp_release_part(cp, p);
 		cp_prog_free(cp, p);
 	}
 	if (cp->null)
@@ -179,7 +180,7 @@ void vfio_ccw_cp_free(struct vfio_ccw_cp *cp)
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_free);
 
 /* Decode the guest's ORB */
-static void note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
+static void cp_note_orb(struct vfio_ccw_cp *cp, const struct vfio_ccw_orb *orb)
 {
 	cp->orb = be32_to_cpu(orb->ctl);
 	cp->fmt1 = cp->orb & VFIO_CCW_ORB_F;
@@ -213,12 +214,12 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 		vfio_ccw_cp_release(cp);
 	cp->dirty = true;
 	p->dirty = true;
-	note_orb(cp, orb);
-	err = add_branch(p, be32_to_cpu(orb->cpa), CP_CMD, false, false);
+	cp_note_orb(cp, orb);
+	err = prog_add_branch(p, be32_to_cpu(orb->cpa), CP_CMD, false, false);
 	if (!err)
 		err = cp_fetch_program(cp, p);
 	if (!err)
-		err = build_program(cp, p);
+		err = cp_build_program(cp, p);
 	if (err)
 		vfio_ccw_cp_release(cp);
 	return err;
@@ -226,12 +227,12 @@ int vfio_ccw_cp_translate(struct vfio_ccw_cp *cp,
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_translate);
 
 /* Release what only a resume can have made */
-static void release_tails(struct vfio_ccw_cp *cp)
+static void cp_release_tails(struct vfio_ccw_cp *cp)
 {
 	unsigned int i;
 
 	for (i = 1; i < CP_PROGS; i++)
-		cp_prog_release(cp, &cp->prog[i]);
+		cp_release_part(cp, &cp->prog[i]);
 	cp->resumed = false;
 	cp->running = false;
 	cp->tail = CP_NONE;
@@ -253,9 +254,9 @@ void vfio_ccw_cp_release(struct vfio_ccw_cp *cp)
 	if (!cp->dirty)
 		return;
 	cp->dirty = false;
-	prog_end(cp, &cp->prog[0]);
+	cp_end_part(cp, &cp->prog[0]);
 	if (unlikely(cp->resumed))
-		release_tails(cp);
+		cp_release_tails(cp);
 	if (cp->pinned)
 		cp_pin_end(cp);
 }

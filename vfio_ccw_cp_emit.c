@@ -69,12 +69,13 @@ struct cp_list {
 	enum cp_reason reason;
 };
 
-static struct cp_list new_list(const struct cp_prog *p, const struct cp_ccw *c)
+static struct cp_list emit_new_list(const struct cp_prog *p,
+				    const struct cp_ccw *c)
 {
-	return (struct cp_list){ .extent = extent_at(p, c->extent) };
+	return (struct cp_list){ .extent = prog_extent(p, c->extent) };
 }
 
-static enum cp_reason host_reason(u64 host, u8 dir)
+static enum cp_reason emit_host_reason(u64 host, u8 dir)
 {
 	if (host & (dir == CP_OUT ? CP_HOST_PROT_READ : CP_HOST_PROT_WRITE))
 		return CP_PROT;
@@ -88,10 +89,10 @@ static enum cp_reason host_reason(u64 host, u8 dir)
  * from the extent of the address before: addresses are emitted in the order in
  * which they were planned. @end is the end of the extents.
  */
-static __always_inline u64 host_addr_before(const struct cp_prog *p,
-					    const struct cp_extent *end,
-					    struct cp_list *list, u64 addr,
-					    u8 dir)
+static __always_inline u64 emit_host_addr_before(const struct cp_prog *p,
+						 const struct cp_extent *end,
+						 struct cp_list *list, u64 addr,
+						 u8 dir)
 {
 	const struct cp_extent *e = list->extent;
 	u64 page = addr >> CP_PAGE_SHIFT;
@@ -104,30 +105,32 @@ static __always_inline u64 host_addr_before(const struct cp_prog *p,
 			return 0;
 		}
 	}
-	host = *host_at(p, e->host + (u32)(page - e->page));
+	host = *prog_host(p, e->host + (u32)(page - e->page));
 	if (unlikely(host & CP_PAGE_MASK)) {
-		list->reason = host_reason(host, dir);
+		list->reason = emit_host_reason(host, dir);
 		host &= ~(u64)CP_PAGE_MASK;
 	}
 	return host | (addr & CP_PAGE_MASK);
 }
 
-static __always_inline u64 host_addr(const struct cp_prog *p,
-				     struct cp_list *list, u64 addr, u8 dir)
+static __always_inline u64 emit_host_addr(const struct cp_prog *p,
+					  struct cp_list *list, u64 addr,
+					  u8 dir)
 {
-	return host_addr_before(p, extent_at(p, p->extents.n), list, addr, dir);
+	return emit_host_addr_before(p, prog_extent(p, p->extents.n), list,
+				     addr, dir);
 }
 
 /* Add IDAWs for @len bytes from @addr up, or for read backward from @addr down */
-static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
-		     struct cp_list *list, u64 addr, u32 len, u8 dir)
+static void emit_put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
+			  struct cp_list *list, u64 addr, u32 len, u8 dir)
 {
 	u32 block = cp->host_block;
 	u64 host;
 	u32 n;
 
 	while (len) {
-		host = host_addr(p, list, addr, dir);
+		host = emit_host_addr(p, list, addr, dir);
 		if (list->reason)
 			return;
 		list->w[list->n++] = cpu_to_be64(host);
@@ -142,18 +145,18 @@ static void put_area(struct vfio_ccw_cp *cp, const struct cp_prog *p,
 	}
 }
 
-static void put_idaws(const struct cp_prog *p, struct cp_list *list,
-		      const struct cp_ccw *c)
+static void emit_put_idaws(const struct cp_prog *p, struct cp_list *list,
+			   const struct cp_ccw *c)
 {
 	const u64 *word = p->words.p + c->first;
 	const u64 *end = word + c->words;
-	const struct cp_extent *last = extent_at(p, p->extents.n);
+	const struct cp_extent *last = prog_extent(p, p->extents.n);
 	struct cp_list l = *list;
 	__be64 *to = l.w;
 	u64 host;
 
 	for (; word < end; word++) {
-		host = host_addr_before(p, last, &l, *word, c->dir);
+		host = emit_host_addr_before(p, last, &l, *word, c->dir);
 		if (unlikely(l.reason))
 			break;
 		*to++ = cpu_to_be64(host);
@@ -162,7 +165,8 @@ static void put_idaws(const struct cp_prog *p, struct cp_list *list,
 	list->reason = l.reason;
 }
 
-static __always_inline u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
+static __always_inline u64 emit_make_ccw(const struct cp_ccw *c, u8 flags,
+					 u32 cda)
 {
 	u8 cmd = c->cmd;
 
@@ -172,47 +176,48 @@ static __always_inline u64 make_ccw(const struct cp_ccw *c, u8 flags, u32 cda)
 	 * Then only the direction that the data is pinned for is safe; zero is
 	 * a program check.
 	 */
-	if (c->way != CP_CMD && direction_of(cmd) != c->dir)
+	if (c->way != CP_CMD && prog_direction_of(cmd) != c->dir)
 		cmd = 0;
 	return (u64)cmd << 56 | (u64)flags << 48 | (u64)c->count << 32 | cda;
 }
 
-static u64 make_tic(u32 host)
+static u64 emit_make_tic(u32 host)
 {
 	return (u64)VFIO_CCW_CCW_CMD_TIC << 56 | host;
 }
 
-static u8 plain_flags(const struct cp_ccw *c)
+static u8 emit_plain_flags(const struct cp_ccw *c)
 {
 	return c->flags & ~(VFIO_CCW_CCW_F_IDA | VFIO_CCW_CCW_F_MIDA);
 }
 
 /* A CCW whose first data address is poisoned */
-static u64 poisoned_ccw(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
-			enum cp_reason reason)
+static u64 emit_poisoned_ccw(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+			     enum cp_reason reason)
 {
 	c->reason = reason;
-	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA,
-			cp->null_host + CP_POISON_OFF);
+	return emit_make_ccw(c, emit_plain_flags(c) | VFIO_CCW_CCW_F_IDA,
+			     cp->null_host + CP_POISON_OFF);
 }
 
 /* A CCW with the IDAL @list at @host */
-static u64 finish_idal(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
-		       struct cp_list *list, u32 host)
+static u64 emit_finish_idal(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+			    struct cp_list *list, u32 host)
 {
 	if (list->reason)
 		c->reason = list->reason;
 	if (!c->reason)
-		return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+		return emit_make_ccw(c, emit_plain_flags(c) |
+				     VFIO_CCW_CCW_F_IDA, host);
 	if (!list->n)
-		return poisoned_ccw(cp, c, c->reason);
+		return emit_poisoned_ccw(cp, c, c->reason);
 	list->w[list->n] = cpu_to_be64(c->dir == CP_BACK ? CP_POISON_BACK :
 							   CP_POISON);
-	return make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+	return emit_make_ccw(c, emit_plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
 }
 
 /* An IDAL that names the driver's own page for any count; one for each program */
-static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
+static u32 emit_null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 {
 	u32 n = BIT(16) / cp->host_block;
 	u32 *host = back ? &p->null_list_back : &p->null_list;
@@ -221,7 +226,7 @@ static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 
 	if (*host)
 		return *host;
-	w = arena_alloc(cp, p, n * sizeof(*w), host);
+	w = prog_alloc(cp, p, n * sizeof(*w), host);
 	if (!w)
 		return 0;
 	for (i = 0; i < n; i++)
@@ -231,8 +236,8 @@ static u32 null_list(struct vfio_ccw_cp *cp, struct cp_prog *p, bool back)
 }
 
 /* Where a CCW of up to 4 KiB that transfers nothing points */
-static __always_inline u32 null_addr(const struct vfio_ccw_cp *cp,
-				     const struct cp_ccw *c)
+static __always_inline u32 emit_null_addr(const struct vfio_ccw_cp *cp,
+					  const struct cp_ccw *c)
 {
 	return cp->null_host + (c->dir == CP_BACK ? CP_PAGE_SIZE - 1 : 0);
 }
@@ -241,11 +246,11 @@ static __always_inline u32 null_addr(const struct vfio_ccw_cp *cp,
 static int emit_nothing(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			struct cp_ccw *c, u64 *ccw)
 {
-	u32 host = null_list(cp, p, c->dir == CP_BACK);
+	u32 host = emit_null_list(cp, p, c->dir == CP_BACK);
 
 	if (!host)
 		return -ENOMEM;
-	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
+	*ccw = emit_make_ccw(c, emit_plain_flags(c) | VFIO_CCW_CCW_F_IDA, host);
 	return 0;
 }
 
@@ -255,16 +260,16 @@ static int emit_copy(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	u32 host;
 	void *to;
 
-	to = arena_alloc(cp, p, c->good, &host);
+	to = prog_alloc(cp, p, c->good, &host);
 	if (!to)
 		return -ENOMEM;
 	memcpy(to, p->bytes.p + c->first, c->good);
-	*ccw = make_ccw(c, plain_flags(c), host);
+	*ccw = emit_make_ccw(c, emit_plain_flags(c), host);
 	return 0;
 }
 
 /* Can the host CCW address its data directly? Within a page that 31 bits reach */
-static bool stays_direct(const struct cp_ccw *c, u64 host)
+static bool emit_stays_direct(const struct cp_ccw *c, u64 host)
 {
 	u32 off = host & CP_PAGE_MASK;
 
@@ -279,15 +284,15 @@ static noinline int emit_direct_as_idal(struct vfio_ccw_cp *cp,
 					struct cp_prog *p, struct cp_ccw *c,
 					u64 *ccw)
 {
-	struct cp_list list = new_list(p, c);
+	struct cp_list list = emit_new_list(p, c);
 	u32 n, at;
 
-	n = idaws_needed(cp->host_block, c->addr, c->good, c->dir) + 1;
-	list.w = arena_alloc(cp, p, n * sizeof(*list.w), &at);
+	n = prog_idaws_needed(cp->host_block, c->addr, c->good, c->dir) + 1;
+	list.w = prog_alloc(cp, p, n * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
-	put_area(cp, p, &list, c->addr, c->good, c->dir);
-	*ccw = finish_idal(cp, c, &list, at);
+	emit_put_area(cp, p, &list, c->addr, c->good, c->dir);
+	*ccw = emit_finish_idal(cp, c, &list, at);
 	return 0;
 }
 
@@ -295,13 +300,13 @@ static __always_inline int emit_direct(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, struct cp_ccw *c,
 				       u64 *ccw)
 {
-	struct cp_list list = new_list(p, c);
-	u64 host = host_addr(p, &list, c->addr, c->dir);
+	struct cp_list list = emit_new_list(p, c);
+	u64 host = emit_host_addr(p, &list, c->addr, c->dir);
 
 	if (unlikely(list.reason))
-		*ccw = poisoned_ccw(cp, c, list.reason);
-	else if (likely(stays_direct(c, host)))
-		*ccw = make_ccw(c, plain_flags(c), host);
+		*ccw = emit_poisoned_ccw(cp, c, list.reason);
+	else if (likely(emit_stays_direct(c, host)))
+		*ccw = emit_make_ccw(c, emit_plain_flags(c), host);
 	else
 		return emit_direct_as_idal(cp, p, c, ccw);
 	return 0;
@@ -310,24 +315,24 @@ static __always_inline int emit_direct(struct vfio_ccw_cp *cp,
 static int emit_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		     struct cp_ccw *c, u64 *ccw)
 {
-	struct cp_list list = new_list(p, c);
+	struct cp_list list = emit_new_list(p, c);
 	u32 at;
 
 	if (!c->words) {
-		*ccw = poisoned_ccw(cp, c, c->reason);
+		*ccw = emit_poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	list.w = arena_alloc(cp, p, (c->words + 1) * sizeof(*list.w), &at);
+	list.w = prog_alloc(cp, p, (c->words + 1) * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
-	put_idaws(p, &list, c);
-	*ccw = finish_idal(cp, c, &list, at);
+	emit_put_idaws(p, &list, c);
+	*ccw = emit_finish_idal(cp, c, &list, at);
 	return 0;
 }
 
 /* Does an IDAL say exactly the same as the MIDAWs of @c? */
-static bool midal_is_idal(const struct vfio_ccw_cp *cp,
-			  const struct cp_prog *p, const struct cp_ccw *c)
+static bool emit_midal_is_idal(const struct vfio_ccw_cp *cp,
+			       const struct cp_prog *p, const struct cp_ccw *c)
 {
 	const u64 *w = p->words.p + c->first;
 	u32 mask = cp->host_block - 1;
@@ -338,12 +343,13 @@ static bool midal_is_idal(const struct vfio_ccw_cp *cp,
 		return false;
 	for (i = 0; i < c->words; i++, w += 2) {
 		last = i == c->words - 1;
-		if (midaw_flags(w[0]) != (last ? VFIO_CCW_MIDAW_F_LAST : 0))
+		if (prog_midaw_flags(w[0]) !=
+		    (last ? VFIO_CCW_MIDAW_F_LAST : 0))
 			return false;
 		if ((i && w[1] & mask) ||
-		    (!last && (w[1] + midaw_count(w[0])) & mask))
+		    (!last && (w[1] + prog_midaw_count(w[0])) & mask))
 			return false;
-		sum += midaw_count(w[0]);
+		sum += prog_midaw_count(w[0]);
 	}
 	return sum == c->count;
 }
@@ -352,15 +358,16 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			      struct cp_ccw *c, u64 *ccw)
 {
 	const u64 *w = p->words.p + c->first;
-	struct cp_list list = new_list(p, c);
+	struct cp_list list = emit_new_list(p, c);
 	u32 i, at;
 
-	list.w = arena_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w), &at);
+	list.w = prog_alloc(cp, p, (CP_IDAWS_MAX + 1) * sizeof(*list.w), &at);
 	if (!list.w)
 		return -ENOMEM;
 	for (i = 0; i < c->words && !list.reason; i++, w += 2)
-		put_area(cp, p, &list, w[1], midaw_count(w[0]), c->dir);
-	*ccw = finish_idal(cp, c, &list, at);
+		emit_put_area(cp, p, &list, w[1], prog_midaw_count(w[0]),
+			      c->dir);
+	*ccw = emit_finish_idal(cp, c, &list, at);
 	return 0;
 }
 
@@ -369,33 +376,33 @@ static int emit_midal_as_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * same: it crosses a page exactly where the guest's does. Then it points at memory
  * that is used for nothing else, allocated once for each program.
  */
-static int skipped_addr(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			const struct cp_ccw *c, const u64 *w, u64 *host)
+static int emit_skipped_addr(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			     const struct cp_ccw *c, const u64 *w, u64 *host)
 {
-	u32 count = midaw_count(w[0]);
+	u32 count = prog_midaw_count(w[0]);
 	u32 off = w[1] & CP_PAGE_MASK;
 
 	*host = cp->null_host | off;
 	if (c->dir == CP_BACK || off + count <= CP_PAGE_SIZE)
 		return 0;
 	if (!p->skipped &&
-	    !cp_arena_alloc_within(cp, p, VFIO_CCW_ALLOC_MAX, CP_PAGE_SIZE, false,
-				   &p->skipped))
+	    !cp_prog_alloc_within(cp, p, VFIO_CCW_ALLOC_MAX, CP_PAGE_SIZE,
+				  false, &p->skipped))
 		return -ENOMEM;
 	*host = p->skipped + (count > CP_PAGE_SIZE ? 0 : off);
 	return 0;
 }
 
 /* Does the list end at MIDAW @word, but not with the CCW's count? */
-static bool midaw_ends_wrong(u64 word, u32 left)
+static bool emit_midaw_ends_wrong(u64 word, u32 left)
 {
-	if (midaw_flags(word) & VFIO_CCW_MIDAW_F_LAST)
-		return midaw_count(word) != left;
-	return midaw_count(word) >= left;
+	if (prog_midaw_flags(word) & VFIO_CCW_MIDAW_F_LAST)
+		return prog_midaw_count(word) != left;
+	return prog_midaw_count(word) >= left;
 }
 
-static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_list *list, const struct cp_ccw *c)
+static int emit_put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   struct cp_list *list, const struct cp_ccw *c)
 {
 	const u64 *w = p->words.p + c->first;
 	u32 left = c->count;
@@ -403,17 +410,17 @@ static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	u32 i;
 
 	for (i = 0; i < c->words; i++, w += 2) {
-		if (!midaw_skips(c, w[0]))
-			host = host_addr(p, list, w[1], c->dir);
-		else if (skipped_addr(cp, p, c, w, &host))
+		if (!prog_midaw_skips(c, w[0]))
+			host = emit_host_addr(p, list, w[1], c->dir);
+		else if (emit_skipped_addr(cp, p, c, w, &host))
 			return -ENOMEM;
 		if (list->reason) {
 			/* The channel checks the MIDAW before its page */
-			if (midaw_ends_wrong(w[0], left))
+			if (emit_midaw_ends_wrong(w[0], left))
 				list->reason = CP_PROG;
 			return 0;
 		}
-		left -= min(left, midaw_count(w[0]));
+		left -= min(left, prog_midaw_count(w[0]));
 		list->w[list->n++] = cpu_to_be64(w[0]);
 		list->w[list->n++] = cpu_to_be64(host);
 	}
@@ -423,41 +430,41 @@ static int put_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
 static int emit_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		      struct cp_ccw *c, u64 *ccw)
 {
-	struct cp_list list = new_list(p, c);
+	struct cp_list list = emit_new_list(p, c);
 	u32 at;
 	int err;
 
-	if (midal_is_idal(cp, p, c))
+	if (emit_midal_is_idal(cp, p, c))
 		return emit_midal_as_idal(cp, p, c, ccw);
 	if (!c->words) {
-		*ccw = poisoned_ccw(cp, c, c->reason);
+		*ccw = emit_poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
-	list.w = cp_arena_alloc_within(cp, p, (c->words + 1) * CP_MIDAW_SIZE,
-				       CP_MIDAW_SIZE, true, &at);
+	list.w = cp_prog_alloc_within(cp, p, (c->words + 1) * CP_MIDAW_SIZE,
+				      CP_MIDAW_SIZE, true, &at);
 	if (!list.w)
 		return -ENOMEM;
-	err = put_midaws(cp, p, &list, c);
+	err = emit_put_midaws(cp, p, &list, c);
 	if (err)
 		return err;
 	/* Channels refuse to go backward by MIDAWs, whatever these name */
 	if (list.reason)
 		c->reason = c->dir == CP_BACK ? CP_PROG : list.reason;
 	if (!list.n) {
-		*ccw = poisoned_ccw(cp, c, c->reason);
+		*ccw = emit_poisoned_ccw(cp, c, c->reason);
 		return 0;
 	}
 	/* A MIDAW with reserved bits and without a count is a program check */
 	list.w[list.n] = cpu_to_be64((u64)VFIO_CCW_MIDAW_F_ZERO << 16);
 	list.w[list.n + 1] = cpu_to_be64(cp->null_host);
 	p->uses_midal = true;
-	*ccw = make_ccw(c, plain_flags(c) | VFIO_CCW_CCW_F_MIDA, at);
+	*ccw = emit_make_ccw(c, emit_plain_flags(c) | VFIO_CCW_CCW_F_MIDA, at);
 	return 0;
 }
 
-static u32 host_of_ccw(const struct cp_prog *p, u32 i)
+static u32 emit_host_of_ccw(const struct cp_prog *p, u32 i)
 {
-	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+	const struct cp_segment *s = prog_segment(p, prog_ccw(p, i)->segment);
 
 	return s->host + (i - s->first) * VFIO_CCW_CCW_SIZE;
 }
@@ -468,12 +475,12 @@ static u32 host_of_ccw(const struct cp_prog *p, u32 i)
  */
 static void emit_tic(struct cp_prog *p, struct cp_ccw *c, u64 *ccw)
 {
-	u32 target = branch_at(p, c->first)->ccw;
+	u32 target = prog_branch(p, c->first)->ccw;
 
-	if (ccw_at(p, target)->no_ccw)
-		set_guard(c, ccw_at(p, target)->reason);
+	if (prog_ccw(p, target)->no_ccw)
+		prog_set_guard(c, prog_ccw(p, target)->reason);
 	else
-		*ccw = make_tic(host_of_ccw(p, target));
+		*ccw = emit_make_tic(emit_host_of_ccw(p, target));
 }
 
 static noinline int emit_other(struct vfio_ccw_cp *cp, struct cp_prog *p,
@@ -504,38 +511,38 @@ static __always_inline int emit_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return emit_direct(cp, p, c, ccw);
 	if (c->kind != CP_NOTHING || c->count > CP_PAGE_SIZE)
 		return emit_other(cp, p, c, ccw);
-	*ccw = make_ccw(c, plain_flags(c), null_addr(cp, c));
+	*ccw = emit_make_ccw(c, emit_plain_flags(c), emit_null_addr(cp, c));
 	return 0;
 }
 
 /* Allocate the host CCWs of @s; a segment that may suspend has two guards */
-static __always_inline int place_segment(struct vfio_ccw_cp *cp,
-					 struct cp_prog *p,
-					 struct cp_segment *s)
+static __always_inline int emit_place_segment(struct vfio_ccw_cp *cp,
+					      struct cp_prog *p,
+					      struct cp_segment *s)
 {
 	u32 guards = cp->orb & VFIO_CCW_ORB_S ? 2 : 1;
 
 	s->slots = s->ccws + (s->link == CP_NONE ? 0 : 2) + guards;
-	s->mem = arena_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE, &s->host);
+	s->mem = prog_alloc(cp, p, s->slots * VFIO_CCW_CCW_SIZE, &s->host);
 	return s->mem ? 0 : -ENOMEM;
 }
 
 /* A CCW that leads to host CCW @slot of @s, or where that leads if it is a TIC */
-static __be64 like_slot(const struct cp_segment *s, u32 slot)
+static __be64 emit_like_slot(const struct cp_segment *s, u32 slot)
 {
 	if (be64_to_cpu(s->mem[slot]) >> 56 == VFIO_CCW_CCW_CMD_TIC)
 		return s->mem[slot];
-	return cpu_to_be64(make_tic(s->host + slot * VFIO_CCW_CCW_SIZE));
+	return cpu_to_be64(emit_make_tic(s->host + slot * VFIO_CCW_CCW_SIZE));
 }
 
-static __be64 link_to(const struct cp_prog *p, u32 i)
+static __be64 emit_link_to(const struct cp_prog *p, u32 i)
 {
 	const struct cp_segment *s;
 
 	if (i == CP_NONE)
 		return 0;
-	s = segment_at(p, ccw_at(p, i)->segment);
-	return like_slot(s, i - s->first);
+	s = prog_segment(p, prog_ccw(p, i)->segment);
+	return emit_like_slot(s, i - s->first);
 }
 
 /* Links are guards until all segments are written */
@@ -543,7 +550,7 @@ static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
 					struct cp_prog *p,
 					const struct cp_segment *s)
 {
-	struct cp_ccw *c = ccw_at(p, s->first);
+	struct cp_ccw *c = prog_ccw(p, s->first);
 	struct cp_ccw *end = c + s->ccws;
 	__be64 *to = s->mem;
 	u32 guards = s->slots - s->ccws;
@@ -563,7 +570,7 @@ static __always_inline int emit_segment(struct vfio_ccw_cp *cp,
 }
 
 /* Sort by host address, for completion; cp_prog.order is free after pinning */
-static int sort_segments(struct cp_prog *p)
+static int emit_sort_segments(struct cp_prog *p)
 {
 	struct cp_order *order;
 	u32 i;
@@ -575,10 +582,10 @@ static int sort_segments(struct cp_prog *p)
 		return err;
 	order = p->order.p;
 	for (i = 0; i < p->segments.n; i++) {
-		order[i].at = segment_at(p, i)->host;
+		order[i].at = prog_segment(p, i)->host;
 		order[i].index = i;
 	}
-	sort(order, p->segments.n, sizeof(*order), cp_order_cmp, NULL);
+	sort(order, p->segments.n, sizeof(*order), cp_prog_cmp_order, NULL);
 	return 0;
 }
 
@@ -588,11 +595,11 @@ static int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	int err;
 
 	for_each_segment(s, p) {
-		err = place_segment(cp, p, s);
+		err = emit_place_segment(cp, p, s);
 		if (err)
 			return err;
 	}
-	err = sort_segments(p);
+	err = emit_sort_segments(p);
 	if (err)
 		return err;
 	for_each_segment(s, p) {
@@ -603,8 +610,8 @@ static int emit_segments(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	for_each_segment(s, p) {
 		if (s->link == CP_NONE)
 			continue;
-		s->mem[s->ccws] = link_to(p, s->link);
-		s->mem[s->ccws + 1] = link_to(p, s->link_skip);
+		s->mem[s->ccws] = emit_link_to(p, s->link);
+		s->mem[s->ccws + 1] = emit_link_to(p, s->link_skip);
 	}
 	return 0;
 }
@@ -624,7 +631,7 @@ int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 	if (unlikely(p->segments.n > 1))
 		return emit_segments(cp, p);
-	err = place_segment(cp, p, s);
+	err = emit_place_segment(cp, p, s);
 	return err ?: emit_segment(cp, p, s);
 }
 
@@ -660,7 +667,7 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 	orb->intparm = cpu_to_be32(intparm);
 	orb->ctl = cpu_to_be32(ctl);
 	/* The program begins where its first segment does */
-	orb->cpa = cpu_to_be32(segment_at(p, 0)->host);
+	orb->cpa = cpu_to_be32(prog_segment(p, 0)->host);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
 
@@ -668,7 +675,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
  * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC. So
  * the links that lead to CCW @i have to lead where @tic does.
  */
-static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
+static void emit_commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 {
 	struct cp_segment *s;
 
@@ -696,15 +703,15 @@ static void commit_tic(struct cp_prog *p, u32 i, __be64 tic)
 void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
 		      const struct cp_prog *tail, const struct cp_ccw *new)
 {
-	const struct cp_segment *from = segment_at(tail, new->segment);
-	const struct cp_segment *s = segment_at(p, c->segment);
-	u32 slot = new - ccw_at(tail, from->first);
-	u32 i = c - ccw_at(p, 0);
+	const struct cp_segment *from = prog_segment(tail, new->segment);
+	const struct cp_segment *s = prog_segment(p, c->segment);
+	u32 slot = new - prog_ccw(tail, from->first);
+	u32 i = c - prog_ccw(p, 0);
 	__be64 *mem = s->mem + (i - s->first);
 
-	WRITE_ONCE(mem[1], like_slot(from, slot + 1));
-	WRITE_ONCE(mem[2], like_slot(from, slot + 2));
+	WRITE_ONCE(mem[1], emit_like_slot(from, slot + 1));
+	WRITE_ONCE(mem[2], emit_like_slot(from, slot + 2));
 	if (new->kind == CP_TIC)
-		commit_tic(p, i, from->mem[slot]);
+		emit_commit_tic(p, i, from->mem[slot]);
 	WRITE_ONCE(mem[0], from->mem[slot]);
 }

@@ -28,12 +28,12 @@ static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, u32 iova,
 				       enum cp_reason *fault)
 {
-	u32 len = min(cp->chunk_next, page_room(iova));
+	u32 len = min(cp->chunk_next, prog_page_room(iova));
 	int err;
 
 	cp->chunk_len = 0;
 	cp->chunk_next = CP_CHUNK_MAX;
-	err = guest_read(cp, p, iova, cp->chunk, len, fault);
+	err = prog_read_guest(cp, p, iova, cp->chunk, len, fault);
 	if (err || *fault)
 		return err;
 	cp->chunk_iova = iova;
@@ -48,46 +48,46 @@ static __always_inline int fetch_chunk(struct vfio_ccw_cp *cp,
  * key, whatever addresses the guest chooses.
  */
 
-static u32 *children_of(const struct cp_prog *p, u32 i)
+static u32 *fetch_children_of(const struct cp_prog *p, u32 i)
 {
 	return p->nodes.p[i].child;
 }
 
 /* The low bits come first, in which the CCWs of one program differ most */
-static u64 key_of(u32 iova, enum cp_way way)
+static u64 fetch_key_of(u32 iova, enum cp_way way)
 {
 	u32 low = iova % VFIO_CCW_CCW_SIZE;
 
 	return (u64)way << 32 | low << 29 | iova / VFIO_CCW_CCW_SIZE;
 }
 
-static u32 find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
+static u32 fetch_find_ccw(const struct cp_prog *p, u32 iova, enum cp_way way)
 {
-	u64 key = key_of(iova, way);
+	u64 key = fetch_key_of(iova, way);
 	u32 i = p->nodes.n ? 0 : CP_NONE;
 	const struct cp_ccw *c;
 
 	for (; i != CP_NONE; key >>= 1) {
-		c = ccw_at(p, i);
+		c = prog_ccw(p, i);
 		if (c->iova == iova && c->way == way)
 			break;
-		i = children_of(p, i)[key & 1];
+		i = fetch_children_of(p, i)[key & 1];
 	}
 	return i;
 }
 
 /* Add CCW @i, which has a node, to the index; no other CCW has its key */
-static void index_ccw(struct cp_prog *p, u32 i)
+static void fetch_index_ccw(struct cp_prog *p, u32 i)
 {
-	const struct cp_ccw *c = ccw_at(p, i);
-	u64 key = key_of(c->iova, c->way);
+	const struct cp_ccw *c = prog_ccw(p, i);
+	u64 key = fetch_key_of(c->iova, c->way);
 	u32 root = i ? 0 : CP_NONE;
 	u32 *at = &root;
 
 	for (; *at != CP_NONE; key >>= 1)
-		at = &children_of(p, *at)[key & 1];
-	children_of(p, i)[0] = CP_NONE;
-	children_of(p, i)[1] = CP_NONE;
+		at = &fetch_children_of(p, *at)[key & 1];
+	fetch_children_of(p, i)[0] = CP_NONE;
+	fetch_children_of(p, i)[1] = CP_NONE;
 	*at = i;
 }
 
@@ -111,7 +111,7 @@ int cp_fetch_index_ccws(struct cp_prog *p)
 	if (err)
 		return err;
 	for (; more; more--) {
-		index_ccw(p, p->nodes.n);
+		fetch_index_ccw(p, p->nodes.n);
 		p->nodes.n++;
 	}
 	return 0;
@@ -127,8 +127,8 @@ int cp_fetch_index_ccws(struct cp_prog *p)
 #define CP_ORB_COPY	(VFIO_CCW_ORB_P | VFIO_CCW_ORB_S | VFIO_CCW_ORB_M | \
 			 VFIO_CCW_ORB_KEY)
 
-static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       struct cp_ccw *c)
+static int fetch_plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			     struct cp_ccw *c)
 {
 	u32 room = c->dir == CP_BACK ? c->addr + 1 : cp->limit - c->addr;
 	u32 *copy;
@@ -145,13 +145,13 @@ static int plan_direct(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	copy = vec_push(&p->copies);
 	if (!copy)
 		return -ENOMEM;
-	*copy = c - ccw_at(p, 0);
+	*copy = c - prog_ccw(p, 0);
 	c->kind = CP_COPY;
 	return 0;
 }
 
-static __always_inline void decode_ccw(const struct vfio_ccw_cp *cp,
-				       struct cp_ccw *c, const void *raw)
+static __always_inline void fetch_decode_ccw(const struct vfio_ccw_cp *cp,
+					     struct cp_ccw *c, const void *raw)
 {
 	const struct vfio_ccw_ccw0 *ccw0 = raw;
 	const struct vfio_ccw_ccw1 *ccw1 = raw;
@@ -174,20 +174,22 @@ static __always_inline void decode_ccw(const struct vfio_ccw_cp *cp,
  * command make a TIC, in format 1 all eight. Other commands of format 1 that end
  * in these four bits are invalid, except in a data chain, which ignores commands.
  */
-static bool is_tic(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+static bool fetch_is_tic(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 {
 	if (cp->fmt1)
 		return c->cmd == VFIO_CCW_CCW_CMD_TIC;
 	return (c->cmd & 0x0f) == VFIO_CCW_CCW_CMD_TIC;
 }
 
-static bool tic_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+static bool fetch_tic_valid(const struct vfio_ccw_cp *cp,
+			    const struct cp_ccw *c)
 {
 	return !cp->fmt1 || (!c->flags && !c->count && c->addr < CP_LIMIT_31);
 }
 
 /* PoP chapter 15, "CCW Flags" and "Count"; chapter 16, "Program Check" */
-static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+static bool fetch_ccw_valid(const struct vfio_ccw_cp *cp,
+			    const struct cp_ccw *c)
 {
 	if (c->dir == CP_CMD || c->addr >= cp->limit)
 		return false;
@@ -206,7 +208,7 @@ static bool ccw_valid(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
 }
 
 /* NO-OP never transfers data, nor does input that is skipped */
-static bool transfers_nothing(const struct cp_ccw *c)
+static bool fetch_transfers_nothing(const struct cp_ccw *c)
 {
 	if (!c->count)
 		return true;
@@ -215,18 +217,18 @@ static bool transfers_nothing(const struct cp_ccw *c)
 	return c->dir != CP_OUT && (c->flags & VFIO_CCW_CCW_F_SKIP);
 }
 
-static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		    struct cp_ccw *c)
+static int fetch_plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			  struct cp_ccw *c)
 {
-	c->dir = c->way == CP_CMD ? direction_of(c->cmd) : c->way;
-	if (!ccw_valid(cp, c)) {
-		set_guard(c, CP_PROG);
+	c->dir = c->way == CP_CMD ? prog_direction_of(c->cmd) : c->way;
+	if (!fetch_ccw_valid(cp, c)) {
+		prog_set_guard(c, CP_PROG);
 		return 0;
 	}
 	c->good = c->count;
 	/* The channel suspends before it executes this: a resume fetches it again */
 	c->stop = c->flags & VFIO_CCW_CCW_F_S;
-	if (c->stop || transfers_nothing(c)) {
+	if (c->stop || fetch_transfers_nothing(c)) {
 		c->kind = CP_NOTHING;
 		return 0;
 	}
@@ -234,11 +236,11 @@ static int plan_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return cp_ida_plan_midal(cp, p, c);
 	if (c->flags & VFIO_CCW_CCW_F_IDA)
 		return cp_ida_plan_idal(cp, p, c);
-	return plan_direct(cp, p, c);
+	return fetch_plan_direct(cp, p, c);
 }
 
 /* Can there be a CCW at @iova? */
-static bool ccw_reachable(const struct vfio_ccw_cp *cp, u32 iova)
+static bool fetch_ccw_reachable(const struct vfio_ccw_cp *cp, u32 iova)
 {
 	return iova % VFIO_CCW_CCW_SIZE == 0 && iova < cp->limit;
 }
@@ -252,10 +254,10 @@ static __always_inline int fetch_ahead(struct vfio_ccw_cp *cp,
 				       const u8 **raw, enum cp_reason *fault)
 {
 	*fault = CP_PROG;
-	if (!ccw_reachable(cp, iova))
+	if (!fetch_ccw_reachable(cp, iova))
 		return 0;
 	*fault = CP_OK;
-	*raw = in_chunk(cp, iova, VFIO_CCW_CCW_SIZE);
+	*raw = prog_in_chunk(cp, iova, VFIO_CCW_CCW_SIZE);
 	if (*raw)
 		return 0;
 	*raw = cp->chunk;
@@ -274,23 +276,24 @@ static int fetch_raw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	if (fault) {
-		set_guard(c, fault);
+		prog_set_guard(c, fault);
 		c->no_ccw = true;
 		return 0;
 	}
-	decode_ccw(cp, c, raw);
+	fetch_decode_ccw(cp, c, raw);
 	return 0;
 }
 
 /* PoP chapter 15, "Transfer in Channel": a TIC must not lead to a TIC */
-static int plan_tic(const struct vfio_ccw_cp *cp, struct cp_ccw *c, bool second)
+static int fetch_plan_tic(const struct vfio_ccw_cp *cp, struct cp_ccw *c,
+			  bool second)
 {
 	if (second)
 		c->way = CP_SECOND_TIC;
-	if (tic_valid(cp, c) && !second)
+	if (fetch_tic_valid(cp, c) && !second)
 		c->kind = CP_TIC;
 	else
-		set_guard(c, CP_PROG);
+		prog_set_guard(c, CP_PROG);
 	return 0;
 }
 
@@ -305,7 +308,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	err = vec_reserve(&p->ccws, 1);
 	if (err)
 		return err;
-	c = ccw_at(p, p->ccws.n);
+	c = prog_ccw(p, p->ccws.n);
 	*c = (struct cp_ccw){
 		.iova = b->iova,
 		.way = b->way,
@@ -316,8 +319,9 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	};
 	err = fetch_raw(cp, p, c);
 	if (!err && c->kind != CP_GUARD)
-		err = is_tic(cp, c) ? plan_tic(cp, c, first && b->by_tic) :
-				      plan_ccw(cp, p, c);
+		err = fetch_is_tic(cp, c) ?
+			fetch_plan_tic(cp, c, first && b->by_tic) :
+			fetch_plan_ccw(cp, p, c);
 	if (err)
 		return err;
 	p->ccws.n++;
@@ -329,7 +333,7 @@ static int fetch_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * SEARCH commands of disks do that when they find their record. The command of a
  * data chain is not known here: any output chain may be one.
  */
-static bool ccw_searches(const struct cp_ccw *c)
+static bool fetch_ccw_searches(const struct cp_ccw *c)
 {
 	if (c->way != CP_CMD)
 		return c->way == CP_OUT;
@@ -339,16 +343,16 @@ static bool ccw_searches(const struct cp_ccw *c)
 }
 
 /* Can a search skip @c, the last CCW of a chain, and run on behind it? */
-static bool passed_over(const struct cp_ccw *c)
+static bool fetch_passed_over(const struct cp_ccw *c)
 {
-	return c->skippable && ccw_searches(c - 1);
+	return c->skippable && fetch_ccw_searches(c - 1);
 }
 
 /* Move @b to what follows the CCW just fetched; *@more is false if nothing does */
-static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_branch *b, bool *more)
+static int fetch_follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			    struct cp_branch *b, bool *more)
 {
-	struct cp_ccw *c = ccw_at(p, p->ccws.n - 1);
+	struct cp_ccw *c = prog_ccw(p, p->ccws.n - 1);
 	int err;
 
 	/* A status modifier may skip a TIC or a guard */
@@ -365,7 +369,7 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		err = cp_fetch_index_ccws(p);
 		if (err)
 			return err;
-		err = add_branch(p, c->addr, c->way, true, false);
+		err = prog_add_branch(p, c->addr, c->way, true, false);
 		b->way = CP_CMD;
 		return err;
 	}
@@ -377,7 +381,7 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		b->chained = true;
 	} else {
 		b->way = CP_CMD;
-		*more = passed_over(c);
+		*more = fetch_passed_over(c);
 		return 0;
 	}
 	*more = true;
@@ -395,18 +399,19 @@ static int follow_ccw(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * count, and no flag that makes it depend on other CCWs. False leaves it to
  * fetch_ccw(), which knows all kinds.
  */
-static __always_inline bool decode_plain(const struct vfio_ccw_cp *cp,
-					 struct cp_ccw *c, const void *raw)
+static __always_inline bool fetch_decode_plain(const struct vfio_ccw_cp *cp,
+					       struct cp_ccw *c,
+					       const void *raw)
 {
-	decode_ccw(cp, c, raw);
-	c->dir = direction_of(c->cmd);
+	fetch_decode_ccw(cp, c, raw);
+	c->dir = prog_direction_of(c->cmd);
 	c->good = c->count;
 	return likely(!(c->flags & ~CP_FLAGS_PLAIN) && c->dir != CP_CMD &&
 		      c->count && c->addr < cp->limit);
 }
 
-static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
-				      struct cp_prog *p, struct cp_ccw *c)
+static __always_inline int fetch_plan_plain(struct vfio_ccw_cp *cp,
+					    struct cp_prog *p, struct cp_ccw *c)
 {
 	if (c->cmd == VFIO_CCW_CCW_CMD_NOOP) {
 		c->kind = CP_NOTHING;
@@ -415,7 +420,7 @@ static __always_inline int plan_plain(struct vfio_ccw_cp *cp,
 	if (c->flags & VFIO_CCW_CCW_F_IDA)
 		return cp_ida_plan_idal(cp, p, c);
 	if (c->dir != CP_IN || c->count > cp->limit - c->addr)
-		return plan_direct(cp, p, c);
+		return fetch_plan_direct(cp, p, c);
 	c->kind = CP_DIRECT;
 	return cp_pin_add_direct(p, c);
 }
@@ -429,7 +434,7 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 				       struct cp_prog *p, struct cp_segment *s,
 				       struct cp_branch *b, bool *more)
 {
-	struct cp_ccw *c = ccw_at(p, p->ccws.n);
+	struct cp_ccw *c = prog_ccw(p, p->ccws.n);
 	u32 segment = p->segments.n - 1;
 	bool chained = b->chained;
 	u32 iova = b->iova;
@@ -453,9 +458,9 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
 			.resume = CP_NONE,
 			.skippable = chained,
 		};
-		if (!decode_plain(cp, c, raw))
+		if (!fetch_decode_plain(cp, c, raw))
 			break;
-		err = plan_plain(cp, p, c);
+		err = fetch_plan_plain(cp, p, c);
 		if (unlikely(err))
 			break;
 		chained = c->flags & VFIO_CCW_CCW_F_CC;
@@ -481,9 +486,9 @@ static __always_inline int fetch_plain(struct vfio_ccw_cp *cp,
  * True if @c, fetched as part of a data chain, would translate differently when a
  * status modifier skips the head of the chain and makes @c a command.
  */
-static bool ccw_ambiguous(const struct cp_ccw *c)
+static bool fetch_ccw_ambiguous(const struct cp_ccw *c)
 {
-	enum cp_way dir = direction_of(c->cmd);
+	enum cp_way dir = prog_direction_of(c->cmd);
 
 	if (c->way == CP_CMD || c->no_ccw)
 		return false;
@@ -491,7 +496,7 @@ static bool ccw_ambiguous(const struct cp_ccw *c)
 	       (dir != CP_CMD && (c->kind == CP_GUARD || dir != c->way));
 }
 
-static __always_inline int new_segment(struct cp_prog *p, u32 iova)
+static __always_inline int fetch_new_segment(struct cp_prog *p, u32 iova)
 {
 	struct cp_segment *s;
 
@@ -518,12 +523,12 @@ static __always_inline int new_segment(struct cp_prog *p, u32 iova)
  * the end are of that chain. @link is the ambiguous CCW if that has been fetched
  * before, so that only the head is new, or CP_NONE.
  */
-static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
+static int fetch_split_chain(struct cp_prog *p, u32 ccws, u32 link)
 {
 	u32 head = p->ccws.n - ccws;
-	u32 iova = ccw_at(p, head)->iova;
-	u32 at = ccw_at(p, head)->segment;
-	struct cp_segment *s = segment_at(p, at);
+	u32 iova = prog_ccw(p, head)->iova;
+	u32 at = prog_ccw(p, head)->segment;
+	struct cp_segment *s = prog_segment(p, at);
 	u32 i;
 	int err;
 
@@ -531,22 +536,23 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
 	if (err)
 		return err;
 	if (s->ccws > ccws) {
-		err = new_segment(p, iova);
+		err = fetch_new_segment(p, iova);
 		if (err)
 			return err;
-		s = segment_at(p, at);
+		s = prog_segment(p, at);
 		s->ccws -= ccws;
 		s->link = head;
 		s->branch_skip = p->branches.n;
 		at = p->segments.n - 1;
-		s = segment_at(p, at);
+		s = prog_segment(p, at);
 		s->first = head;
 		s->ccws = ccws;
 		for (i = head; i < p->ccws.n; i++)
-			ccw_at(p, i)->segment = at;
+			prog_ccw(p, i)->segment = at;
 	}
 	s->link = link;
-	return add_branch(p, iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+	return prog_add_branch(p, iova + VFIO_CCW_CCW_SIZE, CP_CMD, false,
+			       false);
 }
 
 /*
@@ -555,59 +561,61 @@ static int split_chain(struct cp_prog *p, u32 ccws, u32 link)
  * what follows it. Behind a TIC, a guard or a place of suspension that may not be
  * fetched yet, and needs a branch.
  */
-static int link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
-			const struct cp_branch *b)
+static int fetch_link_segment(struct cp_prog *p, struct cp_segment *s, u32 i,
+			      const struct cp_branch *b)
 {
-	const struct cp_ccw *c = ccw_at(p, i);
-	u32 next = ccw_behind(p, i, 1);
+	const struct cp_ccw *c = prog_ccw(p, i);
+	u32 next = prog_ccw_behind(p, i, 1);
 
-	if (ccw_ambiguous(c) && ccw_at(p, p->ccws.n - 1)->skippable)
-		return split_chain(p, 1, i);
+	if (fetch_ccw_ambiguous(c) && prog_ccw(p, p->ccws.n - 1)->skippable)
+		return fetch_split_chain(p, 1, i);
 	s->link = i;
 	if (!b->chained)
 		return 0;
 	if (c->kind != CP_TIC && c->kind != CP_GUARD && !c->stop &&
 	    (c->flags & (VFIO_CCW_CCW_F_CC | VFIO_CCW_CCW_F_CD) ||
-	     !ccw_searches(ccw_at(p, p->ccws.n - 1))) &&
-	    (next == CP_NONE || !ccw_ambiguous(ccw_at(p, next)))) {
+	     !fetch_ccw_searches(prog_ccw(p, p->ccws.n - 1))) &&
+	    (next == CP_NONE || !fetch_ccw_ambiguous(prog_ccw(p, next)))) {
 		s->branch_skip = CP_LOOKUP;
 		return 0;
 	}
 	s->branch_skip = p->branches.n;
-	return add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false, false);
+	return prog_add_branch(p, b->iova + VFIO_CCW_CCW_SIZE, CP_CMD, false,
+			       false);
 }
 
 /*
  * The first two CCWs of a data chain whose head may be skipped go into the same
- * segment, from which split_chain() may have to take both.
+ * segment, from which fetch_split_chain() may have to take both.
  */
-static bool segment_full(const struct cp_prog *p, const struct cp_segment *s,
-			 const struct cp_branch *b)
+static bool fetch_segment_full(const struct cp_prog *p,
+			       const struct cp_segment *s,
+			       const struct cp_branch *b)
 {
 	return s->ccws >= CP_SEGMENT_MAX &&
-		(b->way == CP_CMD || !ccw_at(p, p->ccws.n - 1)->skippable);
+		(b->way == CP_CMD || !prog_ccw(p, p->ccws.n - 1)->skippable);
 }
 
 /* Segment @s is full: begin another one, which it leads to */
-static int continue_segment(struct cp_prog *p, struct cp_segment *s,
-			    const struct cp_branch *b)
+static int fetch_continue_segment(struct cp_prog *p, struct cp_segment *s,
+				  const struct cp_branch *b)
 {
 	s->link = p->ccws.n;
 	if (b->chained)
 		s->branch_skip = CP_LOOKUP;
-	return new_segment(p, b->iova);
+	return fetch_new_segment(p, b->iova);
 }
 
 /* The index of the CCW that branch @b leads to, or CP_NONE if not fetched yet */
-static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
+static u32 fetch_find_branch(const struct cp_prog *p, const struct cp_branch *b)
 {
 	u32 i;
 
 	if (!p->indexed)
 		return CP_NONE;
-	i = find_ccw(p, b->iova, b->way);
-	if (b->by_tic && (i == CP_NONE || ccw_at(p, i)->kind == CP_TIC))
-		i = find_ccw(p, b->iova, CP_SECOND_TIC);
+	i = fetch_find_ccw(p, b->iova, b->way);
+	if (b->by_tic && (i == CP_NONE || prog_ccw(p, i)->kind == CP_TIC))
+		i = fetch_find_ccw(p, b->iova, CP_SECOND_TIC);
 	return i;
 }
 
@@ -618,16 +626,18 @@ static u32 find_branch(const struct cp_prog *p, const struct cp_branch *b)
  * lead into the tail, even while the channel runs. What follows is fetched only
  * for a status modifier that skips @c, as a branch.
  */
-static int end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
+static int fetch_end_at_stop(struct cp_prog *p, const struct cp_ccw *c)
 {
-	return c->skippable ? split_chain(p, 1, CP_NONE) : 0;
+	return c->skippable ? fetch_split_chain(p, 1, CP_NONE) : 0;
 }
 
-/* As follow_ccw(), for the last CCW of a chain that fetch_plain() fetched */
-static __always_inline bool passes_end(const struct cp_prog *p,
-				       struct cp_branch *b)
+/*
+ * As fetch_follow_ccw(), for the last CCW of a chain that fetch_plain() fetched
+ */
+static __always_inline bool fetch_passes_end(const struct cp_prog *p,
+					     struct cp_branch *b)
 {
-	if (likely(!passed_over(ccw_at(p, p->ccws.n - 1))))
+	if (likely(!fetch_passed_over(prog_ccw(p, p->ccws.n - 1))))
 		return false;
 	b->iova += VFIO_CCW_CCW_SIZE;
 	return true;
@@ -637,33 +647,33 @@ static __always_inline bool passes_end(const struct cp_prog *p,
 static int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		     struct cp_branch *b, bool *more)
 {
-	struct cp_segment *s = segment_at(p, p->segments.n - 1);
+	struct cp_segment *s = prog_segment(p, p->segments.n - 1);
 	bool first = !s->ccws;
 	struct cp_ccw *c;
 	int err = 0;
 	u32 i;
 
-	i = first ? CP_NONE : find_ccw(p, b->iova, b->way);
+	i = first ? CP_NONE : fetch_find_ccw(p, b->iova, b->way);
 	if (i != CP_NONE) {
 		*more = false;
-		return link_segment(p, s, i, b);
+		return fetch_link_segment(p, s, i, b);
 	}
-	if (segment_full(p, s, b))
-		err = continue_segment(p, s, b);
+	if (fetch_segment_full(p, s, b))
+		err = fetch_continue_segment(p, s, b);
 	if (!err)
 		err = fetch_ccw(cp, p, b, first);
 	if (err)
 		return err;
-	s = segment_at(p, p->segments.n - 1);
+	s = prog_segment(p, p->segments.n - 1);
 	s->ccws++;
-	c = ccw_at(p, p->ccws.n - 1);
+	c = prog_ccw(p, p->ccws.n - 1);
 	if (c->stop) {
 		*more = false;
-		return end_at_stop(p, c);
+		return fetch_end_at_stop(p, c);
 	}
-	if (s->ccws > 1 && c[-1].skippable && ccw_ambiguous(c))
-		err = split_chain(p, 2, CP_NONE);
-	return err ?: follow_ccw(cp, p, b, more);
+	if (s->ccws > 1 && c[-1].skippable && fetch_ccw_ambiguous(c))
+		err = fetch_split_chain(p, 2, CP_NONE);
+	return err ?: fetch_follow_ccw(cp, p, b, more);
 }
 
 /*
@@ -672,23 +682,24 @@ static int fetch_any(struct vfio_ccw_cp *cp, struct cp_prog *p,
  */
 static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 {
-	struct cp_branch *branch = branch_at(p, at);
+	struct cp_branch *branch = prog_branch(p, at);
 	struct cp_branch b = *branch;
 	bool more = true;
 	int err;
 
-	branch->ccw = find_branch(p, &b);
+	branch->ccw = fetch_find_branch(p, &b);
 	if (branch->ccw != CP_NONE)
 		return 0;
 	branch->ccw = p->ccws.n;
-	err = new_segment(p, b.iova);
+	err = fetch_new_segment(p, b.iova);
 	while (!err) {
 		if (likely(!p->indexed && b.way == CP_CMD)) {
-			err = fetch_plain(cp, p, segment_at(p, p->segments.n - 1),
+			err = fetch_plain(cp, p,
+					  prog_segment(p, p->segments.n - 1),
 					  &b, &more);
 			/* The first CCW of a program cannot be skipped */
 			if (!err && !more && p->ccws.n > 1)
-				more = passes_end(p, &b);
+				more = fetch_passes_end(p, &b);
 			if (err || likely(!more))
 				break;
 		}
@@ -700,7 +711,7 @@ static int fetch_segment(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 at)
 }
 
 /* Find out where the second TIC at the end of each segment leads */
-static void resolve_links(struct cp_prog *p)
+static void fetch_resolve_links(struct cp_prog *p)
 {
 	struct cp_segment *s;
 	struct cp_ccw *c;
@@ -709,14 +720,14 @@ static void resolve_links(struct cp_prog *p)
 		if (s->branch_skip == CP_NONE)
 			continue;
 		if (s->branch_skip != CP_LOOKUP) {
-			s->link_skip = branch_at(p, s->branch_skip)->ccw;
+			s->link_skip = prog_branch(p, s->branch_skip)->ccw;
 			continue;
 		}
-		c = ccw_at(p, s->link);
-		s->link_skip = find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
-					CP_CMD);
+		c = prog_ccw(p, s->link);
+		s->link_skip = fetch_find_ccw(p, c->iova + VFIO_CCW_CCW_SIZE,
+					      CP_CMD);
 		if (s->link_skip == CP_NONE)
-			s->link_skip = ccw_behind(p, s->link, 1);
+			s->link_skip = prog_ccw_behind(p, s->link, 1);
 	}
 }
 
@@ -743,6 +754,6 @@ int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 		err = fetch_segment(cp, p, at);
 	/* One segment alone has nothing to be linked to */
 	if (!err && p->segments.n > 1)
-		resolve_links(p);
+		fetch_resolve_links(p);
 	return err;
 }

@@ -44,7 +44,7 @@ struct ida_read {
 static int ida_read_list(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			 struct cp_ccw *c, struct ida_read *r)
 {
-	const void *known = in_chunk(cp, r->iova, r->need);
+	const void *known = prog_in_chunk(cp, r->iova, r->need);
 	enum cp_reason fault = CP_OK;
 	u32 done = 0;
 	u32 len;
@@ -61,9 +61,9 @@ static int ida_read_list(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			c->reason = CP_PROG;
 			return 0;
 		}
-		len = min(page_room(r->iova + done), r->want - done);
-		err = guest_read(cp, p, r->iova + done, r->buf + done, len,
-				 &fault);
+		len = min(prog_page_room(r->iova + done), r->want - done);
+		err = prog_read_guest(cp, p, r->iova + done, r->buf + done, len,
+				      &fault);
 		if (err)
 			return err;
 		if (fault) {
@@ -77,7 +77,7 @@ static int ida_read_list(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /* Where the bytes of format-1 IDAWs go: the end of where the numbers go */
-static void *idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
+static void *ida_idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
 {
 	return cp->orb & VFIO_CCW_ORB_H ? (void *)words :
 					  (__be32 *)words + CP_IDAWS_MAX;
@@ -89,12 +89,12 @@ static void *idaw_bytes(const struct vfio_ccw_cp *cp, u64 *words)
  * costs nothing. *@got is how many of those needed are there. Returns as
  * ida_read_list().
  */
-static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_ccw *c, void *buf, u32 *got)
+static int ida_read_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			 struct cp_ccw *c, void *buf, u32 *got)
 {
 	u32 size = cp->orb & VFIO_CCW_ORB_H ? VFIO_CCW_IDAW2_SIZE :
 					      VFIO_CCW_IDAW1_SIZE;
-	u32 least = idaws_needed(cp->block, 0, c->count, CP_IN);
+	u32 least = prog_idaws_needed(cp->block, 0, c->count, CP_IN);
 	struct ida_read r = {
 		.iova = c->addr,
 		.buf = buf,
@@ -111,7 +111,7 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return err;
 	first = size == VFIO_CCW_IDAW2_SIZE ? be64_to_cpup(buf) :
 					      be32_to_cpup(buf);
-	n = idaws_needed(cp->block, first, c->count, c->dir);
+	n = prog_idaws_needed(cp->block, first, c->count, c->dir);
 	if (!c->reason && *got < n) {
 		r.iova += r.got;
 		r.buf += r.got;
@@ -129,16 +129,16 @@ static int fetch_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * the first byte of a block, for read backward the last; a format-1 IDAW has
  * 31 bits. A block lies within a page, so each IDAW is one page.
  */
-static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
-		      struct cp_ccw *c, u64 *words, u32 n)
+static int ida_plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
+			  struct cp_ccw *c, u64 *words, u32 n)
 {
 	bool format2 = cp->orb & VFIO_CCW_ORB_H;
-	const __be32 *idaw1 = idaw_bytes(cp, words);
+	const __be32 *idaw1 = ida_idaw_bytes(cp, words);
 	const __be64 *idaw2 = (const __be64 *)words;
 	u64 start = c->dir == CP_BACK ? cp->block - 1 : 0;
 	/* Bits that have to be those of @start; more of them after the first */
 	u64 fixed = format2 ? 0 : ~(CP_LIMIT_31 - 1ULL);
-	u32 dir = pin_dir(c->dir);
+	u32 dir = prog_pin_dir(c->dir);
 	struct cp_extent *e;
 	u32 i, extents;
 	u64 addr;
@@ -148,7 +148,7 @@ static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	extents = p->extents.n;
-	e = extent_at(p, extents);
+	e = prog_extent(p, extents);
 	for (i = 0; i < n; i++) {
 		addr = format2 ? be64_to_cpu(idaw2[i]) : be32_to_cpu(idaw1[i]);
 		if (unlikely((addr ^ start) & fixed)) {
@@ -157,8 +157,8 @@ static int plan_idaws(const struct vfio_ccw_cp *cp, struct cp_prog *p,
 		}
 		words[i] = addr;
 		addr >>= CP_PAGE_SHIFT;
-		if (!extents || !join_extent(e - 1, addr, addr, dir)) {
-			set_extent(e++, addr, 1, dir);
+		if (!extents || !prog_join_extent(e - 1, addr, addr, dir)) {
+			prog_set_extent(e++, addr, 1, dir);
 			extents++;
 		}
 		if (!i) {
@@ -204,14 +204,14 @@ int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (err)
 		return err;
 	words = p->words.p + p->words.n;
-	err = fetch_idal(cp, p, c, idaw_bytes(cp, words), &got);
+	err = ida_read_idal(cp, p, c, ida_idaw_bytes(cp, words), &got);
 	if (err)
 		return err;
 	p->idaws += got;
 	if (p->idaws > VFIO_CCW_CP_MAX_IDAWS)
 		return -E2BIG;
 	p->uses_2k |= cp->block == VFIO_CCW_IDA_BLOCK_2K;
-	err = plan_idaws(cp, p, c, words, got);
+	err = ida_plan_idaws(cp, p, c, words, got);
 	p->words.n += c->words;
 	return err;
 }
@@ -221,33 +221,35 @@ int cp_ida_plan_idal(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * zero, the count is not, and the area does not cross a 4 KiB boundary, if there
  * is an area: the address of a word that is skipped is not used.
  */
-static bool midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
+static bool ida_midaw_valid(const struct cp_ccw *c, u64 word, u64 addr)
 {
-	u32 count = midaw_count(word);
+	u32 count = prog_midaw_count(word);
 	u32 off = addr & CP_PAGE_MASK;
 
-	if (word >> 24 || midaw_flags(word) & VFIO_CCW_MIDAW_F_ZERO || !count)
+	if (word >> 24 || prog_midaw_flags(word) & VFIO_CCW_MIDAW_F_ZERO ||
+	    !count)
 		return false;
-	if (c->dir == CP_IN && midaw_skips(c, word))
+	if (c->dir == CP_IN && prog_midaw_skips(c, word))
 		return true;
 	return c->dir == CP_BACK ? count <= off + 1 :
 				   count <= CP_PAGE_SIZE - off;
 }
 
-static int plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word, u64 addr)
+static int ida_plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word,
+			  u64 addr)
 {
 	int err;
 
-	if (!midaw_valid(c, word, addr)) {
+	if (!ida_midaw_valid(c, word, addr)) {
 		c->reason = CP_PROG;
 		return 0;
 	}
 	c->words++;
-	if (midaw_skips(c, word))
+	if (prog_midaw_skips(c, word))
 		return 0;
 	if (c->dir == CP_BACK)
-		addr -= midaw_count(word) - 1;
-	err = cp_pin_add_area(p, addr, midaw_count(word), c->dir);
+		addr -= prog_midaw_count(word) - 1;
+	err = cp_pin_add_area(p, addr, prog_midaw_count(word), c->dir);
 	if (c->extent == CP_NONE)
 		c->extent = p->extents.n - 1;
 	return err;
@@ -257,14 +259,15 @@ static int plan_midaw(struct cp_prog *p, struct cp_ccw *c, u64 word, u64 addr)
  * Read some MIDAWs of @c to the end of the words; *@got is how many. Returns as
  * ida_read_list(). PoP chapter 15: a list does not cross a 4 KiB boundary.
  */
-static int fetch_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			struct cp_ccw *c, u32 *got)
+static int ida_read_midaws(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   struct cp_ccw *c, u32 *got)
 {
 	u32 addr = c->addr + c->words * CP_MIDAW_SIZE;
 	struct ida_read r = {
 		.iova = addr,
 		.need = CP_MIDAW_SIZE,
-		.want = min(page_room(addr), CP_MIDAWS_READ * CP_MIDAW_SIZE),
+		.want = min(prog_page_room(addr),
+			    CP_MIDAWS_READ * CP_MIDAW_SIZE),
 	};
 	u64 *words;
 	u32 i;
@@ -314,20 +317,22 @@ int cp_ida_plan_midal(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (c->addr & (CP_MIDAW_SIZE - 1))
 		c->reason = CP_PROG;
 	while (!last && sum < c->count && !c->reason) {
-		err = fetch_midaws(cp, p, c, &got);
+		err = ida_read_midaws(cp, p, c, &got);
 		if (err)
 			return err;
 		words = p->words.p + p->words.n;
 		for (i = 0; i < got && !last && sum < c->count; i++) {
 			if (++p->idaws > VFIO_CCW_CP_MAX_IDAWS)
 				return -E2BIG;
-			err = plan_midaw(p, c, words[2 * i], words[2 * i + 1]);
+			err = ida_plan_midaw(p, c, words[2 * i],
+					     words[2 * i + 1]);
 			if (err)
 				return err;
 			if (c->reason)
 				break;
-			last = midaw_flags(words[2 * i]) & VFIO_CCW_MIDAW_F_LAST;
-			sum += midaw_count(words[2 * i]);
+			last = prog_midaw_flags(words[2 * i]) &
+			       VFIO_CCW_MIDAW_F_LAST;
+			sum += prog_midaw_count(words[2 * i]);
 			p->words.n += 2;
 		}
 	}

@@ -32,25 +32,26 @@
 /* Extents: the pages that are used, in the order of use */
 
 /* Add pages @first to @last to the extents, which have room for one more */
-static __always_inline void note_pages(struct cp_prog *p, u64 first, u64 last,
-				       u32 dir)
+static __always_inline void pin_note_pages(struct cp_prog *p, u64 first,
+					   u64 last, u32 dir)
 {
-	struct cp_extent *e = extent_at(p, p->extents.n);
+	struct cp_extent *e = prog_extent(p, p->extents.n);
 
-	if (p->extents.n && join_extent(e - 1, first, last, dir))
+	if (p->extents.n && prog_join_extent(e - 1, first, last, dir))
 		return;
-	set_extent(e, first, last - first + 1, dir);
+	prog_set_extent(e, first, last - first + 1, dir);
 	p->extents.n++;
 }
 
-static __always_inline int add_area(struct cp_prog *p, u64 addr, u32 len,
-				    u8 dir)
+static __always_inline int pin_add_area(struct cp_prog *p, u64 addr, u32 len,
+					u8 dir)
 {
 	int err = vec_reserve(&p->extents, 1);
 
 	if (!err)
-		note_pages(p, addr >> CP_PAGE_SHIFT,
-			   (addr + len - 1) >> CP_PAGE_SHIFT, pin_dir(dir));
+		pin_note_pages(p, addr >> CP_PAGE_SHIFT,
+			       (addr + len - 1) >> CP_PAGE_SHIFT,
+			       prog_pin_dir(dir));
 	return err;
 }
 
@@ -68,7 +69,7 @@ static __always_inline int add_area(struct cp_prog *p, u64 addr, u32 len,
  */
 int cp_pin_add_area(struct cp_prog *p, u64 addr, u32 len, u8 dir)
 {
-	return add_area(p, addr, len, dir);
+	return pin_add_area(p, addr, len, dir);
 }
 
 /**
@@ -87,7 +88,7 @@ int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c)
 
 	if (c->dir == CP_BACK)
 		addr -= c->good - 1;
-	err = add_area(p, addr, c->good, c->dir);
+	err = pin_add_area(p, addr, c->good, c->dir);
 	c->extent = p->extents.n - 1;
 	return err;
 }
@@ -95,7 +96,7 @@ int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c)
 /* From extents to runs: every page once, ascending, one direction each */
 
 /* Make room for the host addresses of @pages pages */
-static int reserve_hosts(struct cp_prog *p, u32 pages)
+static int pin_reserve_hosts(struct cp_prog *p, u32 pages)
 {
 	int err;
 
@@ -106,7 +107,7 @@ static int reserve_hosts(struct cp_prog *p, u32 pages)
 }
 
 /* Do the extents ascend, and so serve as runs? Gives them host addresses if so */
-static bool extents_ascend(struct cp_prog *p, u64 *pages)
+static bool pin_extents_ascend(struct cp_prog *p, u64 *pages)
 {
 	struct cp_extent *e = p->extents.p;
 	struct cp_extent *end = e + p->extents.n;
@@ -123,7 +124,7 @@ static bool extents_ascend(struct cp_prog *p, u64 *pages)
 	return true;
 }
 
-static int sort_extents(struct cp_prog *p)
+static int pin_sort_extents(struct cp_prog *p)
 {
 	struct cp_order *order;
 	u32 i;
@@ -135,10 +136,10 @@ static int sort_extents(struct cp_prog *p)
 		return err;
 	order = p->order.p;
 	for (i = 0; i < p->extents.n; i++) {
-		order[i].at = extent_at(p, i)->page;
+		order[i].at = prog_extent(p, i)->page;
 		order[i].index = i;
 	}
-	sort(order, p->extents.n, sizeof(*order), cp_order_cmp, NULL);
+	sort(order, p->extents.n, sizeof(*order), cp_prog_cmp_order, NULL);
 	return 0;
 }
 
@@ -146,7 +147,7 @@ static int sort_extents(struct cp_prog *p)
  * Give each extent its place in cp_prog.hosts, such that a page has one place
  * however many extents hold it, and collect the directions of each page.
  */
-static int place_extents(struct cp_prog *p)
+static int pin_place_extents(struct cp_prog *p)
 {
 	const struct cp_order *order = p->order.p;
 	u64 first = 0, end = 0;
@@ -157,7 +158,7 @@ static int place_extents(struct cp_prog *p)
 
 	p->dirs.n = 0;
 	for (i = 0; i < p->extents.n; i++) {
-		e = extent_at(p, order[i].index);
+		e = prog_extent(p, order[i].index);
 		if (!i || e->page > end) {
 			first = e->page;
 			end = first;
@@ -176,10 +177,11 @@ static int place_extents(struct cp_prog *p)
 		for (j = 0; j < e->pages; j++)
 			p->dirs.p[e->host + j] |= e->dir;
 	}
-	return reserve_hosts(p, p->dirs.n);
+	return pin_reserve_hosts(p, p->dirs.n);
 }
 
-static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
+static int pin_add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir,
+		       u32 host)
 {
 	struct cp_extent *last = p->sorted.p + p->sorted.n;
 
@@ -202,7 +204,7 @@ static int add_run(struct cp_prog *p, u64 page, u32 pages, u32 dir, u32 host)
 	return 0;
 }
 
-static int runs_of_sorted(struct cp_prog *p)
+static int pin_runs_of_sorted(struct cp_prog *p)
 {
 	const struct cp_order *order = p->order.p;
 	const u8 *dirs = p->dirs.p;
@@ -212,15 +214,15 @@ static int runs_of_sorted(struct cp_prog *p)
 
 	p->sorted.n = 0;
 	for (i = 0; i < p->extents.n; i++) {
-		e = extent_at(p, order[i].index);
+		e = prog_extent(p, order[i].index);
 		for (host = max(done, e->host); host < e->host + e->pages;
 		     host += n) {
 			for (n = 1; host + n < e->host + e->pages &&
 			     dirs[host + n] == dirs[host]; n++)
 				;
 			done = host + n;
-			err = add_run(p, e->page + (host - e->host), n,
-				      dirs[host], host);
+			err = pin_add_run(p, e->page + (host - e->host), n,
+					  dirs[host], host);
 			if (err)
 				return err;
 		}
@@ -245,25 +247,25 @@ int cp_pin_make_runs(struct cp_prog *p)
 	u64 pages;
 	int err;
 
-	if (extents_ascend(p, &pages)) {
+	if (pin_extents_ascend(p, &pages)) {
 		if (pages > VFIO_CCW_CP_MAX_PAGES)
 			return -E2BIG;
 		p->runs_sorted = false;
 		p->runs = p->extents.n;
-		return reserve_hosts(p, pages);
+		return pin_reserve_hosts(p, pages);
 	}
-	err = sort_extents(p);
+	err = pin_sort_extents(p);
 	if (!err)
-		err = place_extents(p);
+		err = pin_place_extents(p);
 	if (!err)
-		err = runs_of_sorted(p);
+		err = pin_runs_of_sorted(p);
 	return err;
 }
 
 /* The first of @n runs that does not end before @page, or @n */
-static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
+static u32 pin_find_run(const struct cp_prog *p, u32 n, u64 page)
 {
-	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *run = prog_runs(p);
 	u32 lo = 0, hi = n;
 	u32 mid;
 
@@ -279,8 +281,8 @@ static u32 find_run(const struct cp_prog *p, u32 n, u64 page)
 
 /* Copies of small output */
 
-static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
-			u32 len)
+static void pin_widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
+			    u32 len)
 {
 	if (c->dir == CP_BACK)
 		addr -= len - 1;
@@ -289,7 +291,7 @@ static void widen_input(struct cp_prog *p, const struct cp_ccw *c, u64 addr,
 }
 
 /* Find the first and the last guest address that input may store at */
-static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
+static void pin_find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_ccw *c;
 	const u64 *w;
@@ -302,27 +304,27 @@ static void find_input(const struct vfio_ccw_cp *cp, struct cp_prog *p)
 		if (c->dir == CP_OUT)
 			continue;
 		if (c->kind == CP_DIRECT)
-			widen_input(p, c, c->addr, c->good);
+			pin_widen_input(p, c, c->addr, c->good);
 		for (k = 0; c->kind == CP_IDAL && k < c->words; k++) {
 			off = w[k] & (cp->block - 1);
-			widen_input(p, c, w[k], c->dir == CP_BACK ?
-				    off + 1 : cp->block - off);
+			pin_widen_input(p, c, w[k], c->dir == CP_BACK ?
+					off + 1 : cp->block - off);
 		}
 		for (k = 0; c->kind == CP_MIDAL && k < c->words; k++, w += 2)
-			widen_input(p, c, w[1], midaw_count(w[0]));
+			pin_widen_input(p, c, w[1], prog_midaw_count(w[0]));
 	}
 }
 
 /* May input store into the area of @c? True also for input to the same page */
-static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
+static bool pin_input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
 {
-	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *run = prog_runs(p);
 	u64 last = c->addr + c->good - 1;
 	u32 i;
 
 	if (last < p->input[0] || c->addr > p->input[1])
 		return false;
-	for (i = find_run(p, p->runs, c->addr >> CP_PAGE_SHIFT);
+	for (i = pin_find_run(p, p->runs, c->addr >> CP_PAGE_SHIFT);
 	     i < p->runs; i++) {
 		if (run[i].page > last >> CP_PAGE_SHIFT)
 			break;
@@ -340,18 +342,19 @@ static bool input_overlaps(const struct cp_prog *p, const struct cp_ccw *c)
  * the chunk together with those of the CCWs from @next to @end that are near and
  * in the same page. After a failure each output is read alone.
  */
-static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       const struct cp_ccw *c, const u32 *next, const u32 *end)
+static int pin_read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   const struct cp_ccw *c, const u32 *next,
+			   const u32 *end)
 {
 	u64 last = (u64)c->addr + c->good;
-	u64 limit = (u64)c->addr + min(CP_CHUNK_FIRST, page_room(c->addr));
+	u64 limit = (u64)c->addr + min(CP_CHUNK_FIRST, prog_page_room(c->addr));
 	const struct cp_ccw *other;
 	enum cp_reason fault;
 	int err;
 
 	end = min(end, next + CP_NEAR);
 	for (; next < end; next++) {
-		other = ccw_at(p, *next);
+		other = prog_ccw(p, *next);
 		if (other->addr < c->addr || other->addr + other->good > limit)
 			break;
 		last = max(last, (u64)other->addr + other->good);
@@ -359,7 +362,8 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	if (last > limit || last == (u64)c->addr + c->good)
 		return 0;
 	cp->chunk_len = 0;
-	err = guest_read(cp, p, c->addr, cp->chunk, last - c->addr, &fault);
+	err = prog_read_guest(cp, p, c->addr, cp->chunk, last - c->addr,
+			      &fault);
 	if (err || fault)
 		return err;
 	cp->chunk_iova = c->addr;
@@ -371,31 +375,31 @@ static int read_copies(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * Copy the output of the CCW whose index is at @at; the indices that follow end
  * at @end. *@copied is false if it has to be pinned instead.
  */
-static int copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       const u32 *at, const u32 *end, bool *copied)
+static int pin_copy_output(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   const u32 *at, const u32 *end, bool *copied)
 {
-	struct cp_ccw *c = ccw_at(p, *at);
+	struct cp_ccw *c = prog_ccw(p, *at);
 	enum cp_reason fault = CP_OK;
 	const void *known;
 	void *to;
 	int err;
 
 	*copied = false;
-	if (input_overlaps(p, c))
+	if (pin_input_overlaps(p, c))
 		return 0;
 	err = vec_reserve(&p->bytes, CP_COPY_MAX);
 	if (err)
 		return err;
 	to = p->bytes.p + p->bytes.n;
-	known = in_chunk(cp, c->addr, c->good);
+	known = prog_in_chunk(cp, c->addr, c->good);
 	if (!known) {
-		err = read_copies(cp, p, c, at + 1, end);
-		known = in_chunk(cp, c->addr, c->good);
+		err = pin_read_copies(cp, p, c, at + 1, end);
+		known = prog_in_chunk(cp, c->addr, c->good);
 	}
 	if (known)
 		memcpy(to, known, c->good);
 	else if (!err)
-		err = guest_read(cp, p, c->addr, to, c->good, &fault);
+		err = prog_read_guest(cp, p, c->addr, to, c->good, &fault);
 	if (err || fault)
 		return err;
 	c->first = p->bytes.n;
@@ -417,7 +421,7 @@ static int pin_copies(struct cp_prog *p)
 
 	p->runs = 0;
 	for (; at < end && !err; at++) {
-		c = ccw_at(p, *at);
+		c = prog_ccw(p, *at);
 		if (c->kind == CP_DIRECT)
 			err = cp_pin_add_direct(p, c);
 	}
@@ -445,14 +449,14 @@ int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	bool copied;
 	int err;
 
-	find_input(cp, p);
+	pin_find_input(cp, p);
 	for (; at < end; at++) {
-		err = copy_output(cp, p, at, end, &copied);
+		err = pin_copy_output(cp, p, at, end, &copied);
 		if (err)
 			return err;
 		if (copied)
 			continue;
-		ccw_at(p, *at)->kind = CP_DIRECT;
+		prog_ccw(p, *at)->kind = CP_DIRECT;
 		again = true;
 	}
 	return again ? pin_copies(p) : 0;
@@ -464,8 +468,8 @@ int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p)
  * Are there more than VFIO_CCW_CP_MAX_RUNS runs? Pieces count, too, and so do all
  * parts after a resume: an unmap may have to wait for a call to unpin each.
  */
-static bool too_many_runs(const struct vfio_ccw_cp *cp,
-			  const struct cp_prog *p)
+static bool pin_too_many_runs(const struct vfio_ccw_cp *cp,
+			      const struct cp_prog *p)
 {
 	const struct cp_prog *part;
 	u32 n = 0;
@@ -505,17 +509,17 @@ static int pin_piece(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	piece->pages = pages;
 	piece->host = run->host + at;
 	p->pins++;
-	err = pin_pages(cp, piece->iova, pages, dir, host_at(p, piece->host));
-	*fault = cp_reason_of(err);
+	err = pin_pages(cp, piece->iova, pages, dir, prog_host(p, piece->host));
+	*fault = cp_prog_reason_of(err);
 	if (err)
 		return *fault ? 0 : err;
 	p->pieces.n++;
 	p->own = true;
-	return too_many_runs(cp, p) ? -E2BIG : 0;
+	return pin_too_many_runs(cp, p) ? -E2BIG : 0;
 }
 
 /* CP_HOST_* of a page that cannot be pinned for @dir because of @fault */
-static u64 host_bits(enum cp_reason fault, u32 dir)
+static u64 pin_host_bits(enum cp_reason fault, u32 dir)
 {
 	bool prot = fault == CP_PROT;
 	u64 bits = 0;
@@ -537,7 +541,7 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 			enum cp_reason fault)
 {
 	const u32 both = VFIO_CCW_PIN_READ | VFIO_CCW_PIN_WRITE;
-	u64 *host = host_at(p, run->host + at);
+	u64 *host = prog_host(p, run->host + at);
 	enum cp_reason one;
 	u64 bits = 0;
 	u32 dir;
@@ -548,12 +552,12 @@ static int pin_bad_page(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		if (err)
 			return err;
 		if (!one) {
-			*host |= bits ?: host_bits(fault, both ^ dir);
+			*host |= bits ?: pin_host_bits(fault, both ^ dir);
 			return 0;
 		}
-		bits |= host_bits(one, dir);
+		bits |= pin_host_bits(one, dir);
 	}
-	*host = CP_HOST_UNPINNED | (bits ?: host_bits(fault, run->dir));
+	*host = CP_HOST_UNPINNED | (bits ?: pin_host_bits(fault, run->dir));
 	return 0;
 }
 
@@ -611,14 +615,14 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
 		return pin_pieces(cp, p, run, at, run->pages, VFIO_CCW_PIN_MAX);
 	p->pins++;
 	err = pin_pages(cp, (run->page + at) << CP_PAGE_SHIFT, pages, run->dir,
-			host_at(p, run->host + at));
+			prog_host(p, run->host + at));
 	if (likely(!err)) {
 		run->pinned = true;
 		run->from = at;
 		p->own = true;
 		return 0;
 	}
-	fault = cp_reason_of(err);
+	fault = cp_prog_reason_of(err);
 	return fault ? pin_faulty(cp, p, run, at, run->pages, fault) : err;
 }
 
@@ -627,8 +631,8 @@ static int pin_run(struct vfio_ccw_cp *cp, struct cp_prog *p,
  * that it is kept. If that is not possible, all the rest is pinned without looking,
  * so that what is kept does not make a run count as more than it would alone.
  */
-static int find_run_kept(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			 struct cp_extent *run)
+static int pin_find_run_kept(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			     struct cp_extent *run)
 {
 	enum cp_reason fault;
 	u32 at, end;
@@ -637,20 +641,20 @@ static int find_run_kept(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	for (at = 0; ; at = end) {
 		at += vfio_ccw_pins_find(cp->pins, cp->slot, run->page + at,
 					 run->pages - at, run->dir,
-					 host_at(p, run->host + at));
+					 prog_host(p, run->host + at));
 		if (at >= run->pages)
 			return 0;
 		end = at + vfio_ccw_pins_gap(cp->pins, run->page + at,
 					     run->pages - at, run->dir);
 		err = vfio_ccw_pins_add(cp->pins, cp->slot, run->page + at,
 					end - at, run->dir,
-					host_at(p, run->host + at));
+					prog_host(p, run->host + at));
 		if (err > 0)
 			return pin_run(cp, p, run, at);
 		p->pins++;
 		if (likely(!err))
 			continue;
-		fault = cp_reason_of(err);
+		fault = cp_prog_reason_of(err);
 		if (fault)
 			err = pin_faulty(cp, p, run, at, end, fault);
 		if (err)
@@ -658,7 +662,7 @@ static int find_run_kept(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	}
 }
 
-static void begin_lease(struct vfio_ccw_cp *cp)
+static void pin_begin_lease(struct vfio_ccw_cp *cp)
 {
 	vfio_ccw_pins_begin(cp->pins, cp->slot);
 	WRITE_ONCE(cp->leased, true);
@@ -697,16 +701,16 @@ void cp_pin_end(struct vfio_ccw_cp *cp)
  * Context: process context, may sleep on user memory.
  * Return: 0; -E2BIG if there are more than VFIO_CCW_CP_MAX_RUNS; any other
  * error of the memory ops that is not the guest's. After an error
- * cp_unpin_program() undoes what was done.
+ * cp_pin_unpin_program() undoes what was done.
  */
 int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
-	struct cp_extent *run = runs_of(p);
+	struct cp_extent *run = prog_runs(p);
 	struct cp_extent *end = run + p->runs;
 	bool keeps = cp->pins && !cp->resumed;
 	int err;
 
-	if (unlikely(too_many_runs(cp, p)))
+	if (unlikely(pin_too_many_runs(cp, p)))
 		return -E2BIG;
 	spin_lock(&cp->lock);
 	p->claimed = p->runs;
@@ -714,9 +718,9 @@ int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 
 	cp->pinned = cp->pins;
 	if (keeps && !cp->leased)
-		begin_lease(cp);
+		pin_begin_lease(cp);
 	for (; run < end; run++) {
-		err = keeps ? find_run_kept(cp, p, run) :
+		err = keeps ? pin_find_run_kept(cp, p, run) :
 			      pin_run(cp, p, run, 0);
 		if (err)
 			return err;
@@ -724,7 +728,7 @@ int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	return 0;
 }
 
-static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static void pin_withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	spin_lock(&cp->lock);
 	p->claimed = 0;
@@ -732,10 +736,10 @@ static void withdraw_claims(struct vfio_ccw_cp *cp, struct cp_prog *p)
 }
 
 /* Unpin what the program has pinned for itself */
-static noinline void unpin_own(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static noinline void pin_unpin_own(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	const struct cp_piece *piece = p->pieces.p;
-	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *run = prog_runs(p);
 	const struct cp_extent *end = run + p->runs;
 	u32 i;
 
@@ -750,21 +754,21 @@ static noinline void unpin_own(struct vfio_ccw_cp *cp, struct cp_prog *p)
 }
 
 /**
- * cp_unpin_program() - unpin what a program has pinned and withdraw its claims
+ * cp_pin_unpin_program() - unpin what a program has pinned, withdraw its claims
  * @cp: the channel-program object
  * @p: the program
  *
  * Context: process context, may sleep.
  */
-void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
+void cp_pin_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	if (p->own)
-		unpin_own(cp, p);
-	withdraw_claims(cp, p);
+		pin_unpin_own(cp, p);
+	pin_withdraw_claims(cp, p);
 }
 
 /**
- * cp_hold_program() - take or drop a reference to every page that is pinned
+ * cp_pin_hold_program() - take or drop a reference to every page that is pinned
  * @cp: the channel-program object
  * @p: the program
  * @hold: take; else drop
@@ -773,13 +777,13 @@ void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
  *
  * Context: process context, may sleep.
  */
-void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
+void cp_pin_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
 {
 	u64 host;
 	u32 i;
 
 	for (i = 0; i < p->hosts.n; i++) {
-		host = *host_at(p, i);
+		host = *prog_host(p, i);
 		if (host & CP_HOST_UNPINNED)
 			continue;
 		host &= ~(u64)CP_PAGE_MASK;
@@ -791,12 +795,12 @@ void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold)
 	p->held = hold;
 }
 
-static void prog_quarantine(struct vfio_ccw_cp *cp, struct cp_prog *p)
+static void pin_quarantine_part(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	if (!p->claimed)
 		return;
-	cp_hold_program(cp, p, true);
-	cp_unpin_program(cp, p);
+	cp_pin_hold_program(cp, p, true);
+	cp_pin_unpin_program(cp, p);
 }
 
 /**
@@ -815,7 +819,7 @@ void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp)
 	struct cp_prog *p;
 
 	for_each_part(p, cp)
-		prog_quarantine(cp, p);
+		pin_quarantine_part(cp, p);
 	cp_pin_end(cp);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_quarantine);
@@ -843,9 +847,9 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 		return false;
 	spin_lock(&cp->lock);
 	for_each_part(p, cp) {
-		i = find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
+		i = pin_find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
-			runs_of(p)[i].page <= last >> CP_PAGE_SHIFT;
+			prog_runs(p)[i].page <= last >> CP_PAGE_SHIFT;
 		if (uses)
 			break;
 	}

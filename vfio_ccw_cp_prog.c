@@ -22,7 +22,7 @@
 #define CP_ARRAY_KEEP	(32U << 10)
 
 /**
- * cp_vec_grow() - make room in an array, the slow path of vec_reserve()
+ * cp_prog_grow_vec() - make room in an array, the slow path of vec_reserve()
  * @v: the array
  * @size: bytes of one element
  * @need: elements that there has to be room for, those in use included
@@ -32,7 +32,7 @@
  * Context: process context, may sleep.
  * Return: 0 or -ENOMEM; then the array is as it was.
  */
-int cp_vec_grow(struct cp_vec *v, size_t size, u32 need)
+int cp_prog_grow_vec(struct cp_vec *v, size_t size, u32 need)
 {
 	u32 max = roundup_pow_of_two(max(need, 16U));
 	void *p;
@@ -69,10 +69,10 @@ static void vec_trim(struct cp_vec *v, size_t size)
  */
 void cp_prog_trim(struct cp_prog *p)
 {
-	cp_for_all_vecs(p, vec_trim);
+	prog_for_all_vecs(p, vec_trim);
 }
 
-static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
+static int prog_grow_arena(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 {
 	u32 n = p->blocks.n;
 	struct cp_block *b;
@@ -81,7 +81,7 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 	err = vec_reserve(&p->blocks, 1);
 	if (err)
 		return err;
-	b = block_at(p, n);
+	b = prog_block(p, n);
 	b->used = 0;
 	/* Blocks of 4, 16, 64, 64... KiB: most programs need only the first */
 	b->size = n < 2 ? CP_PAGE_SIZE << 2 * n : VFIO_CCW_ALLOC_MAX;
@@ -94,7 +94,7 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
 }
 
 /**
- * cp_arena_alloc_within() - memory for host CCWs, lists or copied data
+ * cp_prog_alloc_within() - memory for host CCWs, lists or copied data
  * @cp: the channel-program object
  * @p: the program that uses it
  * @size: bytes, at most VFIO_CCW_ALLOC_MAX
@@ -107,19 +107,19 @@ static int arena_grow(struct vfio_ccw_cp *cp, struct cp_prog *p, u32 size)
  * Return: the memory, which is the program's until its release, or NULL if
  * there is none.
  */
-void *cp_arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			    u32 size, u32 align, bool within_page,
-			    u32 *host)
+void *cp_prog_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   u32 size, u32 align, bool within_page,
+			   u32 *host)
 {
 	struct cp_block *b;
 	u32 off;
 
 	for (;; p->block++) {
-		if (p->block == p->blocks.n && arena_grow(cp, p, size))
+		if (p->block == p->blocks.n && prog_grow_arena(cp, p, size))
 			return NULL;
-		b = block_at(p, p->block);
+		b = prog_block(p, p->block);
 		off = ALIGN(b->used, align);
-		if (within_page && page_room(off) < size)
+		if (within_page && prog_page_room(off) < size)
 			off = ALIGN(off, CP_PAGE_SIZE);
 		if (off + size <= b->size)
 			break;
@@ -130,7 +130,7 @@ void *cp_arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
 }
 
 /**
- * cp_arena_trim() - take back what a program had of the arena
+ * cp_prog_trim_arena() - take back what a program had of the arena
  * @cp: the channel-program object
  * @p: the program, which the channel does not use any more
  *
@@ -138,18 +138,18 @@ void *cp_arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
  *
  * Context: process context, may sleep.
  */
-void cp_arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p)
+void cp_prog_trim_arena(struct vfio_ccw_cp *cp, struct cp_prog *p)
 {
 	struct cp_block *b;
 	u32 i, kept = 0;
 	u32 total = 0;
 
 	for (i = 0; i < p->blocks.n; i++) {
-		b = block_at(p, i);
+		b = prog_block(p, i);
 		b->used = 0;
 		total += b->size;
 		if (total <= CP_ARENA_KEEP) {
-			*block_at(p, kept++) = *b;
+			*prog_block(p, kept++) = *b;
 			continue;
 		}
 		cp->ops->free(cp->ctx, b->mem, b->size);
@@ -174,21 +174,21 @@ void cp_prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
 	u32 i;
 
 	for (i = 0; i < p->blocks.n; i++)
-		cp->ops->free(cp->ctx, block_at(p, i)->mem,
-			      block_at(p, i)->size);
+		cp->ops->free(cp->ctx, prog_block(p, i)->mem,
+			      prog_block(p, i)->size);
 	kvfree(p->blocks.p);
-	cp_for_all_vecs(p, vec_free);
+	prog_for_all_vecs(p, vec_free);
 }
 
 /**
- * cp_order_cmp() - compare two references by where they begin, for sort()
+ * cp_prog_cmp_order() - compare two references by where they begin, for sort()
  * @a: a struct cp_order
  * @b: another one
  *
  * Return: less than, equal to or greater than 0 as @a begins before, with or
  * behind @b.
  */
-int cp_order_cmp(const void *a, const void *b)
+int cp_prog_cmp_order(const void *a, const void *b)
 {
 	const struct cp_order *x = a, *y = b;
 
@@ -198,13 +198,13 @@ int cp_order_cmp(const void *a, const void *b)
 }
 
 /**
- * cp_reason_of() - what an error of vfio_ccw_mem_ops means for the guest
+ * cp_prog_reason_of() - what an error of vfio_ccw_mem_ops means for the guest
  * @err: -errno
  *
  * Return: the check that the guest is to be told, or CP_OK if the trouble is
  * the host's.
  */
-enum cp_reason cp_reason_of(int err)
+enum cp_reason cp_prog_reason_of(int err)
 {
 	switch (err) {
 	case -EPERM:

@@ -477,37 +477,37 @@ struct vfio_ccw_cp {
 	     (s) < (part)->segments.p + (part)->segments.n; (s)++)
 
 /* The index of part @p */
-static inline u32 part_index(const struct vfio_ccw_cp *cp,
-			     const struct cp_prog *p)
+static inline u32 prog_part_index(const struct vfio_ccw_cp *cp,
+				  const struct cp_prog *p)
 {
 	return p - cp->prog;
 }
 
 /* Can the channel not be in part @p? Then completion does not look at it */
-static inline bool part_hidden(const struct vfio_ccw_cp *cp,
-			       const struct cp_prog *p)
+static inline bool prog_part_hidden(const struct vfio_ccw_cp *cp,
+				    const struct cp_prog *p)
 {
-	return cp->hidden & BIT(part_index(cp, p));
+	return cp->hidden & BIT(prog_part_index(cp, p));
 }
 
 /* Records by index */
 
-static inline struct cp_ccw *ccw_at(const struct cp_prog *p, u32 i)
+static inline struct cp_ccw *prog_ccw(const struct cp_prog *p, u32 i)
 {
 	return p->ccws.p + i;
 }
 
-static inline struct cp_segment *segment_at(const struct cp_prog *p, u32 i)
+static inline struct cp_segment *prog_segment(const struct cp_prog *p, u32 i)
 {
 	return p->segments.p + i;
 }
 
-static inline struct cp_branch *branch_at(const struct cp_prog *p, u32 i)
+static inline struct cp_branch *prog_branch(const struct cp_prog *p, u32 i)
 {
 	return p->branches.p + i;
 }
 
-static inline struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
+static inline struct cp_extent *prog_extent(const struct cp_prog *p, u32 i)
 {
 	return p->extents.p + i;
 }
@@ -516,17 +516,17 @@ static inline struct cp_extent *extent_at(const struct cp_prog *p, u32 i)
  * The runs. Nothing keeps this pointer: an extent that is added may move the
  * array, and there are no runs (p->runs is 0) while extents are added.
  */
-static inline struct cp_extent *runs_of(const struct cp_prog *p)
+static inline struct cp_extent *prog_runs(const struct cp_prog *p)
 {
 	return p->runs_sorted ? p->sorted.p : p->extents.p;
 }
 
-static inline struct cp_block *block_at(const struct cp_prog *p, u32 i)
+static inline struct cp_block *prog_block(const struct cp_prog *p, u32 i)
 {
 	return p->blocks.p + i;
 }
 
-static inline u64 *host_at(const struct cp_prog *p, u32 i)
+static inline u64 *prog_host(const struct cp_prog *p, u32 i)
 {
 	return p->hosts.p + i;
 }
@@ -541,15 +541,15 @@ static inline u64 *host_at(const struct cp_prog *p, u32 i)
 #define CP_ARRAY_TIGHT	0
 #endif
 
-int cp_vec_grow(struct cp_vec *v, size_t size, u32 need);
+int cp_prog_grow_vec(struct cp_vec *v, size_t size, u32 need);
 
-static __always_inline int cp_vec_reserve(struct cp_vec *v, size_t size,
-					  u32 more)
+static __always_inline int vec_reserve_any(struct cp_vec *v, size_t size,
+					   u32 more)
 {
 	if (likely(v->max - v->n >= more) &&
 	    (!CP_ARRAY_TIGHT || v->n + more > CP_ARRAY_TIGHT))
 		return 0;
-	return cp_vec_grow(v, size, v->n + more);
+	return cp_prog_grow_vec(v, size, v->n + more);
 }
 
 /* Make room for @more elements behind those in use; 0 or -ENOMEM */
@@ -557,7 +557,7 @@ static __always_inline int cp_vec_reserve(struct cp_vec *v, size_t size,
 ({									\
 	typeof(v) _v = (v);						\
 									\
-	cp_vec_reserve(&_v->any, sizeof(*_v->p), more);			\
+	vec_reserve_any(&_v->any, sizeof(*_v->p), more);		\
 })
 
 /* One more element: a pointer to it, or NULL if there is no memory */
@@ -565,7 +565,7 @@ static __always_inline int cp_vec_reserve(struct cp_vec *v, size_t size,
 ({									\
 	typeof(v) _v = (v);						\
 									\
-	cp_vec_reserve(&_v->any, sizeof(*_v->p), 1) ?			\
+	vec_reserve_any(&_v->any, sizeof(*_v->p), 1) ?			\
 		NULL : _v->p + _v->n++;					\
 })
 
@@ -573,9 +573,9 @@ static __always_inline int cp_vec_reserve(struct cp_vec *v, size_t size,
  * The one list of the arrays of a program: all but the arena, whose blocks have
  * a life of their own
  */
-static __always_inline void cp_for_all_vecs(struct cp_prog *p,
-					    void (*act)(struct cp_vec *v,
-							size_t size))
+static __always_inline void prog_for_all_vecs(struct cp_prog *p,
+					      void (*act)(struct cp_vec *v,
+							  size_t size))
 {
 	act(&p->ccws.any, sizeof(*p->ccws.p));
 	act(&p->segments.any, sizeof(*p->segments.p));
@@ -596,8 +596,8 @@ static __always_inline void cp_for_all_vecs(struct cp_prog *p,
 }
 
 /* Add a place to the work list; see struct cp_branch. Returns 0 or -ENOMEM */
-static inline int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
-			     bool by_tic, bool chained)
+static inline int prog_add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
+				  bool by_tic, bool chained)
 {
 	struct cp_branch *b = vec_push(&p->branches);
 
@@ -615,16 +615,16 @@ static inline int add_branch(struct cp_prog *p, u32 iova, enum cp_way way,
 
 /* Memory for what the channel fetches */
 
-void *cp_arena_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
-			    u32 size, u32 align, bool within_page,
-			    u32 *host);
-void cp_arena_trim(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void *cp_prog_alloc_within(struct vfio_ccw_cp *cp, struct cp_prog *p,
+			   u32 size, u32 align, bool within_page,
+			   u32 *host);
+void cp_prog_trim_arena(struct vfio_ccw_cp *cp, struct cp_prog *p);
 
 /* @size bytes at a doubleword; usually there is room in the block in use */
-static __always_inline void *arena_alloc(struct vfio_ccw_cp *cp,
-					 struct cp_prog *p, u32 size, u32 *host)
+static __always_inline void *prog_alloc(struct vfio_ccw_cp *cp,
+					struct cp_prog *p, u32 size, u32 *host)
 {
-	struct cp_block *b = block_at(p, p->block);
+	struct cp_block *b = prog_block(p, p->block);
 	u32 off;
 
 	if (likely(p->block < p->blocks.n)) {
@@ -635,36 +635,37 @@ static __always_inline void *arena_alloc(struct vfio_ccw_cp *cp,
 			return b->mem + off;
 		}
 	}
-	return cp_arena_alloc_within(cp, p, size, sizeof(u64), false, host);
+	return cp_prog_alloc_within(cp, p, size, sizeof(u64), false, host);
 }
 
 /* Most programs need one block at most, and no two are more than what is kept */
-static __always_inline void arena_reset(struct vfio_ccw_cp *cp,
-					struct cp_prog *p)
+static __always_inline void prog_reset_arena(struct vfio_ccw_cp *cp,
+					     struct cp_prog *p)
 {
 	if (likely(p->blocks.n))
-		block_at(p, 0)->used = 0;
+		prog_block(p, 0)->used = 0;
 	if (unlikely(p->blocks.n > 1))
-		cp_arena_trim(cp, p);
+		cp_prog_trim_arena(cp, p);
 }
 
 /* A program as a whole */
 
 void cp_prog_trim(struct cp_prog *p);
 void cp_prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p);
-int cp_order_cmp(const void *a, const void *b);
+int cp_prog_cmp_order(const void *a, const void *b);
 
 /* Guest storage */
 
-enum cp_reason cp_reason_of(int err);
+enum cp_reason cp_prog_reason_of(int err);
 
 /*
  * Copy @len bytes at guest address @iova to @buf. Returns 0 or -errno for
  * trouble of the host; *@fault says why there is nothing to copy, or CP_OK.
  */
-static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
-				      u32 iova, void *buf, u32 len,
-				      enum cp_reason *fault)
+static __always_inline int prog_read_guest(struct vfio_ccw_cp *cp,
+					   struct cp_prog *p, u32 iova,
+					   void *buf, u32 len,
+					   enum cp_reason *fault)
 {
 	int err;
 
@@ -675,18 +676,18 @@ static __always_inline int guest_read(struct vfio_ccw_cp *cp, struct cp_prog *p,
 	err = cp->ops->read(cp->ctx, iova, buf, len);
 	if (likely(!err))
 		return 0;
-	*fault = cp_reason_of(err);
+	*fault = cp_prog_reason_of(err);
 	return *fault ? 0 : err;
 }
 
-static inline u32 page_room(u32 iova)
+static inline u32 prog_page_room(u32 iova)
 {
 	return CP_PAGE_SIZE - (iova & CP_PAGE_MASK);
 }
 
 /* The bytes at @iova if the last read for CCWs brought them along */
-static inline const void *in_chunk(const struct vfio_ccw_cp *cp, u32 iova,
-				   u32 len)
+static inline const void *prog_in_chunk(const struct vfio_ccw_cp *cp, u32 iova,
+					u32 len)
 {
 	u32 off = iova - cp->chunk_iova;
 
@@ -698,7 +699,7 @@ static inline const void *in_chunk(const struct vfio_ccw_cp *cp, u32 iova,
 /* CCWs, words of lists, and where they lead */
 
 /* PoP chapter 15, "Command Code": the direction, or CP_CMD if invalid */
-static __always_inline enum cp_way direction_of(u8 cmd)
+static __always_inline enum cp_way prog_direction_of(u8 cmd)
 {
 	static const u8 directions[16] = {
 		[0x1] = CP_OUT, [0x5] = CP_OUT,	/* write */
@@ -714,14 +715,14 @@ static __always_inline enum cp_way direction_of(u8 cmd)
 	return directions[cmd & 0x0f];
 }
 
-static inline void set_guard(struct cp_ccw *c, enum cp_reason reason)
+static inline void prog_set_guard(struct cp_ccw *c, enum cp_reason reason)
 {
 	c->kind = CP_GUARD;
 	c->reason = reason;
 }
 
 /* IDAWs for @len bytes from @addr on, or down, in blocks of @block bytes */
-static inline u32 idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
+static inline u32 prog_idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
 {
 	u32 off = addr & (block - 1);
 
@@ -730,23 +731,24 @@ static inline u32 idaws_needed(u32 block, u64 addr, u32 len, u8 dir)
 	return (off + len + block - 1) / block;
 }
 
-static inline u32 midaw_count(u64 word)
+static inline u32 prog_midaw_count(u64 word)
 {
 	return word & U16_MAX;
 }
 
-static inline u8 midaw_flags(u64 word)
+static inline u8 prog_midaw_flags(u64 word)
 {
 	return word >> 16;
 }
 
-static inline bool midaw_skips(const struct cp_ccw *c, u64 word)
+static inline bool prog_midaw_skips(const struct cp_ccw *c, u64 word)
 {
-	return c->dir != CP_OUT && (midaw_flags(word) & VFIO_CCW_MIDAW_F_SKIP);
+	return c->dir != CP_OUT &&
+	       (prog_midaw_flags(word) & VFIO_CCW_MIDAW_F_SKIP);
 }
 
 /* The record at host CCW @slot of @s: its own, or the one it leads to */
-static inline u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
+static inline u32 prog_ccw_of_slot(const struct cp_segment *s, u32 slot)
 {
 	if (slot < s->ccws)
 		return s->first + slot;
@@ -758,23 +760,23 @@ static inline u32 ccw_of_slot(const struct cp_segment *s, u32 slot)
 }
 
 /* The record @n host CCWs behind record @i */
-static inline u32 ccw_behind(const struct cp_prog *p, u32 i, u32 n)
+static inline u32 prog_ccw_behind(const struct cp_prog *p, u32 i, u32 n)
 {
-	const struct cp_segment *s = segment_at(p, ccw_at(p, i)->segment);
+	const struct cp_segment *s = prog_segment(p, prog_ccw(p, i)->segment);
 
-	return ccw_of_slot(s, i - s->first + n);
+	return prog_ccw_of_slot(s, i - s->first + n);
 }
 
 /* Pages */
 
-static inline u32 pin_dir(u8 dir)
+static inline u32 prog_pin_dir(u8 dir)
 {
 	return dir == CP_OUT ? VFIO_CCW_PIN_READ : VFIO_CCW_PIN_WRITE;
 }
 
 /* Make pages @first to @last part of extent @e if they meet it */
-static __always_inline bool join_extent(struct cp_extent *e, u64 first,
-					u64 last, u32 dir)
+static __always_inline bool prog_join_extent(struct cp_extent *e, u64 first,
+					     u64 last, u32 dir)
 {
 	if (first > e->page + e->pages || last + 1 < e->page || e->dir != dir)
 		return false;
@@ -787,8 +789,8 @@ static __always_inline bool join_extent(struct cp_extent *e, u64 first,
 	return true;
 }
 
-static __always_inline void set_extent(struct cp_extent *e, u64 page, u32 pages,
-				       u32 dir)
+static __always_inline void prog_set_extent(struct cp_extent *e, u64 page,
+					    u32 pages, u32 dir)
 {
 	e->page = page;
 	e->pages = pages;
@@ -803,9 +805,9 @@ int cp_pin_add_direct(struct cp_prog *p, struct cp_ccw *c);
 int cp_pin_make_runs(struct cp_prog *p);
 int cp_pin_copy_outputs(struct vfio_ccw_cp *cp, struct cp_prog *p);
 int cp_pin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
-void cp_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_pin_unpin_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
 void cp_pin_end(struct vfio_ccw_cp *cp);
-void cp_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold);
+void cp_pin_hold_program(struct vfio_ccw_cp *cp, struct cp_prog *p, bool hold);
 
 /* vfio_ccw_cp_ida.c */
 
@@ -844,6 +846,6 @@ bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
 /* vfio_ccw_cp.c */
 
 int cp_build_tail(struct vfio_ccw_cp *cp, struct cp_prog *tail);
-void cp_prog_release(struct vfio_ccw_cp *cp, struct cp_prog *p);
+void cp_release_part(struct vfio_ccw_cp *cp, struct cp_prog *p);
 
 #endif /* VFIO_CCW_CP_PROG_H */

@@ -21,8 +21,8 @@
  * the status. PoP figure 16-6: that is the address of the CCW plus 8; accept that
  * of the CCW itself, too.
  */
-static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
-			   struct cp_found *found)
+static bool resume_find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
+				  struct cp_found *found)
 {
 	u32 back;
 
@@ -36,7 +36,7 @@ static bool find_suspended(struct vfio_ccw_cp *cp, u32 host_cpa,
 }
 
 /* Does the host CCW of @c suspend the channel? */
-static bool ccw_suspends(const struct cp_ccw *c)
+static bool resume_ccw_suspends(const struct cp_ccw *c)
 {
 	return c->way == CP_CMD && c->kind != CP_TIC && c->kind != CP_GUARD &&
 	       c->flags & VFIO_CCW_CCW_F_S;
@@ -46,7 +46,7 @@ static bool ccw_suspends(const struct cp_ccw *c)
  * BIT(n) of each part that the channel may be in or come to: those with a CCW at
  * which it may be suspended, and those that such a CCW leads into
  */
-static u32 parts_needed(const struct vfio_ccw_cp *cp)
+static u32 resume_parts_needed(const struct vfio_ccw_cp *cp)
 {
 	const struct cp_prog *p;
 	const struct cp_ccw *c;
@@ -54,9 +54,9 @@ static u32 parts_needed(const struct vfio_ccw_cp *cp)
 	u32 own;
 
 	for_each_part(p, cp) {
-		if (part_hidden(cp, p))
+		if (prog_part_hidden(cp, p))
 			continue;
-		own = part_index(cp, p);
+		own = prog_part_index(cp, p);
 		for_each_ccw(c, p)
 			if (c->stop)
 				mask |= BIT(c->home ? c->home - 1 : own) |
@@ -66,7 +66,7 @@ static u32 parts_needed(const struct vfio_ccw_cp *cp)
 }
 
 /* The resume was refused: the channel is not in the tail that was put in place */
-static void forget_fresh(struct vfio_ccw_cp *cp)
+static void resume_forget_fresh(struct vfio_ccw_cp *cp)
 {
 	struct cp_ccw *c;
 
@@ -76,7 +76,8 @@ static void forget_fresh(struct vfio_ccw_cp *cp)
 }
 
 /* The channel is suspended at @found, and so at no other CCW */
-static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
+static void resume_only_stop(struct vfio_ccw_cp *cp,
+			     const struct cp_found *found)
 {
 	struct cp_prog *p;
 	struct cp_ccw *c;
@@ -90,15 +91,15 @@ static void only_stop(struct vfio_ccw_cp *cp, const struct cp_found *found)
  * Release the parts that the channel has left behind. Returns one of them, which
  * is free then, or NULL if there is none.
  */
-static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
+static struct cp_prog *resume_free_part(struct vfio_ccw_cp *cp)
 {
 	struct cp_prog *found = NULL;
 	struct cp_prog *p;
 
 	for_each_part(p, cp) {
-		if (!part_hidden(cp, p))
+		if (!prog_part_hidden(cp, p))
 			continue;
-		cp_prog_release(cp, p);
+		cp_release_part(cp, p);
 		found = p;
 	}
 	return found;
@@ -109,13 +110,14 @@ static struct cp_prog *free_prog(struct vfio_ccw_cp *cp)
  * suspends the channel may be rewritten. The channel may have executed any other
  * one, and be about to fetch what follows it.
  */
-static bool to_be_resumed(const struct vfio_ccw_cp *cp, const struct cp_ccw *c)
+static bool resume_needs_entry(const struct vfio_ccw_cp *cp,
+			       const struct cp_ccw *c)
 {
-	return c->stop && (!cp->running || ccw_suspends(c));
+	return c->stop && (!cp->running || resume_ccw_suspends(c));
 }
 
 /* Would one more tail leave no part to prepare the next one in? */
-static bool too_many_tails(const struct vfio_ccw_cp *cp)
+static bool resume_too_many_tails(const struct vfio_ccw_cp *cp)
 {
 	u32 free = cp->hidden & (BIT(CP_PROGS) - 1);
 
@@ -123,7 +125,7 @@ static bool too_many_tails(const struct vfio_ccw_cp *cp)
 }
 
 /* Give the tail an entry for every CCW at which the channel may be suspended */
-static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
+static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
 	struct cp_prog *p;
 	struct cp_ccw *c;
@@ -136,10 +138,11 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	for_each_part(p, cp) {
 		for_each_ccw(c, p) {
 			c->resume = CP_NONE;
-			if (!to_be_resumed(cp, c))
+			if (!resume_needs_entry(cp, c))
 				continue;
 			c->resume = tail->branches.n;
-			err = add_branch(tail, c->iova, CP_CMD, false, false);
+			err = prog_add_branch(tail, c->iova, CP_CMD, false,
+					      false);
 			if (err)
 				return err;
 		}
@@ -148,10 +151,10 @@ static int add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 }
 
 /* The CCW of the tail that replaces @c */
-static struct cp_ccw *new_ccw(const struct cp_prog *tail,
-			      const struct cp_ccw *c)
+static struct cp_ccw *resume_new_ccw(const struct cp_prog *tail,
+				     const struct cp_ccw *c)
 {
-	return ccw_at(tail, branch_at(tail, c->resume)->ccw);
+	return prog_ccw(tail, prog_branch(tail, c->resume)->ccw);
 }
 
 /*
@@ -159,7 +162,8 @@ static struct cp_ccw *new_ccw(const struct cp_prog *tail,
  * was made to by a resume that was refused? All others would only suspend the
  * channel again: take them out of the tail.
  */
-static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
+static bool resume_any_goes_on(struct vfio_ccw_cp *cp,
+			       const struct cp_prog *tail)
 {
 	struct cp_prog *p;
 	struct cp_ccw *c;
@@ -169,7 +173,8 @@ static bool any_goes_on(struct vfio_ccw_cp *cp, const struct cp_prog *tail)
 		for_each_ccw(c, p) {
 			if (c->resume == CP_NONE)
 				continue;
-			if (ccw_suspends(c) && ccw_suspends(new_ccw(tail, c)))
+			if (resume_ccw_suspends(c) &&
+			    resume_ccw_suspends(resume_new_ccw(tail, c)))
 				c->resume = CP_NONE;
 			else
 				any = true;
@@ -206,16 +211,16 @@ void vfio_ccw_cp_begin_resume(struct vfio_ccw_cp *cp, bool suspended,
 	cp->resumed = true;
 	cp->running = !suspended;
 	for_each_part(p, cp)
-		if (!p->dirty || cp->tail == part_index(cp, p))
-			cp->hidden |= BIT(part_index(cp, p));
+		if (!p->dirty || cp->tail == prog_part_index(cp, p))
+			cp->hidden |= BIT(prog_part_index(cp, p));
 	if (!suspended)
 		return;
 	if (cp->fresh != CP_NONE)
-		forget_fresh(cp);
-	if (find_suspended(cp, host_cpa, &found))
-		only_stop(cp, &found);
+		resume_forget_fresh(cp);
+	if (resume_find_suspended(cp, host_cpa, &found))
+		resume_only_stop(cp, &found);
 	/* No place of suspension is left: the program runs, and may be in any part */
-	parts = parts_needed(cp);
+	parts = resume_parts_needed(cp);
 	if (parts)
 		cp->hidden = ~parts;
 }
@@ -252,25 +257,25 @@ int vfio_ccw_cp_prepare_resume(struct vfio_ccw_cp *cp)
 	int err;
 
 	if (cp->tail != CP_NONE)
-		cp_prog_release(cp, &cp->prog[cp->tail]);
+		cp_release_part(cp, &cp->prog[cp->tail]);
 	cp->tail = CP_NONE;
-	if (!parts_needed(cp))
+	if (!resume_parts_needed(cp))
 		return cp->running ? 0 : -EINVAL;
-	tail = free_prog(cp);
+	tail = resume_free_part(cp);
 	if (!tail)
 		return cp->running ? -E2BIG : -EBUSY;
 	tail->dirty = true;
-	err = add_entries(cp, tail);
+	err = resume_add_entries(cp, tail);
 	if (!err && tail->branches.n)
 		err = cp_build_tail(cp, tail);
-	if (!err && any_goes_on(cp, tail)) {
-		cp->tail = part_index(cp, tail);
-		if (!too_many_tails(cp))
+	if (!err && resume_any_goes_on(cp, tail)) {
+		cp->tail = prog_part_index(cp, tail);
+		if (!resume_too_many_tails(cp))
 			return 0;
 		cp->tail = CP_NONE;
 		err = -E2BIG;
 	}
-	cp_prog_release(cp, tail);
+	cp_release_part(cp, tail);
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
@@ -279,11 +284,11 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
  * Replace CCW @c of @p with that of the tail. It stays a place of suspension until
  * vfio_ccw_cp_resumed() says that the resume is accepted.
  */
-static void commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p,
-		       struct cp_ccw *c)
+static void resume_commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p,
+			      struct cp_ccw *c)
 {
 	const struct cp_prog *tail = &cp->prog[cp->tail];
-	const struct cp_ccw *new = new_ccw(tail, c);
+	const struct cp_ccw *new = resume_new_ccw(tail, c);
 
 	cp_emit_in_place(p, c, tail, new);
 	c->flags = new->flags;
@@ -314,11 +319,11 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 	if (cp->tail == CP_NONE)
 		return;
 	for_each_part(p, cp) {
-		if (part_index(cp, p) == cp->tail)
+		if (prog_part_index(cp, p) == cp->tail)
 			continue;
 		for_each_ccw(c, p)
 			if (c->resume != CP_NONE)
-				commit_ccw(cp, p, c);
+				resume_commit_ccw(cp, p, c);
 	}
 	cp->hidden &= ~BIT(cp->tail);
 	/* From now on a running channel may be in it, even if the resume is refused */
@@ -344,10 +349,10 @@ void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
 	struct cp_ccw *c;
 
 	for_each_part(p, cp) {
-		if (part_hidden(cp, p))
+		if (prog_part_hidden(cp, p))
 			continue;
 		for_each_ccw(c, p)
-			c->stop = c->stop && ccw_suspends(c);
+			c->stop = c->stop && resume_ccw_suspends(c);
 	}
 	cp->fresh = CP_NONE;
 }

@@ -20,7 +20,7 @@
 #include "vfio_ccw_format.h"
 
 /* Of several segments, the last one that begins at or before @host */
-static u32 segment_before(const struct cp_prog *p, u32 host)
+static u32 cp_status_segment_before(const struct cp_prog *p, u32 host)
 {
 	const struct cp_order *order = p->order.p;
 	u32 lo = 0, hi = p->segments.n;
@@ -38,51 +38,54 @@ static u32 segment_before(const struct cp_prog *p, u32 host)
 
 /* The segment with a host CCW at @host */
 static __always_inline struct cp_segment *
-find_segment(const struct cp_prog *p, u32 host)
+cp_status_find_segment(const struct cp_prog *p, u32 host)
 {
 	struct cp_segment *s = p->segments.p;
 
 	if (!p->segments.n)
 		return NULL;
 	if (unlikely(p->segments.n > 1))
-		s += segment_before(p, host);
+		s += cp_status_segment_before(p, host);
 	if (host - s->host < s->slots * VFIO_CCW_CCW_SIZE && s->mem)
 		return s;
 	return NULL;
 }
 
-static __always_inline bool find_in_prog(const struct cp_prog *p, u32 host,
-					 struct cp_found *found)
+static __always_inline bool cp_status_find_in_part(const struct cp_prog *p,
+						   u32 host,
+						   struct cp_found *found)
 {
-	const struct cp_segment *s = find_segment(p, host);
+	const struct cp_segment *s = cp_status_find_segment(p, host);
 	u32 off, at;
 
 	if (!s)
 		return false;
 	off = host - s->host;
-	at = ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
+	at = prog_ccw_of_slot(s, off / VFIO_CCW_CCW_SIZE);
 	found->iova = s->iova + off;
-	found->ccw = at == CP_NONE ? NULL : ccw_at(p, at);
+	found->ccw = at == CP_NONE ? NULL : prog_ccw(p, at);
 	return true;
 }
 
-static bool find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
-			  struct cp_found *found)
+static bool cp_status_find_in_parts(const struct vfio_ccw_cp *cp, u32 host,
+				    struct cp_found *found)
 {
 	const struct cp_prog *p;
 
 	for_each_part(p, cp)
-		if (!part_hidden(cp, p) && find_in_prog(p, host, found))
+		if (!prog_part_hidden(cp, p) &&
+		    cp_status_find_in_part(p, host, found))
 			return true;
 	return false;
 }
 
-static __always_inline bool find_host_ccw(const struct vfio_ccw_cp *cp,
-					  u32 host, struct cp_found *found)
+static __always_inline bool
+cp_status_find_host_ccw(const struct vfio_ccw_cp *cp, u32 host,
+			struct cp_found *found)
 {
 	if (unlikely(cp->resumed))
-		return find_in_parts(cp, host, found);
-	return find_in_prog(&cp->prog[0], host, found);
+		return cp_status_find_in_parts(cp, host, found);
+	return cp_status_find_in_part(&cp->prog[0], host, found);
 }
 
 /**
@@ -97,7 +100,7 @@ static __always_inline bool find_host_ccw(const struct vfio_ccw_cp *cp,
 bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
 			struct cp_found *found)
 {
-	return find_host_ccw(cp, host, found);
+	return cp_status_find_host_ccw(cp, host, found);
 }
 
 /*
@@ -105,9 +108,11 @@ bool cp_status_find_ccw(const struct vfio_ccw_cp *cp, u32 host,
  * 8; that of the first CCW, as in the ORB, while the start is still pending; or 0
  * if @host is neither.
  */
-static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
+static u32 cp_status_guest_cpa(struct vfio_ccw_cp *cp, u32 host,
+			       struct cp_found *found)
 {
-	if (likely(find_host_ccw(cp, host - VFIO_CCW_CCW_SIZE, found)))
+	if (likely(cp_status_find_host_ccw(cp, host - VFIO_CCW_CCW_SIZE,
+					   found)))
 		return found->iova + VFIO_CCW_CCW_SIZE;
 	if (cp_status_find_ccw(cp, host, found))
 		return found->iova;
@@ -116,16 +121,17 @@ static u32 guest_cpa(struct vfio_ccw_cp *cp, u32 host, struct cp_found *found)
 }
 
 /* The guest address of byte @host, in a page that @p has pinned */
-static bool guest_addr_in_prog(const struct cp_prog *p, u64 host, u64 *iova)
+static bool cp_status_guest_addr_in(const struct cp_prog *p, u64 host,
+				    u64 *iova)
 {
-	const struct cp_extent *run = runs_of(p);
+	const struct cp_extent *run = prog_runs(p);
 	const struct cp_extent *end = run + p->runs;
 	u64 h;
 	u32 k;
 
 	for (; run < end; run++) {
 		for (k = 0; k < run->pages; k++) {
-			h = *host_at(p, run->host + k);
+			h = *prog_host(p, run->host + k);
 			if (h & CP_HOST_UNPINNED || (h ^ host) >> CP_PAGE_SHIFT)
 				continue;
 			*iova = (run->page + k) << CP_PAGE_SHIFT |
@@ -137,7 +143,7 @@ static bool guest_addr_in_prog(const struct cp_prog *p, u64 host, u64 *iova)
 }
 
 /* The guest address of byte @host, in a page pinned or in a CCW */
-static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
+static bool cp_status_guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 {
 	struct cp_found found;
 	struct cp_prog *p;
@@ -147,12 +153,13 @@ static bool guest_addr(struct vfio_ccw_cp *cp, u64 host, u64 *iova)
 		return true;
 	}
 	for_each_part(p, cp)
-		if (!part_hidden(cp, p) && guest_addr_in_prog(p, host, iova))
+		if (!prog_part_hidden(cp, p) &&
+		    cp_status_guest_addr_in(p, host, iova))
 			return true;
 	return false;
 }
 
-static void strip_esw(struct vfio_ccw_esw *esw)
+static void cp_status_strip_esw(struct vfio_ccw_esw *esw)
 {
 	esw->erw &= cpu_to_be32(~(VFIO_CCW_ERW_F | VFIO_CCW_ERW_C |
 				  VFIO_CCW_ERW_R));
@@ -167,7 +174,7 @@ static void strip_esw(struct vfio_ccw_esw *esw)
  * What the channel does not store is left over from another subchannel. The
  * extended-measurement word is never valid, because no one enables measurement.
  */
-static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
+static __always_inline void cp_status_strip_ecw(struct vfio_ccw_irb *irb)
 {
 	const __be32 extended = cpu_to_be32(VFIO_CCW_SCSW_E);
 	u32 erw = be32_to_cpu(irb->esw.erw);
@@ -186,7 +193,8 @@ static __always_inline void strip_ecw(struct vfio_ccw_irb *irb)
 }
 
 /* PoP chapter 16, "Extended-Status Word": only format 0 holds addresses */
-static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
+static void cp_status_complete_esw(struct vfio_ccw_cp *cp,
+				   struct vfio_ccw_esw *esw)
 {
 	u32 erw = be32_to_cpu(esw->erw);
 	u32 saddr = be32_to_cpu(esw->saddr);
@@ -196,13 +204,13 @@ static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
 
 	if (erw & VFIO_CCW_ERW_R)
 		faddr = faddr << 32 | be32_to_cpu(esw->faddr[1]);
-	strip_esw(esw);
+	cp_status_strip_esw(esw);
 	/* The secondary-CCW address is that of the CCW itself, not plus 8 */
 	if (erw & VFIO_CCW_ERW_C && cp_status_find_ccw(cp, saddr, &found)) {
 		esw->saddr = cpu_to_be32(found.iova);
 		esw->erw |= cpu_to_be32(VFIO_CCW_ERW_C);
 	}
-	if (!(erw & VFIO_CCW_ERW_F) || !guest_addr(cp, faddr, &iova))
+	if (!(erw & VFIO_CCW_ERW_F) || !cp_status_guest_addr(cp, faddr, &iova))
 		return;
 	esw->erw |= cpu_to_be32(VFIO_CCW_ERW_F);
 	if (!(erw & VFIO_CCW_ERW_R) && iova < CP_LIMIT_31) {
@@ -219,8 +227,8 @@ static void complete_esw(struct vfio_ccw_cp *cp, struct vfio_ccw_esw *esw)
  * a protection check instead where the guest's fault was a page that may only be
  * read.
  */
-static void complete_check(struct vfio_ccw_scsw *scsw,
-			   const struct cp_found *found)
+static void cp_status_complete_check(struct vfio_ccw_scsw *scsw,
+				     const struct cp_found *found)
 {
 	u32 status = be32_to_cpu(scsw->status);
 	u32 sch = FIELD_GET(VFIO_CCW_STATUS_SCH, status);
@@ -258,15 +266,15 @@ void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
 		vfio_ccw_cp_strip(irb);
 		return;
 	}
-	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);
+	cpa = cp_status_guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);
 	irb->scsw.cpa = cpu_to_be32(cpa);
 	irb->scsw.ctl = cpu_to_be32((ctl & ~same) | (cp->orb & same));
-	strip_ecw(irb);
-	complete_check(&irb->scsw, &found);
+	cp_status_strip_ecw(irb);
+	cp_status_complete_check(&irb->scsw, &found);
 	if (ctl & VFIO_CCW_SCSW_L)
-		complete_esw(cp, &irb->esw);
+		cp_status_complete_esw(cp, &irb->esw);
 	else
-		strip_esw(&irb->esw);
+		cp_status_strip_esw(&irb->esw);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_complete);
 
@@ -282,7 +290,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_complete);
 void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb)
 {
 	irb->scsw.cpa = 0;
-	strip_esw(&irb->esw);
-	strip_ecw(irb);
+	cp_status_strip_esw(&irb->esw);
+	cp_status_strip_ecw(irb);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_strip);

@@ -58,8 +58,8 @@ MUTANTS = {
     # The address in the status is the host's
     'address': (
         'vfio_ccw_cp_status.c',
-        '	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);\n',
-        '	cpa = guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);\n'
+        '	cpa = cp_status_guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);\n',
+        '	cpa = cp_status_guest_cpa(cp, be32_to_cpu(irb->scsw.cpa), &found);\n'
         '	if (cpa)\n'
         '		cpa = be32_to_cpu(irb->scsw.cpa);\n',
         r"an address below the guest's"),
