@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Hold the driver's files to their order: arrows point down, in no circle.
+"""Hold the driver's files to their order, and their functions to their names.
 
 usage: rooms.py [--negative]
 
 The files are rooms, and the rooms have an order. A room knows another one if a
 file of it includes a header of the other, or names one of its functions or
-variables. It may know those below it. Prints one sentence for each arrow that
-points up or sideways and for each circle; silent if there is none.
+variables. It may know those below it. Each static function begins with a word
+that stands for its file. Prints one sentence for each arrow that points up or
+sideways, for each circle and for each wrong name; silent if there is none.
 
-With --negative, feeds itself made-up arrows, and complains about each one that
-it does not find.
+With --negative, feeds itself made-up arrows and names, and complains about each
+one that it does not find.
 """
 
 import pathlib
@@ -48,6 +49,16 @@ INSIDE = {
     'fsm': (('fsm_names',), ('fsm',)),
 }
 
+# What static functions begin with, where that is not the last word of the
+# file's name. So do those that the files of the translator share, behind "cp_".
+PREFIXES = {
+    'cp_prog': ('prog_', 'vec_'),
+    # vfio_ccw_status.c has the word alone
+    'cp_status': ('cp_status_',),
+    'fsm_names': ('fsm_',),
+    'slots': ('slot_',),
+}
+
 # Comments and strings
 IGNORED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'
                      r"'(?:\\.|[^'\\])+'", re.S)
@@ -59,6 +70,10 @@ FUNCTION = re.compile(r'^(?P<head>[A-Za-z_][^;{}()]*?)\b(?P<name>\w+)'
                       r'\((?P<rest>[^;{}]*)\)[^;{}()]*\n\{', re.M)
 DECLARED = re.compile(r'^(?!static\b|typedef\b|return\b)[A-Za-z_][^;{}()=]*?'
                       r'\b(\w+)\([^;{}]*\)[^;{}()]*;', re.M)
+# Whatever annotations it has
+STATIC = re.compile(r'^static\b[^;{}()=]*?\b(\w+)\([^;{}]*\)[^;{}=]*\{', re.M)
+# Makes up the names of its functions
+ATTRIBUTE = re.compile(r'\bDEVICE_ATTR_R[OW]\((\w+)\)')
 VARIABLE = re.compile(r'^(?!static\b|extern\b|typedef\b|return\b)'
                       r'[A-Za-z_][\w \t*]*?[ \t*](\w+)(?:\[[^\]\n]*\])*[ \t]*'
                       r'(?:=[^=]|;)', re.M)
@@ -94,6 +109,9 @@ class Source:
         self.exports = {found['name'] for found in FUNCTION.finditer(code)
                         if name.endswith('.h') or
                         not re.search(r'\bstatic\b', found['head'])}
+        made = {word + end for word in ATTRIBUTE.findall(code)
+                for end in ('_show', '_store')}
+        self.statics = set(STATIC.findall(code)) - made
         self.declares = set()
         if name.endswith('.h'):
             self.declares = set(DECLARED.findall(code))
@@ -176,9 +194,33 @@ def graph_of(found, key):
     return graph
 
 
+def misnamed(sources):
+    """The functions whose names do not say in which file they are."""
+    others = tuple({stem(source.name) + '_' for source in sources
+                    if room(source.name) == 'cp'} - {'cp_'})
+    for source in sources:
+        here = stem(source.name)
+        own = PREFIXES.get(here, (here.rpartition('_')[2] + '_',))
+        public = (here + '_', 'vfio_ccw_')
+        names = [(name, own) for name in source.statics]
+        if source.name.endswith('.h'):
+            names = [(name, (*own, 'vfio_ccw_')) for name in source.statics]
+        if room(source.name) == 'cp':
+            names += [(name, public)
+                      for name in source.exports - source.statics]
+        for name, prefixes in sorted(names):
+            if room(source.name) != 'compat' and (
+                    not name.startswith(prefixes) or
+                    here == 'cp' and name.startswith(others)):
+                yield f'{source.name}: {name}() begins with none of ' + \
+                    ', '.join(prefixes)
+
+
 def complaints(files):
     """One sentence for each thing that is wrong."""
-    found = arrows([Source(*file) for file in sorted(files.items())])
+    sources = [Source(*file) for file in sorted(files.items())]
+    found = arrows(sources)
+    yield from misnamed(sources)
     for name in sorted(files):
         if room(name) not in heights(ORDER):
             yield f'{name} belongs to no room'
@@ -222,11 +264,27 @@ NEGATIVE = (
      'a circle of rooms: ops -> work -> ops'),
     ('vfio_ccw_new.c', '#include "vfio_ccw_private.h"\n',
      'vfio_ccw_new.c belongs to no room'),
+    ('vfio_ccw_cp_pin.c', 'static u32 find_page(u32 page)\n{\n}\n',
+     'vfio_ccw_cp_pin.c: find_page() begins with none of pin_'),
+    ('vfio_ccw_cp_pin.c', 'static __always_inline bool\npins_find(u32 page)\n'
+     '{\n}\n', 'vfio_ccw_cp_pin.c: pins_find() begins with none of pin_'),
+    ('vfio_ccw_work.c', 'static void wait(void) __must_hold(&lock)\n{\n}\n',
+     'vfio_ccw_work.c: wait() begins with none of work_'),
+    ('vfio_ccw_cp_status.c', 'static void status_strip(void)\n{\n}\n',
+     'status_strip() begins with none of cp_status_'),
+    ('vfio_ccw_cp_prog.h', 'static inline u32 page_of(u64 iova)\n{\n}\n',
+     'page_of() begins with none of prog_, vec_'),
+    ('vfio_ccw_cp_emit.c', 'int cp_pin_page(u32 page)\n{\n}\n',
+     'vfio_ccw_cp_emit.c: cp_pin_page() begins with none of cp_emit_'),
+    ('vfio_ccw_cp.c', 'static int cp_pin_page(u32 page)\n{\n}\n',
+     'vfio_ccw_cp.c: cp_pin_page() begins with none of cp_'),
+    ('vfio_ccw_ops.c', 'static ssize_t depth_show(void)\n{\n}\n',
+     'depth_show() begins with none of ops_'),
 )
 
 
 def negative():
-    """One sentence for each made-up arrow that is not found."""
+    """One sentence for each made-up fault that is not found."""
     files = read()
     files['vfio_ccw_cp_b.h'] = '#include "vfio_ccw_cp_a.h"\n'
     for name, text, expected in NEGATIVE:
