@@ -28,7 +28,7 @@ host_group()
 	case $1 in
 	cross)	echo gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc libc6-dev \
 		     make flex bison bc libssl-dev libelf-dev cpio rsync kmod \
-		     xz-utils pahole perl python3 ;;
+		     xz-utils pahole patch perl python3 ;;
 	run)	echo python3 make ;;
 	vm)	echo qemu-system-misc python3 cpio kmod ;;
 	style)	echo sparse perl python3 git codespell shellcheck ;;
