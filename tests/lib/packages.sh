@@ -35,6 +35,7 @@ host_group()
 	user)	echo clang gcc libc6-dev make python3 ;;
 	hercules) echo hercules s3270 ;;
 	plot)	echo gnuplot-nox ;;
+	bare)	echo mmdebstrap git util-linux ;;
 	host)	echo fakeroot e2fsprogs fdisk binutils xz-utils ;;
 	deb)	echo dpkg-dev debhelper dh-dkms bash-completion lintian \
 		     python3-docutils man-db bsdextrautils dkms file git ;;
