@@ -324,7 +324,7 @@ TRACE_EVENT(vfio_ccw_sch_event,
 		  vfio_ccw_show_event(__entry->event), __entry->process)
 );
 
-/* Memory is being unmapped */
+/* Pages were pinned that may be kept, or could not be: rc */
 TRACE_EVENT(vfio_ccw_pin,
 	TP_PROTO(struct subchannel_id schid, u64 iova, u32 pages, u32 dir,
 		 int rc),
@@ -354,6 +354,7 @@ TRACE_EVENT(vfio_ccw_pin,
 		  __entry->dir & VFIO_CCW_PIN_WRITE ? "w" : "", __entry->rc)
 );
 
+/* Pages that were kept are unpinned */
 TRACE_EVENT(vfio_ccw_unpin,
 	TP_PROTO(struct subchannel_id schid, u64 iova, u32 pages),
 	TP_ARGS(schid, iova, pages),
@@ -377,6 +378,7 @@ TRACE_EVENT(vfio_ccw_unpin,
 		  __entry->pages)
 );
 
+/* Memory is being unmapped */
 TRACE_EVENT(vfio_ccw_unmap,
 	TP_PROTO(struct subchannel_id schid, u64 iova, u64 length, bool used),
 	TP_ARGS(schid, iova, length, used),
