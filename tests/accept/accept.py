@@ -13,14 +13,14 @@ accept.py --images FOLDER      results in the Test Anything Protocol
 import argparse
 import os
 import re
-import signal
 import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
-from check import (Step, counters, expect, host, show, state,  # noqa: E402
-                   tap, take_terminal, vfio_device, UUID)
+from check import (Step, counters, expect, finish, host, show,  # noqa: E402
+                   state, take_terminal, to_its_end, vfio_device, UUID)
+from qemu import end_with_sigterm  # noqa: E402
 from qmp import Monitor  # noqa: E402
 
 # A suite, the version it has (None: whatever there is), and its back ends. The
@@ -230,14 +230,9 @@ def main():
     parser.add_argument("--images", required=True,
                         help="folder that run.sh has filled")
     options = parser.parse_args()
-    # The machine ends with this program, however it ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-    try:
-        accept(options)
-    except Exception as error:
-        tap.result(False, "run to its end")
-        tap.note(error)
-    return tap.finish()
+    end_with_sigterm()
+    to_its_end("accept", accept, options)
+    return finish()
 
 
 if __name__ == "__main__":

@@ -12,15 +12,16 @@ import argparse
 import base64
 import os
 import re
-import signal
 import sys
 import time
 
 from host import (FIRST, HERE, SUPPLIES, TERMINAL, TOP, Host)
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
-from check import GUEST_BOOT, Step, boxed, expect, show, tap  # noqa: E402
-from machine import Emulator, Failure, Machine, PATIENCE  # noqa: E402
+from check import (GUEST_BOOT, Step, boxed, expect, finish, show,  # noqa: E402
+                   tap, to_its_end)
+from machine import Emulator, Failure, PATIENCE  # noqa: E402
+from qemu import end_with_sigterm  # noqa: E402
 
 # Of the documents' examples; the UUID is also that of passthrough/check.py
 UUID = "6e6f7473-6f20-7365-6372-657476667573"
@@ -375,20 +376,12 @@ def main():
     parser.add_argument("--images", required=True,
                         help="folder that run.sh has filled")
     options = parser.parse_args()
-    # The machine ends with this program, however it ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    end_with_sigterm()
     print("TAP version 13", flush=True)
     started = time.monotonic()
-    try:
-        run(options)
-    except Exception as error:
-        tap.result(False, "run to its end")
-        tap.note(error)
-    if Machine.restarts:
-        tap.note("the machine had to be started again before the driver was "
-                 "loaded")
+    to_its_end("host", run, options)
     tap.note(f"{time.monotonic() - started:.0f} s")
-    return tap.finish()
+    return finish()
 
 
 if __name__ == "__main__":

@@ -11,15 +11,14 @@ host.py --images FOLDER --shell    its console on this terminal
 
 import argparse
 import os
-import re
-import signal
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
-from machine import Failure, Machine, PATIENCE  # noqa: E402
+from machine import Failure, Mainframe, outside  # noqa: E402
+from qemu import Qemu, end_with_sigterm  # noqa: E402
 
 # For Debian to start all of its services; a minute on an idle machine
 BOOT = 900
@@ -27,55 +26,39 @@ BOOT = 900
 # given away, and a second disk, which has what the tests bring along
 TERMINAL, FIRST, SECOND = "0.0.000a", "0.0.1111", "0.0.2222"
 SUPPLIES = "/mnt"
+# MiB
+MEMORY = 2048
 
 
-def emulator(images):
-    """The emulator of the machine, and what it is told whoever uses it."""
-    return [f"{images}/qemu/usr/bin/qemu-system-s390x",
-            "-L", f"{images}/qemu/usr/share/qemu",
-            "-M", "s390-ccw-virtio", "-cpu", "qemu", "-smp", "2",
-            "-m", "2048", "-display", "none", "-nodefaults"]
-
-
-def devices(images, keep=False):
+def devices(qemu, images, keep=False):
     """The disks, the first of which it is loaded from, and what can be given away.
     What is written to the disks is forgotten when the machine ends, not when it is
     loaded anew; unless it is to be kept."""
     def disk(name, devno, extra=""):
-        return ["-drive", f"file={images}/{name},format=raw,if=none,id={name},"
-                          f"snapshot={'off' if keep else 'on'},cache=unsafe",
-                "-device", f"virtio-blk-ccw,drive={name},devno={devno}{extra}"]
-    return [*disk("disk", "fe.0.0100", ",bootindex=1"),
-            *disk("supplies", "fe.0.0101"),
-            "-device", "virtio-rng-ccw,devno=fe.0.1111",
-            "-device", "virtio-rng-ccw,devno=fe.0.2222",
-            "-chardev", "socket,id=tn,host=127.0.0.1,port=0,server=on,"
-                        "wait=off,tn3270=on",
-            "-device", "x-terminal3270,chardev=tn,devno=fe.0.000a"]
+        qemu.add("-drive", f"file={images}/{name},format=raw,if=none,id={name},"
+                           f"snapshot={'off' if keep else 'on'},cache=unsafe",
+                 "-device", f"virtio-blk-ccw,drive={name},devno={devno}{extra}")
+    disk("disk", "fe.0.0100", ",bootindex=1")
+    disk("supplies", "fe.0.0101")
+    for device in FIRST, SECOND:
+        qemu.add("-device", f"virtio-rng-ccw,devno={outside(device)}")
+    qemu.terminal("tn", outside(TERMINAL), 0)
 
 
-class Host(Machine):
+class Host(Mainframe):
     """Debian on the emulated mainframe."""
 
     prefix = "host-"
+    memory = MEMORY
     guest_log = "/var/log/guest.log"
 
     def __init__(self, images, name="check", extra=(), keep=False):
         self.keep = keep
         super().__init__(images, name=name, patience=BOOT, extra=extra)
 
-    def _arguments(self, images, memory, extra, append):
-        def port(name):
-            return ["-chardev", f"socket,id={name},path={self.folder}/{name}",
-                    "-device", f"virtserialport,chardev={name},name={name}"]
-        return [*emulator(images), *devices(images, self.keep),
-                "-chardev", f"file,id=con0,path={self.console}",
-                "-device", "sclpconsole,chardev=con0",
-                "-device", "virtio-serial-ccw,id=ports,devno=fe.0.0900",
-                *port("control"), *port("nested"),
-                "-chardev", f"socket,id=qmp,path={self.folder}/monitor",
-                "-mon", "chardev=qmp,mode=control",
-                "-trace", "css_io_interrupt", *extra]
+    def hardware(self, qemu, images, append):
+        devices(qemu, images, self.keep)
+        self.connect(qemu)
 
     def guest_console(self):
         return self.run(f"cat {self.guest_log}")[1].replace("\r", "")
@@ -129,22 +112,21 @@ def first(images):
         host.do("virsh domcapabilities --virttype qemu", BOOT)
         host.do("ls /var/cache/libvirt/qemu/capabilities/*.xml")
         host.control.write("systemctl poweroff\n")
-        host.process.wait(BOOT)
-        return host.process.returncode
+        return host.qemu.process.wait(BOOT)
     finally:
         host.close()
 
 
 def shell(images):
     """Its console here; the machine ends when it is powered off."""
-    arguments = [*emulator(images), *devices(images), "-no-reboot",
-                 "-chardev", "stdio,id=con0,mux=on,signal=off",
-                 "-device", "sclpconsole,chardev=con0", "-mon", "chardev=con0"]
+    qemu = Qemu(f"{images}/qemu", None, MEMORY, 2)
+    devices(qemu, images)
+    qemu.add("-no-reboot", "-mon", "chardev=con0")
     print("The console of the host; root is logged in without a password. What\n"
           f"was built is in {SUPPLIES} once you have mounted it (mount /dev/vdb "
           f"{SUPPLIES}).\n\"poweroff\" ends the machine, Ctrl-A X ends it at "
           "once; nothing is kept.", file=sys.stderr)
-    os.execv(arguments[0], arguments)
+    qemu.become()
 
 
 def main():
@@ -155,7 +137,7 @@ def main():
     parser.add_argument("--first", action="store_true")
     parser.add_argument("--shell", action="store_true")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    end_with_sigterm()
     if options.shell:
         shell(options.images)
     return first(options.images) if options.first else boot(options.images)

@@ -89,11 +89,10 @@ s390()
 	}
 	say "unit tests on s390: running"
 	VM_NO_MODULES=yes vm debug "$HERE/guest" --name kunit-s390 --device none \
-		--log "$LOG-s390.log" \
 		--add "$kernel/lib/kunit/kunit.ko:/kunit.ko" \
 		--add "$out/vfio_ccw_kunit.ko:/vfio_ccw_kunit.ko" >&2 ||
 		status=1
-	judge s390 "$LOG-s390.log" || status=1
+	judge s390 "$LOG-s390.console.log" || status=1
 	return $status
 }
 

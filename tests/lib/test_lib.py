@@ -10,15 +10,19 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(LIB)
-sys.path.insert(0, LIB)
+sys.path[:0] = [LIB, os.path.join(TESTS, 'passthrough')]
 from klog import complaints  # noqa: E402
+from machine import Mainframe  # noqa: E402
+from qmp import Failure, PATIENCE  # noqa: E402
 from tap import Results  # noqa: E402
 
 STAMP = '[   12.345678] '
 ERROR = 'vfio_ccw 0.0.0003: Memory is still in use after unmap'
+FAKE = os.path.join(LIB, 'fake_qemu.py')
 
 
 def complained(*lines, allow=''):
@@ -122,6 +126,104 @@ def console_tests():
         whole + 'Bail out! no such device\n')
 
 
+def vm(*does, options=()):
+    """The status of vm.py where QEMU does that, and what it says."""
+    done = subprocess.run(
+        [os.path.join(LIB, 'vm.py'), '--name', 'of-the-bench-vm', '--qemu', FAKE,
+         '--kernel', FAKE, '--busybox', FAKE, *options, FAKE],
+        env=dict(os.environ, FAKE_QEMU='\n'.join(does)), text=True, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode, done.stdout
+
+
+def vm_tests():
+    """How the machine of a test program is judged."""
+    good = 'result 1..1', 'result ok 1 - good', 'result # vm-exit 0'
+    status, said = vm(*good)
+    yield 'a machine whose program ends well is good, and its results come', \
+        status == 0 and 'ok 1 - good' in said and 'vm-exit' not in said
+    yield 'one whose program ends with another status is not', vm(
+        'result ok 1 - good', 'result # vm-exit 7')[0] == 1
+    yield 'one that ends without telling is not', vm(*good[:2])[0] == 2
+    status, said = vm('console its last words', 'say what is wrong', 'exit 1')
+    yield 'one that cannot be run is not, and it is told why', status == 2 and \
+        'QEMU has ended with 1: what is wrong' in said and \
+        '| its last words' in said
+    status, said = vm(*good[:2], 'hang', options=['--timeout', '1'])
+    yield 'one that does not go on is ended, and is not', \
+        status == 2 and 'said nothing for 1 s' in said
+    trouble = 'console WARNING: CPU: 0 PID: 1 at nowhere.c:1', *good
+    status, said = vm(*trouble)
+    yield 'one whose kernel complains is not', \
+        status == 3 and '# kernel: WARNING: CPU: 0' in said
+    with tempfile.NamedTemporaryFile('w') as rules:
+        rules.write('nowhere')
+        rules.flush()
+        yield 'one whose complaint is allowed is good', vm(
+            *trouble, options=['--allow', rules.name])[0] == 0
+    with tempfile.NamedTemporaryFile() as mark:
+        vm(*good[:2], 'hang', options=[
+            '--timeout', '2', '--host',
+            f'trap "echo ended >{mark.name}; exit" TERM; while :; do sleep 0.1; done'])
+        yield 'what runs beside it is ended with it', mark.read() == b'ended\n'
+
+
+class Fake(Mainframe):
+    """A mainframe with such a QEMU."""
+
+    prefix = 'of-the-bench-'
+
+    def __init__(self, folder, *does):
+        os.environ['FAKE_QEMU'] = '\n'.join(does)
+        super().__init__(folder, patience=20)
+
+
+def failure(action, *arguments):
+    """What the Failure says that has to come."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            action(*arguments)
+    except Failure as failed:
+        return str(failed)
+    return ''
+
+
+def mainframe_tests():
+    """How a machine is that does what it is told."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(FAKE, os.path.join(folder, 'qemu'))
+        with Fake(folder, 'console its last words', 'obey', 'say why',
+                  'exit 1') as machine:
+            yield 'a mainframe does what it is told', \
+                machine.do('echo a; echo b') == 'a\nb' and machine.port == 4711
+            yield 'what it does not succeed in has a status', \
+                machine.run('echo a; exit 3') == (3, 'a')
+            yield 'or is a failure', \
+                "ended with 3" in failure(machine.do, 'exit 3')
+            yield 'its kernel does not complain', machine.complaints() == []
+            with open(machine.console, 'a') as console:
+                console.write('WARNING: CPU: 0 PID: 1 at nowhere.c:1\n')
+            yield 'when it does, that is found', \
+                len(machine.complaints()) == 1
+            said = failure(machine.run, 'sleep 2', 1)
+            yield 'no answer in time is a failure that says what is known', \
+                'limit 1 s' in said and 'QEMU runs' in said and \
+                'its last words' in said
+            said = failure(machine.run, 'die')
+            yield 'that QEMU has ended is one, too', \
+                'QEMU has ended with 1: why' in said
+        with Fake(folder, 'obey') as machine:
+            pass
+        yield 'a mainframe that is closed is gone', \
+            machine.status() is not None and not os.path.exists(machine.folder)
+        before, begin = Mainframe.restarts, time.monotonic()
+        said = failure(Fake, folder, 'say what is wrong', 'exit 1')
+        yield 'one that does not come up twice is a failure, and at once', \
+            'did not come up' in said and 'what is wrong' in said and \
+            Mainframe.restarts == before + 1 and \
+            time.monotonic() - begin < PATIENCE
+
+
 def bare_tests():
     """What needs Python on a machine that may have none."""
     for goal in 'check', 'check-long', 'check-lib':
@@ -134,7 +236,8 @@ def bare_tests():
 
 
 def main():
-    tests = [*klog_tests(), *run_tests(), *console_tests(), *bare_tests()]
+    tests = [*klog_tests(), *run_tests(), *console_tests(), *vm_tests(),
+             *mainframe_tests(), *bare_tests()]
     print(f'1..{len(tests)}')
     for number, (name, good) in enumerate(tests, 1):
         print(f'{"ok" if good else "not ok"} {number} - {name}')

@@ -23,20 +23,15 @@ import argparse
 import os
 import re
 import resource
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from initramfs import Archive  # noqa: E402
-from klog import complaints  # noqa: E402
-from qemu import Qemu, end  # noqa: E402
-
 LIB = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, LIB)
+from initramfs import Archive  # noqa: E402
+from qemu import Machine, Qemu, end, end_with_sigterm  # noqa: E402
 
 DEVICES = ['virtio-rng-ccw,devno=fe.0.1111', 'virtio-rng-ccw,devno=fe.0.2222',
            'virtio-rng-ccw,devno=fe.0.3333']
@@ -69,18 +64,15 @@ def options():
     add('--icount', action='store_true',
         help='guest time counts instructions (one CPU)')
     add('--host', metavar='COMMAND',
-        help='run this on the host meanwhile; VM_QMP and VM_CTL name sockets,\n'
+        help='run this on the host meanwhile; VM_QMP and VM_CTL name the\n'
+             'sockets of QMP and of the port "ctl" ($VM_CTL inside, too),\n'
              'VM_TN3270 the ports of the terminals')
-    add('--qmp', metavar='PATH', help='place of the QMP socket')
-    add('--ctl', metavar='PATH',
-        help='place of the socket that is the port "ctl" ($VM_CTL) inside')
     add('--allow', metavar='FILE', action='append', default=[],
         help='complaints that are known not to be ours (see klog.py)')
     add('--timeout', type=float, default=300,
         help='seconds without a line of results after which it is ended; how\n'
              'long the whole takes depends on what else the host does')
-    add('--log', help='where the console goes (default: build/logs/NAME.log)')
-    add('--name', help='what to call this machine in messages')
+    add('--name', help='what to call this machine in messages and in build/logs')
     return parser.parse_args()
 
 
@@ -160,24 +152,18 @@ class Times:
         self.last, self.worked = now, worked
 
 
-class Run:
-    """One run: folder, QEMU, companion on the host, verdict."""
+class Run(Machine):
+    """The machine of one test program, with a companion on the host."""
 
     def __init__(self, args):
+        super().__init__(args.name or os.path.splitext(
+            os.path.basename(args.test))[0])
         self.args = args
-        self.name = args.name or os.path.splitext(
-            os.path.basename(args.test))[0]
-        self.dir = tempfile.mkdtemp(prefix='vfio-ccw-vm.')
-        self.log = args.log or os.path.join('build', 'logs',
-                                            self.name + '.console.log')
-        os.makedirs(os.path.dirname(os.path.abspath(self.log)), exist_ok=True)
-        self.qmp = args.qmp or os.path.join(self.dir, 'qmp')
-        self.ctl = args.ctl or os.path.join(self.dir, 'ctl')
-        self.results = os.path.join(self.dir, 'results')
-        self.times = Times(re.sub(r'(\.console)?\.log$', '', self.log) +
-                           '.times')
+        self.allow = args.allow
+        self.results = self.path('results')
+        self.times = Times(self.log + '.times')
         self.ports = []
-        self.status = None
+        self.verdict = None
         self.points = 0
         self.heard = time.monotonic()
 
@@ -195,16 +181,16 @@ class Run:
         lines = [name + '=' + quoted(value) for name, _, value in
                  (entry.partition('=') for entry in self.args.env)]
         archive.data('etc/vm.env', '\n'.join(lines + ['']).encode(), 0o644)
-        path = os.path.join(self.dir, 'initrd')
+        path = self.path('initrd')
         archive.write(path)
         return path
 
-    def machine(self):
+    def emulator(self):
         """QEMU, before it is started. Devices get their subchannels in order."""
         args = self.args
-        qemu = Qemu(args.qemu, self.log, args.memory,
+        qemu = Qemu(args.qemu, self.console, args.memory,
                     1 if args.icount else args.smp)
-        qemu.add('-qmp', 'unix:%s,server=on,wait=off' % self.qmp)
+        qemu.add('-qmp', 'unix:%s,server=on,wait=off' % self.path('qmp'))
         qemu.linux(args.kernel, self.initrd(), 'oops=panic ' + args.append)
         if args.icount:
             qemu.add('-icount', 'shift=0,sleep=off')
@@ -216,7 +202,7 @@ class Run:
             self.ports.append(int(port) if port else free_port())
             qemu.terminal('tn%d' % number, devno, self.ports[-1])
         qemu.ports('fe.0.fff0', results='file,path=' + self.results,
-                   ctl='socket,path=%s,server=on,wait=off' % self.ctl)
+                   ctl='socket,path=%s,server=on,wait=off' % self.path('ctl'))
         qemu.add(*args.qemu_arg)
         return qemu
 
@@ -224,8 +210,8 @@ class Run:
         """The program on the host, if there is one."""
         if not self.args.host:
             return None
-        env = dict(os.environ, VM_QMP=self.qmp, VM_CTL=self.ctl,
-                   VM_LOG=self.log, VM_RESULTS=self.results,
+        env = dict(os.environ, VM_QMP=self.path('qmp'),
+                   VM_CTL=self.path('ctl'),
                    VM_TN3270=' '.join(map(str, self.ports)))
         return subprocess.Popen(['/bin/sh', '-c', self.args.host], env=env,
                                 stdout=sys.stderr, start_new_session=True)
@@ -236,7 +222,7 @@ class Run:
             self.heard = time.monotonic()
             match = re.fullmatch(r'# vm-exit (\d+)', line)
             if match:
-                self.status = int(match.group(1))
+                self.verdict = int(match.group(1))
                 continue
             self.times.line(line)
             if re.match(r'\s*(not )?ok\b', line):
@@ -246,29 +232,29 @@ class Run:
     def run(self):
         """Boot, follow, and judge."""
         started = time.monotonic()
-        machine = self.machine()
+        emulator = self.emulator()
         say('%s: booting' % self.name)
-        machine.start(sys.stderr)
-        qemu = machine.process
-        self.times.begin(qemu.pid)
+        self.start(emulator)
+        self.times.begin(emulator.process.pid)
         host = self.companion()
         try:
-            in_time = self.follow(qemu, started)
+            in_time = self.follow(started)
         finally:
-            for process in filter(None, (qemu, host)):
-                end(process)
+            self.end()
+            if host:
+                end(host)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         say('%s: ended after %.0f s (processors busy for %.0f s), %d results' %
             (self.name, time.monotonic() - started,
              used.ru_utime + used.ru_stime, self.points))
-        return self.verdict(in_time, qemu.returncode)
+        return self.judge(in_time)
 
-    def follow(self, qemu, started):
+    def follow(self, started):
         """Copy results until the machine is off; false when none came for
         too long."""
         results = Follower(self.results)
         told = self.heard = started
-        while qemu.poll() is None:
+        while self.status() is None:
             self.show(results.lines())
             now = time.monotonic()
             if now - self.heard > self.args.timeout:
@@ -282,48 +268,41 @@ class Run:
         self.show(results.lines(last=True))
         return True
 
-    def verdict(self, in_time, code):
+    def judge(self, in_time):
         """The exit status, with the reason in words."""
-        found = complaints(self.log, self.args.allow)
+        for line in self.messages():
+            print('  | QEMU: ' + line, end='', file=sys.stderr)
+        found = self.complaints()
         for block in found[:3]:
-            for line in block[:60]:
-                print('# kernel: ' + line, flush=True)
+            print('# kernel: ' + block.replace('\n', '\n# kernel: '), flush=True)
         if found:
             return self.fail(3, 'the kernel complained %d times, first: %s' %
-                             (len(found), found[0][0].strip()))
-        if self.status is None:
+                             (len(found), found[0].splitlines()[0].strip()))
+        if self.verdict is None:
             why = 'ended without telling how the test went'
             if not in_time:
                 why = 'said nothing for %.0f s' % self.args.timeout
-            elif code:
-                why = 'could not be run (QEMU ended with %d)' % code
+            elif self.status():
+                why = 'could not be run: ' + self.emulator_said()
             return self.fail(2, 'the machine ' + why)
-        if self.status:
-            return self.fail(1, 'the test ended with status %d' % self.status)
+        if self.verdict:
+            return self.fail(1, 'the test ended with status %d' % self.verdict)
         return 0
 
     def fail(self, code, why):
         """Say why; the console's end may tell more."""
-        print('# vm: %s: %s' % (self.name, why), flush=True)
-        say('%s: %s; console: %s' % (self.name, why, self.log))
+        print('# vm: %s: %s' % (self.name, why.replace('\n', '\n# ')), flush=True)
+        say('%s: %s; console: %s' % (self.name, why, self.console))
         if code == 2:
-            with open(self.log, errors='replace') as file:
-                for line in file.read().splitlines()[-15:]:
-                    print('  | ' + line, file=sys.stderr)
+            for line in self.tail(15).splitlines():
+                print('  | ' + line, file=sys.stderr)
         return code
 
 
 def main():
-    run = Run(options())
-
-    def stop(*_):
-        sys.exit(130)
-
-    signal.signal(signal.SIGTERM, stop)
-    try:
+    end_with_sigterm()
+    with Run(options()) as run:
         status = run.run()
-    finally:
-        shutil.rmtree(run.dir, ignore_errors=True)
     sys.exit(status)
 
 

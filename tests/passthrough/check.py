@@ -9,13 +9,13 @@ check.py IMAGES PART...   the parts are described at their functions; their
 import argparse
 import contextlib
 import re
-import signal
 import sys
 import time
 import traceback
 
-from machine import (Emulator, Failure, Machine, Tap, Terminal, PATIENCE,
+from machine import (Emulator, Failure, Mainframe, Tap, Terminal, PATIENCE,
                      TERMINAL)
+from qemu import end_with_sigterm
 
 UUID = "6e6f7473-6f20-7365-6372-657476667573"
 GUEST_BOOT = 600        # seconds; two levels of emulation on a busy machine
@@ -114,7 +114,7 @@ def quiet(machine, name):
 def host(images, name, suffix, **machine):
     """A machine with the host Linux, for one part. After a failure it is
     looked at before it goes; at the end its kernel has to be content."""
-    running = Machine(images, name=name + suffix, **machine)
+    running = Mainframe(images, name=name + suffix, **machine)
     try:
         yield running
         quiet(running, name)
@@ -750,7 +750,7 @@ def demo(options):
     """Somebody at a 3270 talks to a guest."""
     tell("A mainframe is emulated, with a 3270 terminal at device 000a; the "
          "host Linux boots.")
-    machine = Machine(options.images)
+    machine = Mainframe(options.images)
     try:
         typed(machine, "uname -srm")
         typed(machine, "lscss")
@@ -795,6 +795,25 @@ def demo(options):
         machine.close()
 
 
+# --- all of it ---------------------------------------------------------------
+
+def to_its_end(name, part, options):
+    """Run a part. One that is not run to its end is a result, too."""
+    try:
+        part(options)
+    except Exception as error:
+        tap.result(False, f"{name}: the part was run to its end")
+        tap.note(error)
+
+
+def finish():
+    """The exit status; no more results come."""
+    if Mainframe.restarts:
+        tap.note(f"{Mainframe.restarts} machines had to be started again before "
+                 "the driver was loaded")
+    return tap.finish()
+
+
 PARTS = {
     "guest": guest,
     "flood": flooded,
@@ -824,8 +843,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART",
                         help=", ".join(PARTS))
     options = parser.parse_args()
-    # The machine ends with this program, however it ends.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+    end_with_sigterm()
     if options.demo:
         demo(options)
         return 0
@@ -836,15 +854,8 @@ def main():
         if options.rounds > 1:
             tap.note(f"round {number + 1} of {options.rounds}")
         for part in options.parts:
-            try:
-                PARTS[part](options)
-            except Exception as error:
-                tap.result(False, f"{part}: the part was run to its end")
-                tap.note(error)
-    if Machine.restarts:
-        tap.note(f"{Machine.restarts} machines had to be started again before "
-                 "the driver was loaded")
-    return tap.finish()
+            to_its_end(part, PARTS[part], options)
+    return finish()
 
 
 if __name__ == "__main__":

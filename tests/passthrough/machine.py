@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The pieces of a passthrough run, seen from the outside.
 
-Machine    the emulated mainframe; inside runs the host Linux with the driver
+Mainframe  the emulated one; inside runs the host Linux with the driver
 Terminal   a bare TN3270 client that presses ENTER as often as one likes
 Emulator   s3270, the 3270 emulator, with somebody before it
 Tap        results in the Test Anything Protocol
@@ -11,20 +11,16 @@ import contextlib
 import os
 import re
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LOGS = os.path.join(os.path.dirname(TESTS), "build", "logs")
 sys.path.insert(0, os.path.join(TESTS, "lib"))
 import tn3270  # noqa: E402
-from klog import complaints  # noqa: E402
-from qemu import Qemu  # noqa: E402
-from qmp import PATIENCE, Failure, Lines, Monitor, listener  # noqa: E402
+from qemu import Machine, Qemu  # noqa: E402
+from qmp import PATIENCE, Failure, Lines, Monitor  # noqa: E402
 
 TERMINAL = "0.0.000a"
 
@@ -58,84 +54,75 @@ class Tap:
         return 1 if self.failed or not self.count else 0
 
 
-class Machine:
+def outside(device):
+    """What the mainframe's QEMU calls a device of the host: the mainframe's
+    channel-subsystem image 254 is the host's 0."""
+    return device.replace("0.0", "fe.0", 1)
+
+
+class Mainframe(Machine):
     """A mainframe with a 3270 terminal and the host Linux on it.
 
-    What its console and its QEMU say is kept in build/logs under the machine's
-    name. A machine whose host does not come up is started a second time, which
-    is counted: nothing that is tested has been loaded by then.
+    A machine whose host does not come up is started a second time, which is
+    counted: nothing that is tested has been loaded by then.
     """
 
     restarts = 0
     # What the names of its logs begin with
     prefix = "passthrough-"
+    memory = 1536
+    allow = (f"{TESTS}/vm/known-complaints",)
+    chatter = TRACED
 
-    def __init__(self, images, memory=1536, extra=(), append="",
-                 name="host", patience=BOOT_PATIENCE):
-        os.makedirs(LOGS, exist_ok=True)
-        self.subchannel = None
-        self.log = f"{LOGS}/{self.prefix}{name}"
-        self.console = self.log + ".console.log"
+    def __init__(self, images, extra=(), append="", name="host",
+                 patience=BOOT_PATIENCE):
         for attempt in range(BOOT_ATTEMPTS):
+            super().__init__(self.prefix + name)
             try:
-                self._boot(images, memory, extra, append, patience)
+                self._boot(images, extra, append, patience)
                 return
             except (Failure, OSError) as failure:
                 self.close()
                 if attempt + 1 == BOOT_ATTEMPTS:
                     raise Failure(f"the host did not come up: {failure}") \
                         from None
-                Machine.restarts += 1
+                Mainframe.restarts += 1
                 print(f"# {name}: the host did not come up, it is started "
                       f"again: {failure}".replace("\n", "\n# "), flush=True)
                 for kind in (".console.log", ".qemu.log"):
-                    os.replace(self.log + kind, self.log + ".failed" + kind)
+                    with contextlib.suppress(FileNotFoundError):
+                        os.replace(self.log + kind, self.log + ".failed" + kind)
             except BaseException:
                 self.close()
                 raise
 
-    def _boot(self, images, memory, extra, append, patience):
-        self.folder = tempfile.mkdtemp(prefix="passthrough.")
-        self.qemu = None
+    def _boot(self, images, extra, append, patience):
         self.number = 0
         self.guest = None
-        socks = [listener(f"{self.folder}/{name}")
-                 for name in ("control", "nested", "monitor")]
-        self.qemu = self._qemu(images, memory, extra, append)
-        with open(self.log + ".qemu.log", "wb") as log:
-            self.qemu.start(log)
-        control, self.nested, monitor = map(self._accept, socks)
+        self.subchannel = None
+        self.listen("control", "nested", "monitor")
+        qemu = Qemu(f"{images}/qemu", self.console, self.memory, 2)
+        self.hardware(qemu, images, append)
+        qemu.add("-trace", "css_io_interrupt", *extra)
+        self.start(qemu)
+        control, self.nested, monitor = map(self.accept, list(self.listeners))
         self.monitor = Monitor(monitor)
         self.port = self._terminal_port()
         self.control = Lines(control)
         self._answer(0, patience)
 
-    def _qemu(self, images, memory, extra, append):
-        qemu = Qemu(f"{images}/qemu", self.console, memory, 2)
-        qemu.ports("fe.0.0900",
-                   **{name: f"socket,path={self.folder}/{name}"
-                      for name in ("control", "nested")})
-        qemu.add("-chardev", f"socket,id=qmp,path={self.folder}/monitor",
-                 "-mon", "chardev=qmp,mode=control")
-        qemu.terminal("tn", TERMINAL.replace("0.0", "fe.0", 1), 0)
+    def hardware(self, qemu, images, append):
+        """What the machine consists of, and what it is loaded from."""
+        self.connect(qemu)
+        qemu.terminal("tn", outside(TERMINAL), 0)
         qemu.linux(f"{images}/host.image", f"{images}/host.initrd", append)
-        qemu.add("-trace", "css_io_interrupt", *extra)
-        return qemu
 
-    def _accept(self, sock):
-        sock.settimeout(1)
-        end = time.monotonic() + PATIENCE
-        while True:
-            try:
-                connection, _ = sock.accept()
-                break
-            except TimeoutError:
-                if self.qemu.process.poll() is not None or time.monotonic() > end:
-                    raise Failure("QEMU does not start: "
-                                  + self.emulator_said()) from None
-        connection.setblocking(True)
-        sock.close()
-        return connection
+    def connect(self, qemu):
+        """What whoever tests reaches of it."""
+        qemu.ports("fe.0.0900",
+                   **{name: f"socket,path={self.path(name)}"
+                      for name in ("control", "nested")})
+        qemu.monitor(self.path("monitor"))
 
     def _terminal_port(self):
         """The TCP port that QEMU has chosen for the terminal."""
@@ -145,21 +132,9 @@ class Machine:
                 return int(match[1])
         raise Failure("QEMU does not tell the terminal's port")
 
-    def emulator_said(self):
-        """How the mainframe's QEMU is, and the end of what it has said."""
-        try:
-            # It may be about to end: whoever hung up did so shortly before.
-            status = f"QEMU has ended with {self.qemu.process.wait(1)}"
-        except subprocess.TimeoutExpired:
-            status = "QEMU runs"
-        with open(self.log + ".qemu.log", errors="replace") as file:
-            lines = [line for line in file if TRACED not in line]
-        return f"{status}: {''.join(lines[-5:]).strip()}"
-
     def raised(self, sch):
         """How many interrupts of a subchannel the mainframe has made so far."""
-        # The mainframe's channel-subsystem image 254 is the host's 0
-        name = f"on sch fe{sch[1:]} "
+        name = f"on sch {outside(sch)} "
         with open(self.log + ".qemu.log", errors="replace") as file:
             return sum(1 for line in file if TRACED in line and name in line)
 
@@ -183,10 +158,7 @@ class Machine:
         """The host has not answered: a Failure that says what is known."""
         return Failure(f"no answer of the host (limit {limit} s): {reason}; "
                        f"{self.emulator_said()}\nits console ({self.console}) "
-                       f"ends:\n{self.console_tail()}")
-
-    def console_tail(self, lines=30):
-        return self.qemu.tail(lines)
+                       f"ends:\n{self.tail()}")
 
     def run(self, command, limit=PATIENCE):
         """Exit status and output of a line of shell in the host Linux."""
@@ -252,12 +224,6 @@ class Machine:
 
     # --- the end -----------------------------------------------------------
 
-    def complaints(self):
-        """What the host's kernel has complained about so far."""
-        rules = f"{TESTS}/vm/known-complaints"
-        found = complaints(self.console, [rules])
-        return ["\n".join(block[:60]) for block in found]
-
     def account(self):
         """What there is to see after a failure."""
         parts = [self.emulator_said()]
@@ -275,7 +241,7 @@ class Machine:
                 parts.append(f"--- {command}\n{output}")
         self._keep("/tmp/guest.log", "guest")
         self._keep("/tmp/qemu.log", "nested-qemu")
-        parts.append("--- the host's console\n" + self.console_tail(15))
+        parts.append("--- the host's console\n" + self.tail(15))
         return "\n".join(parts)
 
     def _keep(self, path, name):
@@ -285,11 +251,6 @@ class Machine:
             if not status:
                 with open(f"{self.log}.{name}.log", "w") as file:
                     file.write(text + "\n")
-
-    def close(self):
-        if self.qemu:
-            self.qemu.end()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Terminal(threading.Thread):
