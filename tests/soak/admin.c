@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -20,18 +19,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "soak.h"
 
 #define CSS		"/sys/bus/css/"
-#define INJECT		"/sys/kernel/debug/s390/cio/"
 #define TERMINAL_CHPID	1
-
-/* Channel-report word, PoP chapter 17: source and error-recovery code */
-#define CRW_SUBCHANNEL	3
-#define CRW_PATH	4
-#define CRW_INITIALIZED	2
-#define CRW_PARAMETERS	4
-#define CRW_FAILED	6
 
 enum action {
 	RECREATE, REBIND, UNPLUG, PLUG, VARY, REPORT, PATH_REPORT, IGNORE,
@@ -54,25 +46,19 @@ const char *action_name(unsigned int action)
 	return names[action];
 }
 
-static int put(const char *text, const char *format, ...)
+/* Write into a file of sysfs or debugfs that has a name of parts; 0 or -errno */
+static int put_at(const char *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int put(const char *text, const char *format, ...)
+static int put_at(const char *text, const char *format, ...)
 {
 	char path[PATH_MAX];
-	int fd, ret = 0;
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(path, sizeof(path), format, ap);
 	va_end(ap);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return put(path, text);
 }
 
 /* Have the program on the host do something, and wait until it has; 0 or -errno */
@@ -80,29 +66,13 @@ static int host(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int host(const char *format, ...)
 {
-	struct pollfd poll_fd = { .events = POLLIN };
-	char text[200] = "wait ", answer[200];
-	size_t len = 0;
-	ssize_t got;
+	char text[200];
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(text + 5, sizeof(text) - 6, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	strcat(text, "\n");
-	poll_fd.fd = open(getenv("VM_CTL"), O_RDWR | O_CLOEXEC);
-	if (poll_fd.fd < 0)
-		return -errno;
-	got = write(poll_fd.fd, text, strlen(text));
-	do {
-		got = poll(&poll_fd, 1, 60000) == 1 ?
-			read(poll_fd.fd, answer + len,
-			     sizeof(answer) - 1 - len) : 0;
-		len += got > 0 ? got : 0;
-	} while (got > 0 && answer[len - 1] != '\n');
-	close(poll_fd.fd);
-	answer[len] = '\0';
-	return strcmp(answer, "done\n") ? -EREMOTEIO : 0;
+	return ask_host(text, 60000, NULL, 0);
 }
 
 static void note(enum action action, int ret)
@@ -175,16 +145,16 @@ static int restore(unsigned int n)
 		find_subchannel(n);
 		if (!*subchannel[n])
 			return -ENOENT;
-		put("vfio_ccw", CSS "devices/%s/driver_override", subchannel[n]);
-		put(subchannel[n], CSS "devices/%s/driver/unbind",
-		    subchannel[n]);
-		ret = put(subchannel[n], CSS "drivers/vfio_ccw/bind");
+		put_at("vfio_ccw", CSS "devices/%s/driver_override", subchannel[n]);
+		put_at(subchannel[n], CSS "devices/%s/driver/unbind",
+		       subchannel[n]);
+		ret = put(CSS "drivers/vfio_ccw/bind", subchannel[n]);
 		if (ret)
 			return ret;
 	}
-	ret = put(uuid, CSS
-		  "devices/%s/mdev_supported_types/vfio_ccw-io/create",
-		  subchannel[n]);
+	ret = put_at(uuid, CSS
+		     "devices/%s/mdev_supported_types/vfio_ccw-io/create",
+		     subchannel[n]);
 	if (!ret)
 		board->present[n] = true;
 	return ret;
@@ -212,7 +182,7 @@ static int recreate(unsigned int n)
 
 	device_uuid(n, uuid);
 	board->present[n] = false;
-	ret = put("1", "/sys/bus/mdev/devices/%s/remove", uuid);
+	ret = put_at("1", "/sys/bus/mdev/devices/%s/remove", uuid);
 	if (ret)
 		return ret;
 	return restore_within(n, 60);
@@ -223,7 +193,7 @@ static int rebind(unsigned int n)
 	int ret;
 
 	board->present[n] = false;
-	ret = put(subchannel[n], CSS "drivers/vfio_ccw/unbind");
+	ret = put(CSS "drivers/vfio_ccw/unbind", subchannel[n]);
 	if (ret)
 		return ret;
 	return restore_within(n, 60);
@@ -295,24 +265,10 @@ int admin_restore_all(unsigned int seconds)
 static int vary(struct rng *rng)
 {
 	const char *status = "/sys/devices/css0/chp0.01/status";
-	int ret = put("off", "%s", status);
+	int ret = put(status, "off");
 
 	nap_us(rng_below(rng, 30000));
-	return put("on", "%s", status) ?: ret;
-}
-
-static int report(unsigned int source, unsigned int code, unsigned int id)
-{
-	uint64_t until = now_ns() + 10000000000ull;
-	char text[64];
-	int ret;
-
-	snprintf(text, sizeof(text), "0 0 0 %x 0 %x %x", source, code, id);
-	/* One at a time: the one before has to be taken first */
-	do {
-		ret = put(text, INJECT "crw_inject");
-	} while (ret == -EBUSY && now_ns() < until && (nap_us(1000), true));
-	return ret;
+	return put(status, "on") ?: ret;
 }
 
 static int report_subchannel(unsigned int n)
@@ -344,8 +300,8 @@ static int ignore(void)
 	if (n == board->devices)
 		return -ENOENT;
 	snprintf(text, sizeof(text), "add 0.0.%04x", board->devno[n]);
-	ret = put(text, "/proc/cio_ignore");
-	ret = put("purge", "/proc/cio_ignore") ?: ret;
+	ret = put("/proc/cio_ignore", text);
+	ret = put("/proc/cio_ignore", "purge") ?: ret;
 	return !is_bound(n) && board->present[n] ? -ENODEV : ret;
 }
 
@@ -437,13 +393,13 @@ static int press(struct rng *rng)
 	snprintf(text, sizeof(text), "%u", 4 + rng_below(rng, 16));
 	if (can_limit) {
 		strcat(text, "M");
-		put(text, "/sys/fs/cgroup/small/memory.max");
+		put("/sys/fs/cgroup/small/memory.max", text);
 		text[strlen(text) - 1] = '\0';
 	}
 	if (can_fail) {
 		snprintf(text, sizeof(text), "%u", 1 + rng_below(rng, 5));
-		put(text, "/sys/kernel/debug/failslab/probability");
-		put(text, "/sys/kernel/debug/fail_page_alloc/probability");
+		put("/sys/kernel/debug/failslab/probability", text);
+		put("/sys/kernel/debug/fail_page_alloc/probability", text);
 	}
 	return 0;
 }
@@ -459,7 +415,7 @@ static void set_failing(const char *place)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++)
-		put(set[i][1], "/sys/kernel/debug/%s/%s", place, set[i][0]);
+		put_at(set[i][1], "/sys/kernel/debug/%s/%s", place, set[i][0]);
 }
 
 /* All devices to the driver; what this kernel can do is found out, too */
@@ -473,7 +429,6 @@ int admin_prepare(void)
 		set_failing("failslab");
 		set_failing("fail_page_alloc");
 	}
-	put("1", INJECT "enable_inject");
 	return admin_restore_all(60);
 }
 
@@ -593,7 +548,7 @@ void admin_run(uint64_t seed)
 		act(&rng, UNPLUG);
 	/* Nobody uses anything soon: everything as it was */
 	note(RESTORE, admin_restore_all(120));
-	put("0", "/sys/kernel/debug/failslab/probability");
-	put("0", "/sys/kernel/debug/fail_page_alloc/probability");
+	put("/sys/kernel/debug/failslab/probability", "0");
+	put("/sys/kernel/debug/fail_page_alloc/probability", "0");
 	exit(0);
 }

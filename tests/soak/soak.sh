@@ -28,8 +28,9 @@ soak_program()
 	done
 	one_at_a_time soak "${CROSS}gcc" -std=gnu11 -O2 -g -static -pthread \
 		-Wall -Wextra -Werror -Wno-unused-parameter \
-		-I"$TOP/tools/ccwio" "${flags[@]}" -o "$OUT/files/soak" \
-		"$HERE"/*.c "$BUILD/ccwio/libccwio.a"
+		-I"$TOP/tools/ccwio" -I"$VM/selftests" "${flags[@]}" \
+		-o "$OUT/files/soak" "$HERE"/*.c "$VM/selftests/inside.c" \
+		"$BUILD/ccwio/libccwio.a"
 }
 
 # soak KERNEL SECONDS NAME [vm.py OPTION...]

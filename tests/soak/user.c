@@ -8,7 +8,6 @@
 #define _GNU_SOURCE
 #include <endian.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <linux/iommufd.h>
 #include <linux/vfio.h>
 #include <linux/vfio_ccw.h>
@@ -23,10 +22,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "soak.h"
 
 #define FC		(CCWIO_FC_START | CCWIO_FC_HALT | CCWIO_FC_CLEAR)
@@ -868,38 +867,14 @@ static void *move_device(void *arg)
  * A session
  */
 
-/* Pages of this process that are locked or pinned for devices, in KiB */
-static long locked_kib(void)
-{
-	FILE *in = fopen("/proc/self/status", "re");
-	long value, sum = 0;
-	char line[256];
-
-	while (in && fgets(line, sizeof(line), in))
-		if (sscanf(line, "VmLck: %ld", &value) == 1 ||
-		    sscanf(line, "VmPin: %ld", &value) == 1)
-			sum += value;
-	if (in)
-		fclose(in);
-	return sum;
-}
-
 static void limit_memory(struct rng *rng)
 {
 	struct rlimit limit = {
 		.rlim_cur = rng_below(rng, 8) * PAGE, .rlim_max = 8 * PAGE,
 	};
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct caps[2];
 
 	setrlimit(RLIMIT_MEMLOCK, &limit);
-	if (syscall(SYS_capget, &head, caps))
-		return;
-	caps[0].effective &= ~(1u << CAP_IPC_LOCK);
-	caps[0].permitted &= ~(1u << CAP_IPC_LOCK);
-	syscall(SYS_capset, &head, caps);
+	obey_memory_limit();
 }
 
 static void join_group(void)
@@ -1155,7 +1130,7 @@ void user_session(struct ledger *l, uint64_t seed, int ledger_fd)
 
 	signal(SIGTERM, on_term);
 	nowhere = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	before = locked_kib();
+	before = locked_memory();
 	if (l->flavour & SMALL)
 		join_group();
 	open_devices(&rng, 1 + rng_below(&rng, USER_DEVICES));
@@ -1172,8 +1147,9 @@ void user_session(struct ledger *l, uint64_t seed, int ledger_fd)
 		settle(d);
 	for (d = l->devices; d--; )
 		ccwio_close(&dev[d]);
-	if (locked_kib() != before)
-		wrong("%ld KiB stay locked or pinned", locked_kib() - before);
+	if (locked_memory() != before)
+		wrong("%ld bytes stay locked or pinned",
+		      locked_memory() - before);
 	l->orderly = true;
 	_exit(0);
 }

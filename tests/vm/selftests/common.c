@@ -99,19 +99,6 @@ __attribute__((constructor)) static void begin_tests(void)
 	pthread_atfork(before_fork, NULL, NULL);
 }
 
-int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 int empty(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -199,19 +186,8 @@ long pins_now(void)
 
 long accounted(void)
 {
-	long value, sum = 0;
-	char line[256];
-	FILE *in;
-
 	let_kept_go();
-	in = fopen("/proc/self/status", "re");
-	while (in && fgets(line, sizeof(line), in))
-		if (sscanf(line, "VmLck: %ld", &value) == 1 ||
-		    sscanf(line, "VmPin: %ld", &value) == 1)
-			sum += value;
-	if (in)
-		fclose(in);
-	return sum * 1024 / sysconf(_SC_PAGESIZE);
+	return locked_memory() / sysconf(_SC_PAGESIZE);
 }
 
 /*
@@ -465,6 +441,20 @@ int begin(struct ccwio_dev *dev, const char *text)
 	return begin_orb(dev, text, &orb);
 }
 
+int start_and_read(struct ccwio_dev *dev, const struct ccwio_orb *orb)
+{
+	int i, ret = ccwio_start(dev, orb);
+	struct ccwio_irb irb;
+
+	for (i = 0; !ret && i < 100000; i++) {
+		ret = ccwio_read_irb(dev, &irb);
+		if (!ret && irb.scsw.ctl & CCWIO_SC_PEND)
+			return 0;
+		usleep(100);
+	}
+	return ret ? ret : -ETIMEDOUT;
+}
+
 int suspended(struct ccwio_dev *dev)
 {
 	uint8_t schib[52];
@@ -551,68 +541,47 @@ int has_iommufd(void)
 	return access("/dev/iommu", F_OK) == 0;
 }
 
-/* The port for words with the host, @text sent; -errno if that fails */
-static int tell_host(const char *text)
+/* Where nobody is there to do @text, there is nothing to test */
+static void need_host(const char *text)
 {
-	const char *port = getenv("VM_CTL");
-	int fd;
-
-	if (!port) {
-		printf("# skipped: nobody outside is there to do: %s", text);
-		fflush(stdout);
-		_exit(KSFT_SKIP);
-	}
-	fd = open(port, O_RDWR | O_CLOEXEC);
-	if (fd >= 0 && write(fd, text, strlen(text)) > 0)
-		return fd;
-	printf("# the host cannot be told: %s", text);
-	if (fd >= 0)
-		close(fd);
-	return -EIO;
+	if (getenv("VM_CTL"))
+		return;
+	printf("# skipped: nobody outside is there to do: %s\n", text);
+	fflush(stdout);
+	_exit(KSFT_SKIP);
 }
 
 void host(const char *format, ...)
 {
-	char text[256];
+	char text[200];
 	va_list ap;
 	int fd;
 
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text) - 1, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	strcat(text, "\n");
+	need_host(text);
 	fd = tell_host(text);
-	if (fd >= 0)
+	if (fd < 0)
+		printf("# the host cannot be told: %s\n", text);
+	else
 		close(fd);
 }
 
 int host_did(const char *format, ...)
 {
-	char text[256] = "wait ", answer[256];
-	struct pollfd poll_fd = { .events = POLLIN };
-	size_t len = 0;
-	ssize_t got;
+	char text[200], answer[200] = "nothing";
 	va_list ap;
+	int ret;
 
 	va_start(ap, format);
-	vsnprintf(text + 5, sizeof(text) - 6, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	strcat(text, "\n");
-	poll_fd.fd = tell_host(text);
-	if (poll_fd.fd < 0)
-		return poll_fd.fd;
-	do {
-		got = poll(&poll_fd, 1, PATIENCE_MS) == 1 ?
-			read(poll_fd.fd, answer + len,
-			     sizeof(answer) - 1 - len) : 0;
-		len += got > 0 ? got : 0;
-	} while (got > 0 && answer[len - 1] != '\n');
-	close(poll_fd.fd);
-	answer[len] = '\0';
-	if (!strcmp(answer, "done\n"))
-		return 0;
-	printf("# the host answers: %s\n", len ? answer : "nothing");
-	return -EREMOTEIO;
+	need_host(text);
+	ret = ask_host(text, PATIENCE_MS, answer, sizeof(answer));
+	if (ret)
+		printf("# the host answers to %s: %s\n", text, answer);
+	return ret;
 }
 
 int comes_to(const char *path, int wanted, int ms)
@@ -693,23 +662,10 @@ int pmcw(struct pmcw *pmcw)
 		      &pmcw->intparm, &pmcw->references) == 3 ? 0 : -EIO;
 }
 
-#define INJECT "/sys/kernel/debug/s390/cio/"
-
 int report_subchannel(const char *sch)
 {
-	char text[64];
-	int ret;
-
-	ret = put(INJECT "enable_inject", "1");
-	if (ret)
-		return ret;
-	snprintf(text, sizeof(text), "0 0 0 3 0 4 %lx",
-		 strtoul(strrchr(sch, '.') + 1, NULL, 16));
-	/* One at a time: the one before has to be taken first */
-	do {
-		ret = put(INJECT "crw_inject", text);
-	} while (ret == -EBUSY && !usleep(1000));
-	return ret;
+	return report(CRW_SUBCHANNEL, CRW_PARAMETERS,
+		      strtoul(strrchr(sch, '.') + 1, NULL, 16));
 }
 
 char thread_state(int tid)

@@ -24,6 +24,7 @@
 #include <linux/vfio_ccw.h>
 
 #include "ccwio.h"
+#include "inside.h"
 
 /* The mdevs that the machine's script makes, and the devices behind them */
 #define UUID_RNG	"11111111-0000-4000-8000-000000001111"
@@ -85,9 +86,6 @@ long accounted(void);
  * what one that ran out of time has left.
  */
 void end_what_is_left(void);
-
-/* put - write @text into the file @path; 0 or -errno */
-int put(const char *path, const char *text);
 
 /* empty - make the file @path empty, as a trace is cleared; 0 or -errno */
 int empty(const char *path);
@@ -177,6 +175,12 @@ int works(struct ccwio_dev *dev);
  * started, because a program is in progress, no status may come within @ms.
  */
 int silent(struct ccwio_dev *dev, int ms);
+
+/*
+ * start_and_read - start a program and read until it has ended, whoever is told
+ * of that; 0 or -errno
+ */
+int start_and_read(struct ccwio_dev *dev, const struct ccwio_orb *orb);
 
 /* has_event - an eventfd is signalled within @ms; its count or 0 */
 uint64_t has_event(int fd, int ms);

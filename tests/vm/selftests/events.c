@@ -14,12 +14,7 @@
 #define DEVICE_UUID UUID_TERMINAL
 #include "fixture.h"
 
-#define INJECT		"/sys/kernel/debug/s390/cio/"
 #define NR_CRWS		16
-
-/* Error-recovery codes, PoP chapter 17 */
-#define ERC_INIT	2
-#define ERC_PERRN	6
 
 #define OVERFLOW	0x20000000u
 
@@ -33,7 +28,7 @@ static int chpid(struct ccwio_dev *dev)
 /* What the driver makes of it: source channel path, its code, its number */
 static uint32_t crw(int id, unsigned int erc)
 {
-	return 0x04000000 | erc << 16 | id;
+	return CRW(CRW_PATH, erc) | id;
 }
 
 static void awake(int signal)
@@ -58,26 +53,11 @@ static int worked_off(void)
 	return ret == -EINTR ? 0 : ret;
 }
 
-static int inject(unsigned int rsc, unsigned int erc, int rsid)
-{
-	char text[64];
-	int tries, ret = -EBUSY;
-
-	put(INJECT "enable_inject", "1");
-	snprintf(text, sizeof(text), "0 0 0 %x 0 %x %x", rsc, erc, rsid);
-	/* One at a time: the kernel's thread has to take the one before */
-	for (tries = 0; ret == -EBUSY && tries < 10000; tries++) {
-		ret = put(INJECT "crw_inject", text);
-		if (ret)
-			usleep(100);
-	}
-	return ret;
-}
-
 /* The path comes or goes, and its report is made; 0 or -errno */
 static int path_is(struct ccwio_dev *dev, bool there)
 {
-	int ret = inject(4, there ? ERC_INIT : ERC_PERRN, chpid(dev));
+	int ret = report(CRW_PATH, there ? CRW_INITIALIZED : CRW_FAILED,
+			 chpid(dev));
 
 	return ret ? ret : worked_off();
 }
@@ -88,7 +68,7 @@ static int told_of_path(struct ccwio_dev *dev, bool there)
 	uint32_t word;
 
 	return !path_is(dev, there) && !ccwio_read_crw(dev, &word) &&
-	       word == crw(chpid(dev), there ? ERC_INIT : ERC_PERRN);
+	       word == crw(chpid(dev), there ? CRW_INITIALIZED : CRW_FAILED);
 }
 
 static int vary(struct ccwio_dev *dev, const char *what)
@@ -172,7 +152,7 @@ TEST_F_TIMEOUT(device, report_of_each_change, 120)
 		EXPECT_EQ(4, raw_read(dev, 3, 4, part, 4));
 		EXPECT_EQ(-EFAULT, raw_read(dev, 3, 0, NULL, 8));
 		ASSERT_EQ(4, raw_read(dev, 3, 0, &word, 4));
-		EXPECT_EQ(crw(id, i & 1 ? ERC_INIT : ERC_PERRN), word);
+		EXPECT_EQ(crw(id, i & 1 ? CRW_INITIALIZED : CRW_FAILED), word);
 		EXPECT_EQ(1, no_report(dev));
 	}
 	EXPECT_EQ(1, works(dev));
@@ -191,7 +171,7 @@ TEST_F_TIMEOUT(device, reports_in_order, 120)
 		/* However many came, there is one signal before each read */
 		EXPECT_LT(0, has_event(dev->event[CCWIO_IRQ_CRW], 1000));
 		ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-		EXPECT_EQ(crw(id, i & 1 ? ERC_INIT : ERC_PERRN), word);
+		EXPECT_EQ(crw(id, i & 1 ? CRW_INITIALIZED : CRW_FAILED), word);
 	}
 	EXPECT_EQ(1, no_report(dev));
 	EXPECT_EQ(1, works(dev));
@@ -209,7 +189,7 @@ TEST_F_TIMEOUT(device, too_many_reports, 240)
 			ASSERT_EQ(0, path_is(dev, i & 1));
 		for (i = 0; i < NR_CRWS; i++) {
 			ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-			wanted = crw(id, i & 1 ? ERC_INIT : ERC_PERRN);
+			wanted = crw(id, i & 1 ? CRW_INITIALIZED : CRW_FAILED);
 			if (extra && i == NR_CRWS - 1)
 				wanted |= OVERFLOW;
 			EXPECT_EQ(wanted, word) TH_LOG("report %d", i);
@@ -234,11 +214,12 @@ TEST_F_TIMEOUT(device, reports_across_reset_and_close, 240)
 	ASSERT_EQ(0, ccwio_reset(dev));
 	EXPECT_LT(0, has_event(dev->event[CCWIO_IRQ_CRW], 1000));
 	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-	EXPECT_EQ(crw(id, ERC_PERRN), word);
+	EXPECT_EQ(crw(id, CRW_FAILED), word);
 	/* One is left when the device is closed, and more come then */
 	ccwio_close(dev);
 	for (i = 0; i < NR_CRWS + 4; i++)
-		ASSERT_EQ(0, inject(4, i & 1 ? ERC_INIT : ERC_PERRN, id));
+		ASSERT_EQ(0, report(CRW_PATH, i & 1 ? CRW_INITIALIZED :
+				    CRW_FAILED, id));
 	ASSERT_EQ(0, worked_off());
 	ASSERT_EQ(0, open_dev(dev, UUID_TERMINAL, variant->backend));
 	EXPECT_EQ(1, no_report(dev));
@@ -265,11 +246,11 @@ TEST_F(device, reports_without_eventfd)
 					dev->event[CCWIO_IRQ_CRW]));
 	EXPECT_EQ(0, has_event(dev->event[CCWIO_IRQ_CRW], 50));
 	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-	EXPECT_EQ(crw(id, ERC_PERRN), word);
+	EXPECT_EQ(crw(id, CRW_FAILED), word);
 	/* That one is told: the read has found another one behind it */
 	EXPECT_EQ(1, has_event(dev->event[CCWIO_IRQ_CRW], 1000));
 	ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-	EXPECT_EQ(crw(id, ERC_INIT), word);
+	EXPECT_EQ(crw(id, CRW_INITIALIZED), word);
 	EXPECT_EQ(1, no_report(dev));
 }
 
@@ -285,12 +266,12 @@ TEST_F(device, reports_of_others)
 		 subchannel(UUID_RNG));
 	other = strtol(get(path), NULL, 16);
 	ASSERT_NE(other, chpid(dev));
-	ASSERT_EQ(0, inject(3, 4, number));
+	ASSERT_EQ(0, report(CRW_SUBCHANNEL, CRW_PARAMETERS, number));
 	ASSERT_EQ(0, worked_off());
 	EXPECT_EQ(1, no_report(dev));
 	/* One that the machine does not have, and the one of all the others */
-	ASSERT_EQ(0, inject(4, ERC_PERRN, 0x77));
-	ASSERT_EQ(0, inject(4, ERC_INIT, other));
+	ASSERT_EQ(0, report(CRW_PATH, CRW_FAILED, 0x77));
+	ASSERT_EQ(0, report(CRW_PATH, CRW_INITIALIZED, other));
 	ASSERT_EQ(0, worked_off());
 	EXPECT_EQ(1, no_report(dev));
 	EXPECT_EQ(1, silent(dev, 20));
@@ -333,7 +314,7 @@ TEST_F_TIMEOUT(device, listener_against_reports, 120)
 	for (i = 0; i < n || i % 2; i++) {
 		ASSERT_EQ(0, path_is(dev, i & 1));
 		ASSERT_EQ(0, ccwio_read_crw(dev, &word));
-		ASSERT_EQ(crw(id, i & 1 ? ERC_INIT : ERC_PERRN), word);
+		ASSERT_EQ(crw(id, i & 1 ? CRW_INITIALIZED : CRW_FAILED), word);
 	}
 	c.stop = true;
 	pthread_join(thread, NULL);
@@ -433,7 +414,7 @@ TEST_F_TIMEOUT(device, tracepoints, 120)
 	ASSERT_EQ(0, vary(dev, "on"));
 	ASSERT_EQ(0, path_is(dev, false));
 	ASSERT_EQ(0, path_is(dev, true));
-	ASSERT_EQ(0, inject(3, 4, strtol(sch + 4, NULL, 16)));
+	ASSERT_EQ(0, report_subchannel(sch));
 	ASSERT_EQ(0, worked_off());
 	ASSERT_EQ(0, put(TRACING "events/vfio_ccw/enable", "0"));
 	snprintf(text, sizeof(text), "vfio_ccw_path: %s chpid=%02x vary off "

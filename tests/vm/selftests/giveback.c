@@ -104,21 +104,30 @@ static int pmcw_at_rest(struct pmcw *now)
 	return 0;
 }
 
+/*
+ * Have a program on the subchannel when its channel does not stop any more, and
+ * close the device; 0 or -errno. *@before is what the subchannel was before.
+ */
+static int close_stuck(const char *sch, struct ccwio_dev *dev,
+		       struct ccwio_orb *orb, struct pmcw *before)
+{
+	int ret = bind_to("vfio_ccw", "unbind", sch) ?: pmcw_at_rest(before) ?:
+		  bind_to("vfio_ccw", "bind", sch) ?:
+		  create_mdev(sch, UUID_RNG) ?: begin_it(dev, orb) ?:
+		  manner("stubborn", 1);
+
+	if (ret)
+		return ret;
+	ccwio_close(dev);
+	return strcmp("NOT_OPER", state_of(UUID_RNG)) ? -EBUSY : 0;
+}
+
 /* A channel that did not stop, and cannot be disabled when it is given back */
 TEST_F_TIMEOUT(giveback, stuck_for_ever, 240)
 {
 	struct pmcw before, after;
 
-	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
-	ASSERT_EQ(0, pmcw_at_rest(&before));
-	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
-	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
-	ASSERT_EQ(0, begin_it(&self->dev, &self->orb));
-	self->open = true;
-	ASSERT_EQ(0, manner("stubborn", 1));
-	ccwio_close(&self->dev);
-	self->open = false;
-	EXPECT_EQ(0, strcmp("NOT_OPER", state_of(UUID_RNG)));
+	ASSERT_EQ(0, close_stuck(self->sch, &self->dev, &self->orb, &before));
 	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 	ASSERT_EQ(0, pmcw_at_rest(&after));
 	EXPECT_EQ(1, after.enabled);
@@ -138,16 +147,7 @@ TEST_F_TIMEOUT(giveback, stuck_for_a_while, 240)
 	struct pmcw before, after;
 	long pinned = pins();
 
-	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
-	ASSERT_EQ(0, pmcw_at_rest(&before));
-	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
-	ASSERT_EQ(0, create_mdev(self->sch, UUID_RNG));
-	ASSERT_EQ(0, begin_it(&self->dev, &self->orb));
-	self->open = true;
-	ASSERT_EQ(0, manner("stubborn", 1));
-	ccwio_close(&self->dev);
-	self->open = false;
-	EXPECT_EQ(0, strcmp("NOT_OPER", state_of(UUID_RNG)));
+	ASSERT_EQ(0, close_stuck(self->sch, &self->dev, &self->orb, &before));
 	ASSERT_EQ(0, manner("stubborn", 0));
 	EXPECT_EQ(1, is_enabled());
 	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
@@ -234,12 +234,6 @@ static uint32_t next_crw(struct ccwio_dev *dev)
 	return crw;
 }
 
-#define CRW_PATH	0x04000000
-#define CRW_RSC		0x0f000000
-#define CRW_ERC		0x003f0000
-#define CRW_INIT	0x00020000	/* installed parameters initialised */
-#define CRW_PERRN	0x00060000	/* permanent error, not initialised */
-
 /*
  * A path goes without a report of its own, because channel reports can be lost:
  * a look at the subchannel finds that. What was in progress is ended, and the
@@ -255,14 +249,14 @@ TEST_F_TIMEOUT(giveback, path_lost_without_a_report, 120)
 	ASSERT_EQ(0, manner("pathless", 1));
 	ASSERT_EQ(0, report_subchannel(self->sch));
 	crw = next_crw(&self->dev);
-	EXPECT_EQ(CRW_PATH | CRW_PERRN, crw & (CRW_RSC | CRW_ERC));
+	EXPECT_EQ(CRW(CRW_PATH, CRW_FAILED), crw & CRW_BITS);
 	ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(CCWIO_SCH_IFCC, irb.scsw.sch);
 	EXPECT_EQ(-ENODEV, ccwio_start(&self->dev, &self->orb));
 	ASSERT_EQ(0, manner("pathless", 0));
 	ASSERT_EQ(0, report_subchannel(self->sch));
 	crw = next_crw(&self->dev);
-	EXPECT_EQ(CRW_PATH | CRW_INIT, crw & (CRW_RSC | CRW_ERC));
+	EXPECT_EQ(CRW(CRW_PATH, CRW_INITIALIZED), crw & CRW_BITS);
 	EXPECT_EQ(1, works(&self->dev));
 }
 

@@ -423,24 +423,15 @@ TEST_F_TIMEOUT(device, replaced_against_signals, 120)
 	pthread_t thread[3];
 	struct ccwio_orb orb;
 	struct ccwio_irb irb;
-	int t, wait;
+	int t;
 
 	ASSERT_EQ(0, begin_orb(dev, "nop sli", &orb));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	pthread_create(&thread[0], NULL, replace_all, &w[0]);
 	pthread_create(&thread[1], NULL, replace_all, &w[1]);
 	pthread_create(&thread[2], NULL, signal_all, &w[2]);
-	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, ccwio_start(dev, &orb));
-		irb.scsw.ctl = 0;
-		for (wait = 0; wait < 100000; wait++) {
-			ASSERT_EQ(0, ccwio_read_irb(dev, &irb));
-			if (irb.scsw.ctl & CCWIO_SC_PEND)
-				break;
-			usleep(100);
-		}
-		ASSERT_EQ(CCWIO_SC_PEND, irb.scsw.ctl & CCWIO_SC_PEND);
-	}
+	for (i = 0; i < n; i++)
+		ASSERT_EQ(0, start_and_read(dev, &orb));
 	stop = true;
 	for (t = 0; t < 3; t++) {
 		pthread_join(thread[t], NULL);

@@ -14,8 +14,6 @@
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <linux/capability.h>
 
 #define DEVICE_UUID UUID_RNG
 #include "fixture.h"
@@ -527,20 +525,9 @@ TEST_F(device, nothing_if_not_wanted)
 /* A process without the right to lock more than @pages */
 static int limit_locked_memory(unsigned int pages)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
 	struct rlimit limit = { pages * PAGE, pages * PAGE };
 
-	if (syscall(SYS_capget, &header, data))
-		return -errno;
-	data[0].effective &= ~(1u << CAP_IPC_LOCK);
-	data[0].permitted &= ~(1u << CAP_IPC_LOCK);
-	if (syscall(SYS_capset, &header, data) ||
-	    setrlimit(RLIMIT_MEMLOCK, &limit))
-		return -errno;
-	return 0;
+	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : obey_memory_limit();
 }
 
 /* What is kept does not use up what a user may lock: old goes for new */

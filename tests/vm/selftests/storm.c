@@ -15,37 +15,12 @@
 #define DEVICE_UUID UUID_TERMINAL
 #include "fixture.h"
 
-/* Channel-report word, PoP chapter 17: source and error-recovery code */
-#define SUBCHANNEL	3
-#define PATH		4
-#define INITIALIZED	2
-#define FAILED		6
-
 #define CODES		9	/* error-recovery codes, from 0 */
 
 /* The terminal has room for some 300 keys that nobody reads */
 #define KEYS_UNREAD	80
 
 #define CHPID		0x01
-#define INJECT		"/sys/kernel/debug/s390/cio/"
-
-static int report(unsigned int source, unsigned int code, unsigned int id)
-{
-	char text[64];
-	int ret;
-
-	snprintf(text, sizeof(text), "0 0 0 %x 0 %x %x", source, code, id);
-	/* One at a time: the one before has to be taken first */
-	do {
-		ret = put(INJECT "crw_inject", text);
-	} while (ret == -EBUSY && !usleep(1000));
-	return ret;
-}
-
-static int enable(void)
-{
-	return put(INJECT "enable_inject", "1");
-}
 
 /* A look at the subchannel disturbs no program, in progress or not */
 TEST_F_TIMEOUT(device, subchannel_reports, 120)
@@ -57,14 +32,13 @@ TEST_F_TIMEOUT(device, subchannel_reports, 120)
 	int i;
 
 	number = strtoul(strrchr(subchannel(UUID_TERMINAL), '.') + 1, NULL, 16);
-	ASSERT_EQ(0, enable());
 	for (i = 0; i < CODES; i++) {
-		ASSERT_EQ(0, report(SUBCHANNEL, i, number));
+		ASSERT_EQ(0, report(CRW_SUBCHANNEL, i, number));
 		EXPECT_EQ(1, works(dev));
 	}
 	ASSERT_EQ(0, suspend(dev, &orb));
 	for (i = 0; i < CODES; i++)
-		ASSERT_EQ(0, report(SUBCHANNEL, i, number));
+		ASSERT_EQ(0, report(CRW_SUBCHANNEL, i, number));
 	EXPECT_EQ(1, silent(dev, 100));
 	EXPECT_EQ(1, suspended(dev));
 	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_CLEAR));
@@ -85,8 +59,9 @@ static void *storm_reports(void *arg)
 	unsigned long i;
 
 	for (i = 0; !s->stop; i++) {
-		s->wrong += !!report(SUBCHANNEL, i % CODES, s->number);
-		s->wrong += !!report(PATH, i % 2 ? INITIALIZED : FAILED, CHPID);
+		s->wrong += !!report(CRW_SUBCHANNEL, i % CODES, s->number);
+		s->wrong += !!report(CRW_PATH, i % 2 ? CRW_INITIALIZED :
+				     CRW_FAILED, CHPID);
 		s->reports += 2;
 	}
 	return NULL;
@@ -180,7 +155,6 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 
 	snprintf(sch, sizeof(sch), "%s", subchannel(UUID_TERMINAL));
 	s.number = strtoul(strrchr(sch, '.') + 1, NULL, 16);
-	ASSERT_EQ(0, enable());
 	ccwio_close(&self->dev);
 	for (k = 0; k < 4; k++)
 		pthread_create(&thread[k], NULL, loop[k], &s);
@@ -204,8 +178,8 @@ TEST_F_TIMEOUT(device, storm_against_administration, 300)
 	EXPECT_EQ(0, s.unanswered);
 	/* As before: the path, given back either way, and a device that works */
 	ASSERT_EQ(0, put("/sys/devices/css0/chp0.01/status", "on"));
-	ASSERT_EQ(0, report(PATH, FAILED, CHPID));
-	ASSERT_EQ(0, report(PATH, INITIALIZED, CHPID));
+	ASSERT_EQ(0, report(CRW_PATH, CRW_FAILED, CHPID));
+	ASSERT_EQ(0, report(CRW_PATH, CRW_INITIALIZED, CHPID));
 	ASSERT_EQ(0, open_dev(&self->dev, UUID_TERMINAL, variant->backend));
 	EXPECT_EQ(1, comes_to_work(&self->dev));
 }

@@ -9,8 +9,6 @@
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
-#include <linux/string.h>
 
 #include "sysfs_object.h"
 
@@ -19,15 +17,8 @@ static struct kobject *held;	/* held_mutex */
 
 static int set_path(const char *text, const struct kernel_param *param)
 {
-	struct kobject *kobj = NULL;
-	char *name;
+	struct kobject *kobj = sysfs_object(text);
 
-	name = kstrdup(text, GFP_KERNEL);
-	if (!name)
-		return -ENOMEM;
-	if (*strim(name))
-		kobj = sysfs_object(strim(name));
-	kfree(name);
 	if (IS_ERR(kobj))
 		return PTR_ERR(kobj);
 

@@ -11,9 +11,7 @@
  */
 #include <linux/device.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "cio.h"
 #include "css.h"
@@ -23,17 +21,11 @@
 
 static int set_mark(const char *text, const struct kernel_param *param)
 {
+	struct kobject *kobj = sysfs_object(text);
 	struct subchannel *sch;
-	struct kobject *kobj;
-	char *name;
 
-	name = kstrdup(text, GFP_KERNEL);
-	if (!name)
-		return -ENOMEM;
-	kobj = sysfs_object(strim(name));
-	kfree(name);
-	if (IS_ERR(kobj))
-		return PTR_ERR(kobj);
+	if (IS_ERR_OR_NULL(kobj))
+		return PTR_ERR(kobj) ?: -EINVAL;
 
 	sch = to_subchannel(kobj_to_dev(kobj));
 	spin_lock_irq(&sch->lock);
@@ -48,18 +40,12 @@ static bool enabled;
 
 static int look(const char *text, const struct kernel_param *param)
 {
-	struct kobject *kobj;
+	struct kobject *kobj = sysfs_object(text);
 	struct schib schib;
-	char *name;
 	int cc;
 
-	name = kstrdup(text, GFP_KERNEL);
-	if (!name)
-		return -ENOMEM;
-	kobj = sysfs_object(strim(name));
-	kfree(name);
-	if (IS_ERR(kobj))
-		return PTR_ERR(kobj);
+	if (IS_ERR_OR_NULL(kobj))
+		return PTR_ERR(kobj) ?: -EINVAL;
 
 	cc = stsch(to_subchannel(kobj_to_dev(kobj))->schid, &schib);
 	kobject_put(kobj);

@@ -156,15 +156,8 @@ static void let_go(void)
 
 static int set_path(const char *text, const struct kernel_param *param)
 {
-	struct kobject *kobj = NULL;
-	char *name;
+	struct kobject *kobj = sysfs_object(text);
 
-	name = kstrdup(text, GFP_KERNEL);
-	if (!name)
-		return -ENOMEM;
-	if (*strim(name))
-		kobj = sysfs_object(strim(name));
-	kfree(name);
 	if (IS_ERR(kobj))
 		return PTR_ERR(kobj);
 

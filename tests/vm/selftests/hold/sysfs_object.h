@@ -11,16 +11,31 @@
 #include <linux/kobject.h>
 #include <linux/magic.h>
 #include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
-/* A reference to the object behind the sysfs folder @name */
-static inline struct kobject *sysfs_object(const char *name)
+/*
+ * A reference to the object behind a sysfs folder, whose name is written to a
+ * parameter; NULL if that is white space alone
+ */
+static inline struct kobject *sysfs_object(const char *text)
 {
 	struct kobject *kobj = ERR_PTR(-ENOTDIR);
 	struct kernfs_node *node;
 	struct path path;
+	char *copy, *name;
 	int rc;
 
+	copy = kstrdup(text, GFP_KERNEL);
+	if (!copy)
+		return ERR_PTR(-ENOMEM);
+	name = strim(copy);
+	if (!*name) {
+		kfree(copy);
+		return NULL;
+	}
 	rc = kern_path(name, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, &path);
+	kfree(copy);
 	if (rc)
 		return ERR_PTR(rc);
 	if (path.dentry->d_sb->s_magic == SYSFS_MAGIC) {
