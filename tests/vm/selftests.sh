@@ -73,11 +73,14 @@ result()
 machine()
 {
 	local kernel=$1 percent=$2 filter=$3 status=0 own=() spare=() tag modules
-	local n last=0 allow=$VM/known-complaints
+	local n last=0 allow=(--allow "$VM/known-complaints")
 
 	shift 3
 	tag=$kernel-${1%%[:@]*}
-	[ "$1" != giveback ] || allow=$VM/stuck-complaints
+	[ "$1" != giveback ] || allow=(--allow "$VM/stuck-complaints")
+	case " $* " in
+	*" faults "*)	allow+=(--allow "$VM/faults-complaints") ;;
+	esac
 	# The stock kernel has no test that needs them
 	if [ "$kernel" != stock ]; then
 		modules=$(test_modules "$kernel")
@@ -103,7 +106,7 @@ machine()
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng1112 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
 		--add "$VM/guest:/guest" --add "$programs:/selftests" \
-		--allow "$allow" "${own[@]}" \
+		"${allow[@]}" "${own[@]}" \
 		--env "PROGRAMS=$*" --env "FILTER=$filter" \
 		--env "LOOPS_PERCENT=$percent" >"$out/$tag.tap" || status=$?
 	renumber "$kernel" <"$out/$tag.tap"
