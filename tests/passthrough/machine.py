@@ -262,9 +262,9 @@ class Terminal(threading.Thread):
 
     QEMU keeps what is typed until it is read, up to 1000 bytes, and ends itself
     (a failed assertion) when the next key is cut in two there. Nobody tells
-    the client what has been read: it hangs up and connects again, which makes
-    QEMU forget what is unread, before it has sent that much. With "patience"
-    it waits for answers instead: whoever answers has read.
+    the client what has been read, and a guest that writes may not have read: the
+    client hangs up and connects again, which makes QEMU forget what is unread,
+    before it has sent that much.
 
     text       the latest of what has come, as text
     pressed    how often ENTER was pressed
@@ -276,7 +276,7 @@ class Terminal(threading.Thread):
     """
 
     SETTLE = 0.3        # seconds until the terminal's type has arrived
-    UNREAD = 700        # bytes sent at most in a connection, or until an answer
+    UNREAD = 700        # bytes sent at most in a connection
 
     def __init__(self, port, patience=0):
         super().__init__(daemon=True)
@@ -305,8 +305,6 @@ class Terminal(threading.Thread):
             self.ready = time.monotonic() + self.SETTLE
         if records != self.records:
             self.unanswered = 0
-            if self.patience:
-                self.unread = 0
         self.text = (self.text + data.decode("cp037"))[-8192:]
         return bool(data)
 
