@@ -374,7 +374,7 @@ static void pins_spoil(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	if (!pins_is_fresh(pins, pin))
 		return;
 	pin->gen = PINS_STALE;
-	pins->fresh--;
+	pins->stale++;
 	pins->fresh_pages -= pin->pages;
 	pins->stats.gone[why] += pin->pages;
 }
@@ -388,6 +388,7 @@ static void pins_detach(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 	pin->seq = ++pins->going_seq;
 	pins->nr_going++;
 	pins->pins--;
+	pins->stale--;
 	pins->pages -= pin->pages;
 	pins->ops->unreserve(pins->ctx, pin->pages);
 }
@@ -665,10 +666,10 @@ static void pins_keep(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	    !pins->ops->retry(pins->ctx, seq)) {
 		pin->gen = pins->gen;
 		pins_enter(pins, pin, host);
-		pins->fresh++;
 		pins->fresh_pages += pin->pages;
 	} else {
 		pin->gen = PINS_STALE;
+		pins->stale++;
 		pins->stats.gone[pins->barred ? VFIO_CCW_PINS_UNMAPPED :
 				 VFIO_CCW_PINS_NOTIFIED] += pin->pages;
 		pins->ops->wanted(pins->ctx, false);
@@ -947,7 +948,7 @@ void vfio_ccw_pins_count(struct vfio_ccw_pins *pins,
 	*count = (struct vfio_ccw_pins_count){
 		.pages = pins->pages,
 		.pins = pins->pins,
-		.given_up = pins->pins - pins->fresh,
+		.given_up = pins->stale,
 		.going = pins->nr_going,
 		.stats = pins->stats,
 	};
@@ -1002,7 +1003,7 @@ bool vfio_ccw_pins_old(struct vfio_ccw_pins *pins, u64 iova, u64 length,
 	bool old = false;
 
 	spin_lock(&pins->lock);
-	if (pins->fresh != pins->pins)
+	if (pins->stale)
 		list_for_each_entry(pin, &pins->used, node)
 			old |= !pins_is_fresh(pins, pin) &&
 			       pins_meets(pin, iova, length);
@@ -1099,7 +1100,7 @@ void vfio_ccw_pins_give_up(struct vfio_ccw_pins *pins,
 	if (unlikely(pins->gen == PINS_STALE))
 		pins_wrap(pins);
 	pins->stats.gone[why] += pins->fresh_pages;
-	pins->fresh = 0;
+	pins->stale = pins->pins;
 	pins->fresh_pages = 0;
 	any = pins->pins;
 	spin_unlock(&pins->lock);
@@ -1186,7 +1187,7 @@ bool vfio_ccw_pins_drain(struct vfio_ccw_pins *pins)
 	bool clean;
 
 	spin_lock(&pins->lock);
-	if (pins->fresh != pins->pins) {
+	if (pins->stale) {
 		/* Pairs with that of vfio_ccw_pins_end() */
 		smp_mb();
 		list_for_each_entry_safe(pin, more, &pins->used, node) {
@@ -1198,7 +1199,7 @@ bool vfio_ccw_pins_drain(struct vfio_ccw_pins *pins)
 		}
 	}
 	/* What is being pinned may be old, and in use as soon as it is */
-	clean = pins->fresh == pins->pins && !pins->flight &&
+	clean = !pins->stale && !pins->flight &&
 		!pins_alone_stale(pins);
 	spin_unlock(&pins->lock);
 	pins_unpin(pins, going);

@@ -176,8 +176,8 @@ struct vfio_ccw_pins_count {
  * @turn: moves with each pin that is added: only then the order of @used matters
  * @pages: pages of all pins but those that are going
  * @pins: pins, those that are going not included
- * @fresh: those of them that are fresh
- * @fresh_pages: pages of these
+ * @stale: those of them that are not fresh (READ_ONCE by vfio_ccw_pins_end())
+ * @fresh_pages: pages of the others
  * @nr_going: pins that are going
  * @going_seq: number of the pin that began to go last
  * @lease: number of the lease that each slot has or had last, from 1
@@ -212,7 +212,7 @@ struct vfio_ccw_pins {
 	u32 turn;
 	unsigned int pages;
 	unsigned int pins;
-	unsigned int fresh;
+	unsigned int stale;
 	unsigned int fresh_pages;
 	unsigned int nr_going;
 	u32 going_seq;
@@ -330,10 +330,11 @@ static inline void vfio_ccw_pins_end(struct vfio_ccw_pins *pins,
 	WRITE_ONCE(pins->leased[slot], false);
 	/*
 	 * Either this sees that something was given up, or who drains sees that
-	 * it is not in use: pairs with the barrier of vfio_ccw_pins_drain().
+	 * it is not in use: pairs with the barrier of vfio_ccw_pins_drain(). One
+	 * number, as two would not be of the same moment.
 	 */
 	smp_mb();
-	if (unlikely(READ_ONCE(pins->fresh) != READ_ONCE(pins->pins)))
+	if (unlikely(READ_ONCE(pins->stale)))
 		vfio_ccw_pins_drain(pins);
 }
 

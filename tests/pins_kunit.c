@@ -315,7 +315,7 @@ static void expect_counts(struct fake *f, unsigned int pins,
 	vfio_ccw_pins_count(p, &count);
 	KUNIT_EXPECT_EQ(f->test, count.pages, pages);
 	KUNIT_EXPECT_EQ(f->test, count.pins, pins);
-	KUNIT_EXPECT_EQ(f->test, count.given_up, pins - p->fresh);
+	KUNIT_EXPECT_EQ(f->test, count.given_up, p->stale);
 	KUNIT_EXPECT_EQ(f->test, count.going, 0U);
 	KUNIT_EXPECT_EQ(f->test, count.stats.added, p->stats.added);
 	KUNIT_EXPECT_EQ(f->test, p->pins, pins);
@@ -323,7 +323,7 @@ static void expect_counts(struct fake *f, unsigned int pins,
 	KUNIT_EXPECT_EQ(f->test, p->nr_going, 0U);
 	KUNIT_EXPECT_EQ(f->test, f->npins, pins);
 	KUNIT_EXPECT_EQ(f->test, f->reserved, pages);
-	KUNIT_EXPECT_LE(f->test, p->fresh, p->pins);
+	KUNIT_EXPECT_LE(f->test, p->stale, p->pins);
 	KUNIT_EXPECT_LE(f->test, p->fresh_pages, p->pages);
 	for (i = 0; i < VFIO_CCW_PINS_NR_WHY; i++)
 		gone += p->stats.gone[i];
@@ -663,7 +663,7 @@ static void not_found_after_giving_up(struct kunit *test)
 	program(f, 10, 3, RD, 0);
 	program(f, 20, 5, WR, 0);
 	give_up(f);
-	KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
+	KUNIT_EXPECT_EQ(test, f->pins.stale, f->pins.pins);
 	KUNIT_EXPECT_EQ(test, f->pins.fresh_pages, 0U);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 8UL);
 	KUNIT_EXPECT_EQ(test, f->drains, 1U);
@@ -758,7 +758,7 @@ static void given_up_while_pinning(struct kunit *test)
 	f->when = c->when;
 	f->what = give_up;
 	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
-	KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
+	KUNIT_EXPECT_EQ(test, f->pins.stale, f->pins.pins);
 	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_leased(&f->pins, 0, 20 * PAGE, 1));
 	KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 0U);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 4UL);
@@ -841,7 +841,7 @@ static void sequence_moves_while_pinning(struct kunit *test)
 	f->when = c->when;
 	f->what = moves_sequence;
 	KUNIT_EXPECT_EQ(test, add(f, 20, 3, RD), 0);
-	KUNIT_EXPECT_EQ(test, f->pins.fresh, c->when == IN_BEGIN ? 1U : 0U);
+	KUNIT_EXPECT_EQ(test, f->pins.stale, c->when == IN_BEGIN ? 0U : 1U);
 	KUNIT_EXPECT_EQ(test, f->drains, c->when == IN_BEGIN ? 0U : 1U);
 	vfio_ccw_pins_end(&f->pins, 0);
 	expect_counts(f, c->when == IN_BEGIN, c->when == IN_BEGIN ? 3 : 0);
@@ -872,7 +872,7 @@ static void generations_wrap(struct kunit *test)
 	vfio_ccw_pins_begin(&f->pins, 0);
 	KUNIT_EXPECT_EQ(test, add(f, 10, 2, RD), 0);
 	f->pins.gen = U32_MAX;
-	f->pins.fresh = 0;
+	f->pins.stale = 1;
 	f->pins.fresh_pages = 0;
 	f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED] = 2;
 	admit(f);
@@ -880,7 +880,7 @@ static void generations_wrap(struct kunit *test)
 	do {
 		give_up(f);
 		KUNIT_EXPECT_NE(test, vfio_ccw_pins_gen(&f->pins), 0U);
-		KUNIT_EXPECT_EQ(test, f->pins.fresh, 0U);
+		KUNIT_EXPECT_EQ(test, f->pins.stale, f->pins.pins);
 		admit(f);
 		KUNIT_EXPECT_EQ(test, find(f, 10, 2, RD), 0U);
 		KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 0U);

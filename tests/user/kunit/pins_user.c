@@ -353,11 +353,11 @@ static void check_counters(struct model *m)
 	expect(m, p->pins == pins && p->pages == pages && !p->nr_going);
 	expect(m, p->pages <= p->max && p->pins <= VFIO_CCW_PINS_MAX);
 	expect(m, m->reserved == pages);
-	expect(m, p->fresh <= p->pins && p->fresh_pages <= p->pages);
+	expect(m, p->stale <= p->pins && p->fresh_pages <= p->pages);
 	expect(m, p->stats.added - gone == p->fresh_pages);
 	expect(m, !p->flight && !user_atomic);
 	/* what is given up and not in use does not wait for nobody */
-	expect(m, p->fresh == p->pins || m->wanted);
+	expect(m, !p->stale || m->wanted);
 }
 
 static void check_page(struct model *m, u32 at)
@@ -545,7 +545,7 @@ static void end(struct model *m, unsigned int slot)
 	for (i = 0; i < SLOTS; i++)
 		if (m->program[i].running)
 			return;
-	expect(m, m->pins.fresh == m->pins.pins || m->wanted);
+	expect(m, !m->pins.stale || m->wanted);
 }
 
 static void step(struct model *m)

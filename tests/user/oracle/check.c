@@ -818,7 +818,7 @@ enum w_result w_check(struct world *w, const struct w_want *want, int *rc)
 	check_claims(w, false);
 	if (w->keeps && !vfio_ccw_cp_check_orb(&orb)) {
 		/* Its end has unpinned all that was given up, without being asked */
-		if (leased && w->pins.fresh != w->pins.pins)
+		if (leased && w->pins.stale)
 			w_error(w, "what was given up is pinned after the end");
 		w_check_store(w);
 		once_more(w, &orb);
