@@ -13,7 +13,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   selftests-plain style demo-dasd kunit patches dasd \
 		   accept fuzz-mutations model fuzz bench \
 		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
-		   cost lib shim fsm-table soak-judge
+		   cost lib shim fsm-table soak-judge syzkaller
 
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \

@@ -4,3 +4,9 @@
 .PHONY: check-kcov
 check-kcov:
 	@tests/kcov/kcov.sh
+
+## check-syzkaller: the description for syzkaller against itself and the headers
+.PHONY: check-syzkaller
+check-syzkaller:
+	@$(LAB) packages cross
+	@tests/kcov/syzkaller/check.py --uapi "$$($(LAB) uapi)"
