@@ -59,6 +59,9 @@ MODULE_PARM_DESC(kept_pages_max,
 static struct workqueue_struct *keep_wq;
 static struct shrinker *keep_shrinker;
 
+/* Records of the stores' tables: for each, kmalloc() would take twice what it needs */
+static struct kmem_cache *keep_records;
+
 /* Pages that all devices keep, and how many that may be */
 static atomic_long_t keep_pages = ATOMIC_LONG_INIT(0);
 static long keep_limit;
@@ -173,6 +176,16 @@ static void keep_gone(void *ctx)
 
 	if (wq_has_sleeper(&dev->wait))
 		wake_up_all(&dev->wait);
+}
+
+static void *keep_alloc_record(void *ctx)
+{
+	return kmem_cache_zalloc(keep_records, GFP_KERNEL_ACCOUNT);
+}
+
+static void keep_free_record(void *ctx, void *record)
+{
+	kmem_cache_free(keep_records, record);
 }
 
 /*
@@ -402,6 +415,8 @@ static const struct vfio_ccw_pins_ops keep_pins_ops = {
 	.relieve	= keep_relieve,
 	.wanted		= keep_wanted,
 	.gone		= keep_gone,
+	.alloc_record	= keep_alloc_record,
+	.free_record	= keep_free_record,
 };
 
 /**
@@ -640,19 +655,27 @@ void vfio_ccw_keep_disable(struct vfio_ccw_device *dev)
 int __init vfio_ccw_keep_register(void)
 {
 	keep_limit = totalram_pages() / KEEP_SHARE;
+	keep_records = kmem_cache_create("vfio_ccw_pins", VFIO_CCW_PINS_RECORD, 0,
+					 0, NULL);
+	if (!keep_records)
+		return -ENOMEM;
 	keep_wq = alloc_workqueue("vfio_ccw_keep", WQ_UNBOUND | WQ_MEM_RECLAIM,
 				  0);
 	if (!keep_wq)
-		return -ENOMEM;
+		goto free_records;
 	keep_shrinker = shrinker_alloc(0, "vfio-ccw");
-	if (!keep_shrinker) {
-		destroy_workqueue(keep_wq);
-		return -ENOMEM;
-	}
+	if (!keep_shrinker)
+		goto free_wq;
 	keep_shrinker->count_objects = keep_count;
 	keep_shrinker->scan_objects = keep_scan;
 	shrinker_register(keep_shrinker);
 	return 0;
+
+free_wq:
+	destroy_workqueue(keep_wq);
+free_records:
+	kmem_cache_destroy(keep_records);
+	return -ENOMEM;
 }
 
 /**
@@ -664,4 +687,5 @@ void vfio_ccw_keep_unregister(void)
 {
 	shrinker_free(keep_shrinker);
 	destroy_workqueue(keep_wq);
+	kmem_cache_destroy(keep_records);
 }

@@ -19,6 +19,7 @@
 #include <kunit/visibility.h>
 #include <linux/bits.h>
 #include <linux/bug.h>
+#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -96,6 +97,9 @@ struct vfio_ccw_pins_chunk {
 	u64 host[VFIO_CCW_PINS_CHUNK];
 };
 
+/* What allocates it says how much that takes: there is one for each 256 KiB kept */
+static_assert(sizeof(struct vfio_ccw_pins_chunk) <= VFIO_CCW_PINS_RECORD);
+
 /**
  * vfio_ccw_pins_init() - prepare a store that keeps nothing
  * @pins: the store
@@ -165,7 +169,7 @@ static void pins_free_chunk(struct vfio_ccw_pins *pins,
 		pins->last = NULL;
 	hlist_del(&c->node);
 	pins->chunks--;
-	kfree(c);
+	pins->ops->free_record(pins->ctx, c);
 }
 
 /* Free the records of chunks without a pin, but for @ready */
@@ -222,7 +226,7 @@ static void pins_put_chunks(struct vfio_ccw_pins *pins, u64 page, u32 pages)
 /* Make a record of the chunk of @page, which has none; it has one use */
 static int pins_make_chunk(struct vfio_ccw_pins *pins, u64 page)
 {
-	struct vfio_ccw_pins_chunk *c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
+	struct vfio_ccw_pins_chunk *c = pins->ops->alloc_record(pins->ctx);
 
 	if (!c)
 		return -ENOMEM;

@@ -57,6 +57,9 @@
 #define VFIO_CCW_PINS_CHUNK_SHIFT	6
 #define VFIO_CCW_PINS_CHUNK		BIT(VFIO_CCW_PINS_CHUNK_SHIFT)
 
+/* Bytes of such a record: two words for each page, and four */
+#define VFIO_CCW_PINS_RECORD	(8 * (2 * VFIO_CCW_PINS_CHUNK + 4))
+
 /* Pages that are remembered to have been read once; a power of two */
 #define VFIO_CCW_PINS_MISSED	16U
 
@@ -102,6 +105,9 @@ enum vfio_ccw_pins_why {
  *	now on for vfio_ccw_pins_expire(); atomic
  * @gone: a pin that was going has been unpinned, or one whose range was unmapped
  *	could not be pinned; may sleep
+ * @alloc_record: a record of the table, VFIO_CCW_PINS_RECORD bytes of zeroes, charged to
+ *	the memory cgroup of the caller; NULL if there is no memory; may sleep
+ * @free_record: undo @alloc_record; atomic
  *
  * A fake of this table is all that a test needs.
  */
@@ -117,6 +123,8 @@ struct vfio_ccw_pins_ops {
 	bool (*relieve)(void *ctx);
 	void (*wanted)(void *ctx, bool later);
 	void (*gone)(void *ctx);
+	void *(*alloc_record)(void *ctx);
+	void (*free_record)(void *ctx, void *record);
 };
 
 struct pins_pin;

@@ -458,6 +458,16 @@ static void fake_gone(void *ctx)
 {
 }
 
+static void *fake_alloc_record(void *ctx)
+{
+	return kzalloc(VFIO_CCW_PINS_RECORD, GFP_KERNEL_ACCOUNT);
+}
+
+static void fake_free_record(void *ctx, void *record)
+{
+	kfree(record);
+}
+
 static const struct vfio_ccw_pins_ops fake_pins_ops = {
 	.pin = fake_pin,
 	.unpin = fake_unpin,
@@ -469,6 +479,8 @@ static const struct vfio_ccw_pins_ops fake_pins_ops = {
 	.relieve = fake_relieve,
 	.wanted = fake_wanted,
 	.gone = fake_gone,
+	.alloc_record = fake_alloc_record,
+	.free_record = fake_free_record,
 };
 
 static struct guest_page *add_page(struct world *w, u64 iova, u64 host)

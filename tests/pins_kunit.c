@@ -290,6 +290,19 @@ static void fake_gone(void *ctx)
 	f->gone++;
 }
 
+static void *fake_alloc_record(void *ctx)
+{
+	struct fake *f = ctx;
+
+	lockdep_assert_not_held(&f->pins.lock);
+	return kzalloc(VFIO_CCW_PINS_RECORD, GFP_KERNEL_ACCOUNT);
+}
+
+static void fake_free_record(void *ctx, void *record)
+{
+	kfree(record);
+}
+
 static const struct vfio_ccw_pins_ops fake_ops = {
 	.pin = fake_pin,
 	.unpin = fake_unpin,
@@ -301,6 +314,8 @@ static const struct vfio_ccw_pins_ops fake_ops = {
 	.relieve = fake_relieve,
 	.wanted = fake_wanted,
 	.gone = fake_gone,
+	.alloc_record = fake_alloc_record,
+	.free_record = fake_free_record,
 };
 
 /* The counters are those of the pins that there are */

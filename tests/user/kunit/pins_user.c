@@ -16,6 +16,7 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "user_shim.h"
@@ -321,6 +322,19 @@ static void model_gone(void *ctx)
 		meanwhile(m);
 }
 
+static void *model_alloc_record(void *ctx)
+{
+	struct model *m = ctx;
+
+	expect(m, !user_atomic);
+	return kzalloc(VFIO_CCW_PINS_RECORD, GFP_KERNEL_ACCOUNT);
+}
+
+static void model_free_record(void *ctx, void *record)
+{
+	kfree(record);
+}
+
 static const struct vfio_ccw_pins_ops model_ops = {
 	.pin = model_pin,
 	.unpin = model_unpin,
@@ -332,6 +346,8 @@ static const struct vfio_ccw_pins_ops model_ops = {
 	.relieve = model_relieve,
 	.wanted = model_wanted,
 	.gone = model_gone,
+	.alloc_record = model_alloc_record,
+	.free_record = model_free_record,
 };
 
 /* What must hold between any two steps */

@@ -17,6 +17,8 @@
  *
  *	what is read by way of a pin is pinned to be read, in one page
  */
+#include <linux/gfp.h>
+#include <linux/slab.h>
 #include <string.h>
 
 #include "user_shim.h"
@@ -135,6 +137,16 @@ static void store_gone(void *ctx)
 {
 }
 
+static void *store_alloc_record(void *ctx)
+{
+	return kzalloc(VFIO_CCW_PINS_RECORD, GFP_KERNEL_ACCOUNT);
+}
+
+static void store_free_record(void *ctx, void *record)
+{
+	kfree(record);
+}
+
 static const struct vfio_ccw_pins_ops store_ops = {
 	.pin = store_pin,
 	.unpin = store_unpin,
@@ -146,6 +158,8 @@ static const struct vfio_ccw_pins_ops store_ops = {
 	.relieve = store_relieve,
 	.wanted = store_wanted,
 	.gone = store_gone,
+	.alloc_record = store_alloc_record,
+	.free_record = store_free_record,
 };
 
 /* Was any page of the pin unmapped since? */
