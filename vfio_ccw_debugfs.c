@@ -71,12 +71,13 @@ static int debugfs_history_show(struct seq_file *seq, void *unused)
 
 	mutex_lock(&dev->fsm_mutex);
 	now = jiffies;
-	i = dev->nr_history > VFIO_CCW_NR_HISTORY ?
-	    dev->nr_history - VFIO_CCW_NR_HISTORY : 0;
+	i = dev->nr_history - VFIO_CCW_NR_HISTORY;
 	for (; i != dev->nr_history; i++) {
 		step = &dev->history[i % VFIO_CCW_NR_HISTORY];
-		seq_printf(seq, "%u ms ago: %s: %s -> %s %d\n",
-			   jiffies_to_msecs(now - step->when),
+		if (!step->when)
+			continue;	/* not that many yet */
+		seq_printf(seq, "%llu ms ago: %s: %s -> %s %d\n",
+			   jiffies64_to_msecs(now - step->when),
 			   vfio_ccw_event_name(step->event),
 			   vfio_ccw_state_name(step->from),
 			   vfio_ccw_state_name(step->to), step->rc);

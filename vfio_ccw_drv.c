@@ -364,13 +364,16 @@ static void drv_forget_type(struct vfio_ccw_device *dev)
  */
 static void drv_wait_for_removal(struct vfio_ccw_device *dev)
 {
-	unsigned int waited;
+	unsigned int untold = 0;
 
-	for (waited = 0; !down_write_trylock(&dev->parent.unreg_sem);
-	     waited += DRV_REMOVAL_POLL_MS) {
-		if (waited && waited % DRV_TELL_MS == 0 && vfio_ccw_may_log())
-			dev_warn(&dev->sch->dev,
-				 "waiting for the removal of a mediated device\n");
+	while (!down_write_trylock(&dev->parent.unreg_sem)) {
+		if (untold >= DRV_TELL_MS) {
+			untold = 0;
+			if (vfio_ccw_may_log())
+				dev_warn(&dev->sch->dev,
+					 "waiting for the removal of a mediated device\n");
+		}
+		untold += DRV_REMOVAL_POLL_MS;
 		schedule_timeout_idle(msecs_to_jiffies(DRV_REMOVAL_POLL_MS));
 	}
 	up_write(&dev->parent.unreg_sem);
