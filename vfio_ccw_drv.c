@@ -52,6 +52,7 @@
 
 #include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_cio.h"
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_debugfs.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
@@ -465,6 +466,8 @@ static struct vfio_ccw_device *drv_alloc_device(struct subchannel *sch)
 	vfio_ccw_irq_init(dev);
 	vfio_ccw_work_init(dev);
 	INIT_WORK(&dev->unreg_work, drv_give_back);
+	dev->unpinned = VFIO_CCW_FIRST(unsigned long);
+	dev->nr_history = VFIO_CCW_FIRST(unsigned int);
 	vfio_ccw_fsm_init(&dev->fsm, &vfio_ccw_sch_ops, dev);
 	return dev;
 }

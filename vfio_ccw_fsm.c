@@ -32,10 +32,12 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kconfig.h>
+#include <linux/limits.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_format.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_status.h"
@@ -180,7 +182,7 @@ static u32 fsm_told_of(const struct vfio_ccw_fsm *fsm)
  */
 static void fsm_note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
 {
-	if (told && fsm_told_of(fsm) != told)
+	if (told && fsm_told_of(fsm) != told && fsm->surplus < UINT_MAX)
 		fsm->surplus++;
 }
 
@@ -1651,7 +1653,8 @@ void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
 	fsm->ctx = ctx;
 	fsm->state = VFIO_CCW_STATE_NOT_OPER;
 	fsm->reason = VFIO_CCW_REASON_INITIAL;
-	fsm->gen = 1;
+	fsm->gen = VFIO_CCW_FIRST(u32) + 1;
+	fsm->op = VFIO_CCW_FIRST(u32);
 	vfio_ccw_statusq_init(&fsm->rawq);
 	vfio_ccw_statusq_init(&fsm->outq);
 }

@@ -22,6 +22,7 @@
 
 #include "css.h"
 
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_irq.h"
 #include "vfio_ccw_private.h"
 
@@ -38,6 +39,7 @@ void vfio_ccw_irq_init(struct vfio_ccw_device *dev)
 {
 	spin_lock_init(&dev->trigger_lock);
 	spin_lock_init(&dev->crw_lock);
+	dev->crws.seq = VFIO_CCW_FIRST(u32);
 }
 
 /*

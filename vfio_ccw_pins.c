@@ -35,6 +35,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_pins.h"
 
 #define PINS_PAGE_SHIFT	12
@@ -113,12 +114,20 @@ void vfio_ccw_pins_init(struct vfio_ccw_pins *pins,
 			const struct vfio_ccw_pins_ops *ops, void *ctx,
 			u64 seed)
 {
+	unsigned int slot;
+
 	*pins = (struct vfio_ccw_pins){
 		.ops = ops,
 		.ctx = ctx,
 		.seed = seed | 1,
-		.gen = PINS_STALE + 1,
+		.gen = VFIO_CCW_FIRST(u32) + PINS_STALE + 1,
+		.round = VFIO_CCW_FIRST(u32),
+		.tick = VFIO_CCW_FIRST(u32),
+		.turn = VFIO_CCW_FIRST(u32),
+		.going_seq = VFIO_CCW_FIRST(u32),
 	};
+	for (slot = 0; slot < VFIO_CCW_PINS_LEASES; slot++)
+		pins->lease[slot] = VFIO_CCW_FIRST(u32);
 	spin_lock_init(&pins->lock);
 	INIT_LIST_HEAD(&pins->used);
 	INIT_LIST_HEAD(&pins->going);

@@ -22,6 +22,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_format.h"
 #include "vfio_ccw_status.h"
 
@@ -150,7 +151,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_composite);
 void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q)
 {
 	memset(q, 0, sizeof(*q));
-	q->next_seq = 1;
+	q->next_seq = VFIO_CCW_FIRST(u32) + 1;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_init);
 

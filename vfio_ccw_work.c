@@ -29,6 +29,7 @@
 #include "css.h"
 
 #include "compat/vfio_ccw_compat.h"
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_irq.h"
 #include "vfio_ccw_keep.h"
@@ -393,6 +394,8 @@ void vfio_ccw_work_init(struct vfio_ccw_device *dev)
 	INIT_WORK(&dev->flush_work, work_flush);
 	INIT_DELAYED_WORK(&dev->timer, work_time_out);
 	INIT_DELAYED_WORK(&dev->hold, work_end_hold);
+	dev->flush_asked = VFIO_CCW_FIRST(unsigned int);
+	dev->flush_done = VFIO_CCW_FIRST(unsigned int);
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <kunit/test.h>
 #include <linux/bitfield.h>
 #include <linux/errno.h>
+#include <linux/limits.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -1166,7 +1167,7 @@ static void run_row(struct kunit *test, const struct row *row, int cc)
 		KUNIT_EXPECT_PTR_EQ(test, f->fx.retired, CP);
 	if (row->event == VFIO_CCW_EVENT_SSCH)
 		KUNIT_EXPECT_PTR_EQ(test, arg.cp, ret ? CP : NULL);
-	KUNIT_EXPECT_LE(test, gen, f->fsm.gen);
+	KUNIT_EXPECT_GE(test, (s32)(f->fsm.gen - gen), 0);
 }
 
 /* All that tells a row from the others */
@@ -2722,6 +2723,75 @@ static void signal_too_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
 }
 
+/*
+ * A start whose status comes in two parts, with nothing left of it: what belongs
+ * together is found together, and the user is told once
+ */
+static void start_and_end(struct fake *f)
+{
+	struct kunit *test = f->test;
+
+	KUNIT_EXPECT_EQ(test, ssch(f), 0);
+	irq_and_work(f, W_PRIM);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, (u32)IO);
+	irq_and_work(f, W_SEC);
+	KUNIT_EXPECT_EQ(test, f->fx.mask, 0U);
+	KUNIT_EXPECT_EQ(test, f->fsm.outq.len, 1U);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_END);
+	KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+}
+
+/* The numbers of lives, operations and entries of status, each going over its end */
+static void numbers_wrap(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct vfio_ccw_arg arg;
+	u32 gen, left;
+
+	for (left = 0; left < 24; left++) {
+		idle(f);
+		f->fsm.gen = U32_MAX - left % 3;
+		f->fsm.op = U32_MAX - left % 2;
+		f->fsm.rawq.next_seq = U32_MAX - left % 5;
+		f->fsm.outq.next_seq = U32_MAX - left % 4;
+		start_and_end(f);
+		/* what was translated in an earlier life is not started */
+		gen = f->fsm.gen;
+		step(f, VFIO_CCW_EVENT_RESET, NULL);
+		KUNIT_EXPECT_NE(test, f->fsm.gen, gen);
+		arg = (struct vfio_ccw_arg) {
+			.orb = &all_paths, .cp = CP, .gen = gen,
+		};
+		KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_SSCH, &arg),
+				-EAGAIN);
+		start_and_end(f);
+		/* the end of a start is not that of the clear after it */
+		KUNIT_EXPECT_EQ(test, ssch(f), 0);
+		irq(f, W_END);
+		KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_CSCH, NULL), 0);
+		irq_and_work(f, W_CLEARED);
+		KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+		KUNIT_EXPECT_EQ(test, read_irb(f), 0U);
+		step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+		KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_ONLINE, NULL), 0);
+		start_and_end(f);
+		KUNIT_EXPECT_EQ(test, f->impossible, 0U);
+		KUNIT_EXPECT_LT(test, f->fsm.gen, 100U);
+		KUNIT_EXPECT_LT(test, f->fsm.op, 100U);
+		KUNIT_EXPECT_LT(test, f->fsm.rawq.next_seq, 100U);
+		KUNIT_EXPECT_LT(test, f->fsm.outq.next_seq, 100U);
+		step(f, VFIO_CCW_EVENT_OFFLINE, NULL);
+	}
+
+	/* Signals that the user has never read for are not forgotten for being many */
+	idle_attn(f);
+	f->fsm.surplus = UINT_MAX;
+	KUNIT_EXPECT_EQ(test, step(f, VFIO_CCW_EVENT_CSCH, NULL), 0);
+	irq_and_work(f, W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+	KUNIT_EXPECT_EQ(test, read_irb(f), W_CLEARED);
+}
+
 /* The host notes that the device is lost, and it is there again at once */
 static void lose_and_find(struct fake *f)
 {
@@ -2843,6 +2913,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(alert_is_no_end),
 	KUNIT_CASE(unannounced_loss),
 	KUNIT_CASE(signal_too_many),
+	KUNIT_CASE(numbers_wrap),
 	KUNIT_CASE(reasons),
 	KUNIT_CASE(device_returns),
 	KUNIT_CASE(loss_before),

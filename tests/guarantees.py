@@ -30,7 +30,8 @@ ADMINISTRATION = 'Documentation/administration.rst'
 SECURITY = 'Documentation/security.rst'
 # Its chapters in which each row has a test, or a part of the tests
 ARGUED = ('Ways to the hardware', 'Ways to the user',
-          'Locks that a user can hold', 'What can be used up')
+          'Locks that a user can hold', 'What can be used up',
+          'Numbers that wrap')
 CHAPTER = re.compile(r'^(\S.*)\n=+$', re.M)
 ROW = re.compile(r'^   \* - (?:.*\n)(?:     .*\n)+', re.M)
 PART = re.compile(r'``make (check-[a-z-]+|soak)``|``selftests\.sh \w+``')

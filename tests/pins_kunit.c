@@ -881,7 +881,6 @@ static void admitted_too_early(struct kunit *test)
 static void generations_wrap(struct kunit *test)
 {
 	struct fake *f = test->priv;
-	u32 gen = vfio_ccw_pins_gen(&f->pins);
 
 	admit(f);
 	vfio_ccw_pins_begin(&f->pins, 0);
@@ -899,7 +898,7 @@ static void generations_wrap(struct kunit *test)
 		admit(f);
 		KUNIT_EXPECT_EQ(test, find(f, 10, 2, RD), 0U);
 		KUNIT_EXPECT_EQ(test, find(f, 20, 3, RD), 0U);
-	} while (vfio_ccw_pins_gen(&f->pins) != gen + 2);
+	} while (vfio_ccw_pins_gen(&f->pins) != 3);
 	KUNIT_EXPECT_EQ(test, f->pins.stats.gone[VFIO_CCW_PINS_NOTIFIED], 5UL);
 	vfio_ccw_pins_end(&f->pins, 0);
 	expect_counts(f, 0, 0);
@@ -988,6 +987,30 @@ static void ticks_wrap(struct kunit *test)
 	expect_counts(f, 1, 2);
 	vfio_ccw_pins_expire(&f->pins);
 	expect_counts(f, 0, 0);
+}
+
+/* The oldest goes, and not the one whose turn is the smallest number */
+static void turns_wrap(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u64 old[3] = { 100, 101, 102 };		/* the oldest first */
+	u64 page;
+
+	f->pins.max = 3;
+	f->pins.turn = U32_MAX - 6;
+	for (page = 100; page < 103; page++)
+		program(f, page, 1, RD, 0);
+	for (; page < 115; page++) {
+		program(f, old[0], 1, RD, 1);
+		program(f, page, 1, RD, 0);
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_any(&f->pins,
+							   old[1] * PAGE, PAGE));
+		old[1] = old[0];
+		old[0] = old[2];
+		old[2] = page;
+		expect_counts(f, 3, 3);
+	}
+	KUNIT_EXPECT_LT(test, f->pins.turn, 100U);
 }
 
 /* Unmap */
@@ -1516,6 +1539,22 @@ static void not_pinned_for_one_program(struct kunit *test)
 	expect_counts(f, 1, 1);
 }
 
+static void rounds_wrap(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u64 page;
+
+	f->pins.round = U32_MAX - 3;
+	for (page = 10; page < 14; page++) {
+		admit(f);
+		KUNIT_EXPECT_FALSE(test, reads(f, page * PAGE, 8));
+		KUNIT_EXPECT_FALSE(test, read_now(f, page * PAGE, 8));
+		KUNIT_EXPECT_TRUE(test, reads(f, page * PAGE, 8));
+	}
+	KUNIT_EXPECT_LT(test, f->pins.round, 100U);
+	expect_counts(f, 4, 4);
+}
+
 /* Nor is a page that programs read now and then */
 static void not_pinned_if_read_seldom(struct kunit *test)
 {
@@ -1622,6 +1661,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(unused_for_a_while),
 	KUNIT_CASE(in_use_for_a_while),
 	KUNIT_CASE(ticks_wrap),
+	KUNIT_CASE(turns_wrap),
 	KUNIT_CASE_PARAM(ranges, range_gen_params),
 	KUNIT_CASE_PARAM(unmapped_while_pinning, moment_gen_params),
 	KUNIT_CASE(seen_until_unpinned),
@@ -1637,6 +1677,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(used_again_after_free),
 	KUNIT_CASE(read_by_way_of_a_pin),
 	KUNIT_CASE(not_pinned_for_one_program),
+	KUNIT_CASE(rounds_wrap),
 	KUNIT_CASE(not_pinned_if_read_seldom),
 	KUNIT_CASE(read_of_many_pages),
 	KUNIT_CASE(not_read_if_kept_for_input),

@@ -24,7 +24,7 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 # file's room is the first word of its name after "vfio_ccw_".
 ORDER = (
     # any architecture
-    ('format',),
+    ('counter', 'format'),
     ('status', 'pins'),
     ('cp', 'fsm'),
     # s390 and VFIO

@@ -49,7 +49,7 @@ COMPAT_IGNORE=MACRO_ARG_UNUSED
 # exception, to and fro, instructions by their first letters, a direction of syzkaller's
 WORDS=wont,ue,fro,ded,inout
 
-CORE="vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c
+CORE="vfio_ccw_counter.h vfio_ccw_format.h vfio_ccw_fsm.h vfio_ccw_fsm.c
 	vfio_ccw_fsm_names.c vfio_ccw_status.h
 	vfio_ccw_status.c vfio_ccw_pins.h vfio_ccw_pins.c
 	vfio_ccw_cp.h vfio_ccw_cp_prog.h vfio_ccw_cp_prog.c

@@ -21,10 +21,16 @@ $(O)/kunit-user-tight: $(kunit_sources) $(core_headers) | $(O)
 	$(CC) $(USER_CFLAGS) -fno-strict-aliasing -Wno-missing-field-initializers -O1 $(SANITIZE) \
 		-DCP_ARRAY_TIGHT=64 -o $@ $(filter %.c,$^)
 
+# All of them where numbers wrap soon, see vfio_ccw_counter.h
+$(O)/kunit-user-wrap: $(kunit_sources) $(core_headers) | $(O)
+	$(CC) $(USER_CFLAGS) -fno-strict-aliasing -Wno-missing-field-initializers -O1 $(SANITIZE) \
+		-DVFIO_CCW_WRAP=3 -o $@ $(filter %.c,$^)
+
 ## check-kunit-user: the unit tests in user space, under ASan and UBSan
-check-kunit-user: $(O)/kunit-user $(O)/kunit-user-tight
+check-kunit-user: $(O)/kunit-user $(O)/kunit-user-tight $(O)/kunit-user-wrap
 	$(O)/kunit-user $(SUITE)
 	$(O)/kunit-user-tight $(or $(SUITE),vfio_ccw_cp)
+	$(O)/kunit-user-wrap $(SUITE)
 
 $(O)/kunit-coverage: $(kunit_sources) $(core_headers) | $(O)
 	mkdir -p $(O)/coverage

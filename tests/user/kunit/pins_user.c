@@ -15,6 +15,7 @@
 #include <kunit/test.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/limits.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -72,6 +73,7 @@ struct model {
 	bool wanted;
 	u32 fail_pin;
 	u32 busy;			/* percent */
+	bool calm;			/* nothing happens by chance */
 	unsigned int step;
 	struct {
 		u32 found, added, refused, alone, failed, read, events, late;
@@ -88,7 +90,7 @@ static u32 draw(struct model *m, u32 below)
 
 static bool often(struct model *m, u32 percent)
 {
-	return draw(m, 100) < percent;
+	return !m->calm && draw(m, 100) < percent;
 }
 
 static void failed(struct model *m, int line, const char *what)
@@ -684,6 +686,42 @@ static void allocations_fail_one_by_one(struct kunit *test)
 	finish(m);
 }
 
+/* A page is read, and again @later jiffies on by another program; is it kept? */
+static bool kept_if_read_again(struct model *m, u32 at, unsigned long later)
+{
+	u8 byte;
+
+	vfio_ccw_pins_admit(&m->pins, true, vfio_ccw_pins_gen(&m->pins));
+	expect(m, !vfio_ccw_pins_read(&m->pins, iova_of(at), &byte, 1));
+	jiffies += later;
+	vfio_ccw_pins_admit(&m->pins, true, vfio_ccw_pins_gen(&m->pins));
+	return vfio_ccw_pins_read(&m->pins, iova_of(at), &byte, 1);
+}
+
+/* Half a second is as long when the clock begins anew in the midst of it */
+static void jiffies_wrap(struct kunit *test)
+{
+	const unsigned long half = msecs_to_jiffies(VFIO_CCW_PINS_TICK_MS);
+	struct model *m = test->priv;
+	unsigned long before;
+	u32 at = 0;
+
+	vfio_ccw_pins_init(&m->pins, &model_ops, m, 1);
+	m->pins.max = KEPT_MAX;
+	m->most = UINT_MAX;
+	memset(m->perm, 3, sizeof(m->perm));
+	m->calm = true;
+	for (before = 0; before < 3 * half; before += half / 5) {
+		jiffies = -before;
+		KUNIT_EXPECT_TRUE(test, kept_if_read_again(m, at++, half));
+		jiffies = -before;
+		KUNIT_EXPECT_FALSE(test, kept_if_read_again(m, at++, half + 1));
+	}
+	jiffies = 0;
+	m->wanted = true;
+	finish(m);
+}
+
 static int model_init(struct kunit *test)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -705,6 +743,7 @@ static void model_exit(struct kunit *test)
 static struct kunit_case model_cases[] = {
 	KUNIT_CASE(random_steps),
 	KUNIT_CASE(allocations_fail_one_by_one),
+	KUNIT_CASE(jiffies_wrap),
 	{}
 };
 

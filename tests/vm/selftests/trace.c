@@ -396,6 +396,38 @@ TEST_F(device, debugfs_events)
 	EXPECT_STREQ("XSCH: IDLE -> IDLE -22", last);
 }
 
+/*
+ * None of them is forgotten when their number wraps, which is soon after binding in
+ * the module of the hardened kernel
+ */
+TEST_F_TIMEOUT(device, debugfs_events_since_binding, 120)
+{
+	const char *path = DEBUGFS "vfio/" UUID_RNG "/ccw/events";
+	unsigned int i, n, before = 0;
+	struct ccwio_irb irb;
+	char sch[64], line[200];
+	FILE *in;
+
+	snprintf(sch, sizeof(sch), "%s", subchannel(UUID_RNG));
+	ccwio_close(&self->dev);
+	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", sch));
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", sch));
+	ASSERT_EQ(0, restore());
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, variant->backend));
+	for (i = 0; i < 64; i++) {
+		ASSERT_EQ(0, ccwio_command(&self->dev, CCWIO_CMD_CLEAR));
+		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+		in = fopen(path, "re");
+		ASSERT_NE(NULL, in);
+		for (n = 0; fgets(line, sizeof(line), in); n++)
+			;
+		fclose(in);
+		EXPECT_LE(before, n);
+		before = n;
+	}
+	EXPECT_EQ(32, before);
+}
+
 /* Whether @text is in the view @view of the debug feature's log @log */
 static int logged(const char *log, const char *view, const char *text)
 {
