@@ -6,6 +6,7 @@
  * tracepoints. Nothing here changes what a device does.
  */
 #include <linux/array_size.h>
+#include <linux/compiler.h>
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/errno.h>
@@ -54,9 +55,10 @@ static int debugfs_state_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "generation: %u\n", fsm->gen);
 	seq_printf(seq, "queued: %u longest %u\n", fsm->outq.len,
 		   fsm->outq.peak);
-	seq_printf(seq, "paths: %02x\n", dev->sch->lpm);
-	seq_printf(seq, "programs: used %lx quarantined %lx\n", dev->cps_used,
-		   dev->cps_quarantined);
+	/* These change under other locks, or none: as they are just now */
+	seq_printf(seq, "paths: %02x\n", READ_ONCE(dev->sch->lpm));
+	seq_printf(seq, "programs: used %lx quarantined %lx\n",
+		   READ_ONCE(dev->cps_used), READ_ONCE(dev->cps_quarantined));
 	mutex_unlock(&dev->fsm_mutex);
 	return 0;
 }
@@ -105,15 +107,18 @@ static int debugfs_counters_show(struct seq_file *seq, void *unused)
 	for (i = 0; i < VFIO_CCW_NR_EVENTS; i++)
 		seq_printf(seq, "event %s: %lu\n", vfio_ccw_event_name(i),
 			   stats->steps[i]);
+	/* But for the reports these belong to other locks: the latest will do */
 	for (i = 0; i < ARRAY_SIZE(classes); i++)
 		seq_printf(seq, "interrupt %s: %lu\n", classes[i],
-			   stats->irqs[i]);
-	seq_printf(seq, "stray interrupts: %lu\n", dev->fsm.stray);
+			   READ_ONCE(stats->irqs[i]));
+	seq_printf(seq, "stray interrupts: %lu\n", READ_ONCE(dev->fsm.stray));
 	seq_printf(seq, "reports: %lu\n", stats->reports);
-	seq_printf(seq, "retries: %lu\n", stats->again);
-	seq_printf(seq, "pages pinned: %lu\n", stats->pins);
-	seq_printf(seq, "unmaps of used memory: %lu\n", stats->unmaps);
-	seq_printf(seq, "channel reports lost: %lu\n", stats->crws_lost);
+	seq_printf(seq, "retries: %lu\n", READ_ONCE(stats->again));
+	seq_printf(seq, "pages pinned: %lu\n", READ_ONCE(stats->pins));
+	seq_printf(seq, "unmaps of used memory: %lu\n",
+		   READ_ONCE(stats->unmaps));
+	seq_printf(seq, "channel reports lost: %lu\n",
+		   READ_ONCE(stats->crws_lost));
 	mutex_unlock(&dev->fsm_mutex);
 	return 0;
 }

@@ -621,8 +621,9 @@ void vfio_ccw_keep_close(struct vfio_ccw_device *dev)
 	 * Those that other threads unpin are waited for here. Who does not find the
 	 * device in the list any more takes it that it has nothing pinned.
 	 */
-	wait_event(dev->wait, vfio_ccw_pins_gone(&dev->pins,
-						 dev->pins.going_seq));
+	wait_event(dev->wait,
+		   vfio_ccw_pins_gone(&dev->pins,
+				      READ_ONCE(dev->pins.going_seq)));
 	wait_event(dev->wait, keep_unlist(dev));
 	if (dev->pins.max)
 		keep_stop_listening(dev);
