@@ -79,7 +79,7 @@ static atomic_t nr_devices = ATOMIC_INIT(0);
 /* How often to look whether the removal of a mediated device has ended */
 #define DRV_REMOVAL_POLL_MS	100
 
-/* How often, and at which distance, to try to disable what is given back */
+/* How often, and at which distance, to try to disable what is taken or given back */
 #define DRV_SILENCE_TRIES	50
 #define DRV_SILENCE_MS		20
 
@@ -510,10 +510,32 @@ static void drv_unpublish(struct vfio_ccw_device *dev)
 	disable_work_sync(&dev->unreg_work);
 }
 
+/*
+ * What the channel has in progress when it is bound is nobody's any more: an earlier
+ * user's, whom it did not answer then.
+ */
+static int drv_init_state(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_effects fx;
+	int try, rc;
+
+	for (try = 0; ; try++) {
+		vfio_ccw_work_lock(dev, &fx);
+		rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL,
+				       &fx);
+		vfio_ccw_work_unlock(dev, &fx);
+		if (rc != -EBUSY || try == DRV_SILENCE_TRIES)
+			return rc;
+		spin_lock_irq(&dev->sch->lock);
+		cio_clear(dev->sch);
+		spin_unlock_irq(&dev->sch->lock);
+		msleep(DRV_SILENCE_MS);
+	}
+}
+
 static int drv_probe(struct subchannel *sch)
 {
 	struct vfio_ccw_device *dev;
-	struct vfio_ccw_effects fx;
 	int rc;
 
 	if (sch->schib.pmcw.qf) {
@@ -528,9 +550,7 @@ static int drv_probe(struct subchannel *sch)
 	if (rc)
 		goto err_put;
 
-	vfio_ccw_work_lock(dev, &fx);
-	rc = vfio_ccw_fsm_step(&dev->fsm, VFIO_CCW_EVENT_INIT, NULL, &fx);
-	vfio_ccw_work_unlock(dev, &fx);
+	rc = drv_init_state(dev);
 	if (!rc)
 		rc = drv_register_parent(dev);
 	if (rc)
