@@ -27,14 +27,15 @@
 
 enum action {
 	RECREATE, REBIND, UNPLUG, PLUG, VARY, REPORT, PATH_REPORT, IGNORE,
-	RELOAD, UNLOAD_IN_USE, ATTENTION, LOOK, PRESSURE, RESTORE,
+	RELOAD, UNLOAD_IN_USE, ATTENTION, LOOK, PRESSURE, KEEPING, RESTORE,
 };
 
 static const char * const names[NR_ACTIONS] = {
 	"mediated devices recreated", "subchannels bound again", "unplugged",
 	"plugged", "paths varied", "subchannel reports", "path reports",
 	"ignored and purged", "modules reloaded", "unloads refused",
-	"keys pressed", "looks at debugfs", "changes of pressure", "restored",
+	"keys pressed", "looks at files", "changes of pressure",
+	"bounds of kept pages", "restored",
 };
 
 /* Names of the subchannels, as last seen; who is unplugged has none */
@@ -358,32 +359,72 @@ static int unload_in_use(void)
 	return ret;
 }
 
-static void read_all(const char *path)
+/*
+ * Read all of a file, and look for addresses. Those of the debug feature begin each
+ * line with the address of the code that has written it, for root's eyes; two
+ * spaces follow.
+ */
+static void look_into(const char *path, bool debug_feature)
 {
-	char room[4096];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	FILE *in = fopen(path, "re");
+	char line[1024], *text;
+	unsigned long found;
 
-	while (fd >= 0 && read(fd, room, sizeof(room)) > 0)
-		;
-	if (fd >= 0)
-		close(fd);
+	while (in && fgets(line, sizeof(line), in)) {
+		text = debug_feature ? strstr(line, "  ") : line;
+		if (!text)
+			continue;
+		if (sscanf(text, "pages found: %lu", &found) == 1 &&
+		    found > board->found)
+			board->found = found;
+		board->looked++;
+		if (!has_address(text))
+			continue;
+		if (!board->addresses++)
+			printf("# an address in %s: %s", path, text);
+	}
+	if (in)
+		fclose(in);
 }
 
 static int look(unsigned int n)
 {
-	static const char * const files[] = { "state", "events", "counters" };
+	static const char * const files[] = {
+		"/sys/kernel/debug/vfio/%s/ccw/state",
+		"/sys/kernel/debug/vfio/%s/ccw/events",
+		"/sys/kernel/debug/vfio/%s/ccw/counters",
+		"/sys/kernel/debug/vfio/%s/ccw/kept",
+		"/sys/bus/mdev/devices/%s/kept_pages_max",
+		"/sys/bus/mdev/devices/%s/uevent",
+		"/sys/bus/mdev/devices/%s/mdev_type/name",
+		"/sys/bus/mdev/devices/%s/mdev_type/device_api",
+		"/sys/bus/mdev/devices/%s/mdev_type/available_instances",
+	};
 	char path[PATH_MAX], uuid[40];
 	unsigned int i;
 
 	device_uuid(n, uuid);
-	for (i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path),
-			 "/sys/kernel/debug/vfio/%s/ccw/%s", uuid, files[i]);
-		read_all(path);
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		snprintf(path, sizeof(path), files[i], uuid);
+		look_into(path, false);
 	}
-	read_all("/sys/kernel/debug/s390dbf/vfio_ccw_msg/sprintf");
-	read_all("/sys/kernel/debug/s390dbf/vfio_ccw_trace/hex_ascii");
+	look_into("/sys/module/vfio_ccw/parameters/kept_pages_max", false);
+	look_into("/sys/kernel/debug/s390dbf/vfio_ccw_msg/sprintf", true);
+	look_into("/sys/kernel/debug/s390dbf/vfio_ccw_trace/hex_ascii", true);
 	return 0;
+}
+
+/* It holds from the next open on, and cannot be changed while there is a user */
+static int set_kept(struct rng *rng, unsigned int n)
+{
+	static const char * const bounds[] = { "0", "8", "200", "16384" };
+	char uuid[40];
+	int ret;
+
+	device_uuid(n, uuid);
+	ret = put(bounds[rng_below(rng, 4)],
+		  "/sys/bus/mdev/devices/%s/kept_pages_max", uuid);
+	return ret == -EBUSY ? 0 : ret;
 }
 
 static int press(struct rng *rng)
@@ -462,7 +503,7 @@ static enum action draw(struct rng *rng)
 		[RECREATE] = 16, [REBIND] = 14, [UNPLUG] = 5, [PLUG] = 6,
 		[VARY] = 8, [REPORT] = 10, [PATH_REPORT] = 5, [IGNORE] = 5,
 		[RELOAD] = 3, [UNLOAD_IN_USE] = 2, [ATTENTION] = 8, [LOOK] = 6,
-		[PRESSURE] = 5,
+		[PRESSURE] = 5, [KEEPING] = 4,
 	};
 	unsigned int left = rng_below(rng, 100), i;
 
@@ -521,6 +562,9 @@ static void act(struct rng *rng, enum action action)
 	case LOOK:
 		note(action, look(n));
 		break;
+	case KEEPING:
+		note(action, set_kept(rng, n));
+		break;
 	default:
 		note(PRESSURE, press(rng));
 	}
@@ -532,7 +576,7 @@ void admin_run(uint64_t seed)
 	/* Each once at first, so that the shortest soak has all of them */
 	static const enum action first[] = {
 		ATTENTION, RECREATE, REPORT, VARY, UNPLUG, REBIND, PATH_REPORT,
-		IGNORE, PLUG, PRESSURE, LOOK, UNLOAD_IN_USE, RELOAD,
+		IGNORE, PLUG, PRESSURE, LOOK, KEEPING, UNLOAD_IN_USE, RELOAD,
 	};
 	enum action next;
 	unsigned int i;
@@ -544,6 +588,9 @@ void admin_run(uint64_t seed)
 			act(&rng, next);
 		nap_us(20000 + rng_below(&rng, 200000));
 	}
+	for (i = 0; i < board->devices; i++)
+		if (board->present[i])
+			note(LOOK, look(i));
 	if (plugs_are_slow)
 		act(&rng, UNPLUG);
 	/* Nobody uses anything soon: everything as it was */

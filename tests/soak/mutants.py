@@ -63,6 +63,18 @@ MUTANTS = {
         '	if (cpa)\n'
         '		cpa = be32_to_cpu(irb->scsw.cpa);\n',
         r"an address below the guest's"),
+    'address-file': (
+        'vfio_ccw_debugfs.c',
+        '	seq_printf(seq, "device: %04x\\n", dev->devno);\n',
+        '	seq_printf(seq, "device: %04x at %lx\\n", dev->devno,\n'
+        '		   (unsigned long)dev->sch);\n',
+        r'^not ok \d+ .*no address in a file'),
+    'address-log': (
+        'vfio_ccw_ops.c',
+        '			 "a program that forbids prefetching was prefetched\\n");\n',
+        '			 "a program that forbids prefetching was prefetched, %lx\\n",\n'
+        '			 (unsigned long)dev->sch);\n',
+        r'^not ok \d+ .*no address in the log'),
     'parameter': (
         'vfio_ccw_ops.c',
         '	schib->intparm = 0;\n', '',

@@ -179,7 +179,7 @@ struct ledger {
 };
 
 /* Kinds of what the administrator does; action_name() has the words */
-#define NR_ACTIONS	14
+#define NR_ACTIONS	15
 
 /**
  * struct board - what all processes of the soak share
@@ -192,6 +192,9 @@ struct ledger {
  * @devno: their numbers
  * @done: what the administrator did, by action
  * @failed: what did not work
+ * @looked: lines of files that were looked at for addresses
+ * @addresses: those of them with one
+ * @found: the most pages that a device has found kept
  */
 struct board {
 	atomic_bool stop, pause;
@@ -200,6 +203,7 @@ struct board {
 	unsigned int devices;
 	uint16_t devno[MAX_DEVICES];
 	atomic_ulong done[NR_ACTIONS], failed[NR_ACTIONS];
+	atomic_ulong looked, addresses, found;
 };
 
 extern struct board *board;
@@ -226,6 +230,8 @@ bool rng_percent(struct rng *rng, unsigned int percent);
 uint64_t now_ns(void);
 void nap_us(unsigned int us);
 void device_uuid(unsigned int device, char uuid[40]);
+/* Does a line have what may be an address of the host? */
+bool has_address(const char *text);
 
 /* ledger.c */
 struct entry *ledger_begin(struct ledger *l, struct entry *reuse, enum op op,
@@ -239,6 +245,8 @@ const char *count_name(enum count count);
 void user_session(struct ledger *l, uint64_t seed, int ledger_fd)
 	__attribute__((noreturn));
 void user_after_exec(int argc, char **argv) __attribute__((noreturn));
+/* What session @seed does, FUNCTIONS and so on */
+uint32_t user_flavour(uint64_t seed);
 /* The device works: a numbered program runs on it. 0, or why not */
 int user_try_device(unsigned int device, enum ccwio_backend backend,
 		    char *why, size_t size);

@@ -106,6 +106,33 @@ static struct entry *end(struct entry *e, int result)
  * Reading
  */
 
+/*
+ * The words of the I/O region that have addresses: the channel-program address,
+ * and words 2 to 4 of the extended status. @at: offset of the @size bytes read
+ */
+static void look_at_words(unsigned int d, uint64_t at, const uint8_t *bytes,
+			  size_t size)
+{
+	static const size_t offset[] = {
+		offsetof(struct ccw_io_region, irb_area) + 4,
+		offsetof(struct ccw_io_region, irb_area) + 12 + 8,
+		offsetof(struct ccw_io_region, irb_area) + 12 + 12,
+		offsetof(struct ccw_io_region, irb_area) + 12 + 16,
+	};
+	unsigned int i;
+	uint32_t word;
+
+	for (i = 0; i < sizeof(offset) / sizeof(offset[0]); i++) {
+		if (offset[i] < at || offset[i] + 4 > at + size)
+			continue;
+		memcpy(&word, bytes + offset[i] - at, sizeof(word));
+		word = be32toh(word);
+		if (word && word < STORAGE_END)
+			wrong("an address below the guest's: %08x at %zu, device %u",
+			      word, offset[i], d);
+	}
+}
+
 /* No address of the host's storage is in what a user reads */
 static void look_for_addresses(unsigned int d, const struct ccwio_irb *irb)
 {
@@ -697,14 +724,18 @@ static void poke(struct rng *rng, unsigned int d)
 	uint8_t room[256] = { 0 };
 	size_t size = rng_below(rng, 140);
 	uint32_t crw;
+	ssize_t got;
 
 	count(N_ACCESSES);
 	switch (rng_below(rng, 9)) {
 	case 0:		/* anywhere, but not what would take status untold */
 		if (at < 1024 && at <= 24 && at + size >= 120)
 			size = 90;
-		if (pread(dev[d].fd, room, size, at) < 0 && errno == EPERM)
+		got = pread(dev[d].fd, room, size, at);
+		if (got < 0 && errno == EPERM)
 			wrong("a read gave EPERM");
+		if (got > 0 && at < 1024)
+			look_at_words(d, at, room, got);
 		break;
 	case 1:		/* a write that is no request */
 		if (at < 2048 && !(at & 1023))
@@ -1104,6 +1135,35 @@ static void run_threads(struct rng *rng)
 		pthread_join(thread[n], NULL);
 }
 
+static uint32_t draw_flavour(struct rng *rng, uint8_t *backend)
+{
+	uint32_t flavour;
+
+	*backend = rng_below(rng, 2) ? CCWIO_IOMMUFD : CCWIO_TYPE1;
+	flavour = rng_next(rng) & ((1u << NR_FLAVOURS) - 1);
+	if (rng_percent(rng, 35))
+		flavour &= ~(FUNCTIONS | WILD);
+	if (!rng_percent(rng, 20))
+		flavour &= ~(FAILING | SMALL);
+	if (!rng_percent(rng, 40))
+		flavour &= ~(EXEC | LIMIT | ATTACH);
+	if (*backend == CCWIO_TYPE1)
+		flavour &= ~ATTACH;
+	if (!can_fail)
+		flavour &= ~FAILING;
+	if (!can_limit)
+		flavour &= ~SMALL;
+	return flavour;
+}
+
+uint32_t user_flavour(uint64_t seed)
+{
+	struct rng rng = rng_stream(seed, 0);
+	uint8_t backend;
+
+	return draw_flavour(&rng, &backend);
+}
+
 void user_session(struct ledger *l, uint64_t seed, int ledger_fd)
 {
 	struct rng rng = rng_stream(seed, 0);
@@ -1112,20 +1172,7 @@ void user_session(struct ledger *l, uint64_t seed, int ledger_fd)
 
 	ledger = l;
 	l->seed = seed;
-	l->backend = rng_below(&rng, 2) ? CCWIO_IOMMUFD : CCWIO_TYPE1;
-	l->flavour = rng_next(&rng) & ((1u << NR_FLAVOURS) - 1);
-	if (rng_percent(&rng, 35))
-		l->flavour &= ~(FUNCTIONS | WILD);
-	if (!rng_percent(&rng, 20))
-		l->flavour &= ~(FAILING | SMALL);
-	if (!rng_percent(&rng, 40))
-		l->flavour &= ~(EXEC | LIMIT | ATTACH);
-	if (l->backend == CCWIO_TYPE1)
-		l->flavour &= ~ATTACH;
-	if (!can_fail)
-		l->flavour &= ~FAILING;
-	if (!can_limit)
-		l->flavour &= ~SMALL;
+	l->flavour = draw_flavour(&rng, &l->backend);
 	l->plain = !(l->flavour & (FUNCTIONS | WILD));
 
 	signal(SIGTERM, on_term);
