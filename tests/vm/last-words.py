@@ -5,7 +5,7 @@
 The last messages of a kernel do not reach its console any more. Run beside a
 machine of BYTES storage whose QEMU stops it instead of rebooting it
 ("-no-reboot -no-shutdown"), this reads them from its storage, writes those of
-the driver's tracepoints to FILE and ends QEMU. VM_QMP names QEMU's socket.
+the driver and of its tracepoints to FILE and ends QEMU. VM_QMP names QEMU's socket.
 """
 
 import os
@@ -24,7 +24,8 @@ def main():
     storage = path + '.storage'
     monitor.command('pmemsave', limit=None, val=0, size=size, filename=storage)
     with open(storage, 'rb') as file:
-        found = re.findall(rb'vfio_ccw_\w+: [ -~]{1,200}', file.read())
+        found = re.findall(rb'vfio_ccw(?:_\w+| \d\.\d\.[0-9a-f]{4}): '
+                           rb'[ -~]{1,200}', file.read())
     os.unlink(storage)
     with open(path, 'wb') as file:
         file.write(b'\n'.join(found + [b'']))

@@ -117,22 +117,25 @@ machine()
 # going_down KERNEL: the host reboots with devices idle, open and busy
 going_down()
 {
-	local kernel=$1 status=0 name=selftests-$1-reboot device sch
+	local kernel=$1 status=0 name=selftests-$1-reboot device sch modules
 	local words=$out/$1-reboot.words
 
 	say "a reboot with the $kernel kernel"
 	rm -f "$words"
+	modules=$(test_modules "$kernel")
 	vm "$kernel" "$VM/guest/going-down" --name "$name" \
 		--memory 512 --append tp_printk --qemu-arg=-no-shutdown \
 		--device virtio-rng-ccw,devno=fe.0.1111 \
 		--device virtio-rng-ccw,devno=fe.0.1112 \
 		--device virtio-rng-ccw,devno=fe.0.1113 \
-		--device virtio-rng-ccw,devno=fe.0.1114 --terminal fe.0.000a \
+		--device virtio-rng-ccw,devno=fe.0.1114 \
+		--device virtio-rng-ccw,devno=fe.0.1115 --terminal fe.0.000a \
 		--host "python3 '$VM/last-words.py' '$words' $((512 << 20))" \
+		--add "$modules/sch_look.ko:/selftests/sch_look.ko" \
 		--add "$VM/guest:/guest" \
 		--add "$programs/obstruct:/selftests/obstruct" \
 		--add "$BUILD/ccwio/ccwio:/bin/ccwio" \
-		--allow "$VM/known-complaints" >"$out/$name.tap" || status=$?
+		--allow "$VM/stuck-complaints" >"$out/$name.tap" || status=$?
 	sed 's/^/# /' "$out/$name.tap"
 	result "$kernel: it rebooted, without a complaint" "$status"
 	# From STANDBY at once; with somebody in it by way of ending everything
@@ -146,6 +149,12 @@ going_down()
 		result "$kernel: ${device% *} was shut down from ${device#* }" \
 			"$status"
 	done
+	# One that never answers is given up; it keeps nobody from going down
+	sch=$(sed -n "s/^# subchannel 0.0.1115 //p" "$out/$name.tap")
+	status=0
+	grep -q "vfio_ccw ${sch:-none}: The channel did not stop" "$words" ||
+		status=1
+	result "$kernel: 0.0.1115, which never answers, was given up" "$status"
 }
 
 # Each but the first may leave threads behind that cannot be ended, and devices in

@@ -214,8 +214,8 @@ int take(const char *device);
 
 /*
  * look_at - have the tests' own module look at subchannel @sch; 0 or -errno
- * manner - have that subchannel be "stubborn", "absent", "pathless" or "unsure",
- *	or not
+ * manner - have that subchannel be "stubborn", "absent", "pathless", "unsure" or
+ *	"silent", or not
  * pmcw - what the hardware says of it; 0 or -errno
  */
 struct pmcw {

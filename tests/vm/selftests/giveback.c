@@ -3,7 +3,8 @@
  * A subchannel is given back disabled, whatever happened before, because an
  * interrupt is followed to the subchannel that its parameter names, without a
  * question. And a channel that does not stop: who waits for it can be killed,
- * and what it may still use is never released.
+ * and what it may still use is never released. A channel that never answers holds
+ * nothing up for longer than the ladder takes, and nobody else at all.
  *
  * A device that goes without its subchannel comes back to it, and so does a path
  * that nobody has reported.
@@ -13,12 +14,16 @@
  */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <time.h>
 
 #include "common.h"
 #include "kselftest_harness.h"
 
 /* What the quiesce ladder takes at most, with a margin */
 #define LADDER_MS	60000
+
+/* Two halts, five clears and a last look, three seconds each; see LADDER_MS */
+#define LADDER_LEAST_MS	20000
 
 FIXTURE(giveback) {
 	char sch[64];
@@ -156,6 +161,224 @@ TEST_F_TIMEOUT(giveback, stuck_for_a_while, 240)
 	EXPECT_EQ(before.references, after.references);
 	EXPECT_EQ(pinned, pins());
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+}
+
+static unsigned int ms_since(const struct timespec *begun)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begun->tv_sec) * 1000 +
+	       (now.tv_nsec - begun->tv_nsec) / 1000000;
+}
+
+/* How many looks at its subchannel the state machine of a device was told of */
+static unsigned long looks_at(const char *uuid)
+{
+	char path[PATH_MAX], line[128];
+	unsigned long looks = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/counters",
+		 uuid);
+	in = fopen(path, "re");
+	while (in && fgets(line, sizeof(line), in))
+		if (sscanf(line, "event SCHIB: %lu", &looks) == 1)
+			break;
+	if (in)
+		fclose(in);
+	return looks;
+}
+
+/*
+ * Another device works, and so do the channel subsystem's threads: the report of a
+ * subchannel comes to its driver. Returns 1 if so.
+ */
+static int others_go_on(struct ccwio_dev *other, const char *sch)
+{
+	unsigned long before = looks_at(UUID_RNG2);
+	int i;
+
+	if (!works(other) || report_subchannel(sch))
+		return 0;
+	for (i = 0; i < TIMEOUT_MS; i += 10, usleep(10000))
+		if (looks_at(UUID_RNG2) > before)
+			return 1;
+	return 0;
+}
+
+/* One that never answers, with a program in progress, beside one that does */
+FIXTURE(unanswered) {
+	char sch[64], sch2[64];
+	struct ccwio_dev dev, other;
+	struct ccwio_orb orb;
+	struct timespec begun;
+	bool open, other_open;
+	long pins;
+};
+
+FIXTURE_SETUP(unanswered)
+{
+	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG));
+	snprintf(self->sch2, sizeof(self->sch2), "%s", subchannel(UUID_RNG2));
+	ASSERT_NE('\0', self->sch[0]);
+	ASSERT_NE('\0', self->sch2[0]);
+	self->pins = pins();
+	ASSERT_EQ(0, open_dev(&self->other, UUID_RNG2, CCWIO_TYPE1));
+	self->other_open = true;
+	ASSERT_EQ(0, look_at(self->sch));
+	clock_gettime(CLOCK_MONOTONIC, &self->begun);
+}
+
+/* When it has answered, it can be used again */
+FIXTURE_TEARDOWN(unanswered)
+{
+	EXPECT_EQ(0, look_at(""));
+	if (self->other_open)
+		ccwio_close(&self->other);
+	if (self->open)
+		ccwio_close(&self->dev);
+	EXPECT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
+	EXPECT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	EXPECT_EQ(0, restore());
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	EXPECT_EQ(1, works(&self->dev));
+	ccwio_close(&self->dev);
+	EXPECT_EQ(self->pins, pins());
+}
+
+/*
+ * Until @child has ended, others go on. Returns how long it took in ms, after
+ * which others have gone on so many times; or 0.
+ */
+static unsigned int wait_for(pid_t child, struct ccwio_dev *other,
+			     const char *sch, unsigned int *times)
+{
+	struct timespec begun;
+	int status;
+
+	clock_gettime(CLOCK_MONOTONIC, &begun);
+	*times = 0;
+	while (ms_since(&begun) < 4 * LADDER_MS) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return WIFEXITED(status) && !WEXITSTATUS(status) ?
+				ms_since(&begun) : 0;
+		if (!others_go_on(other, sch))
+			break;
+		++*times;
+		usleep(100000);
+	}
+	kill(child, SIGKILL);
+	return 0;
+}
+
+/* Memory of the program is taken away: it is free in time, and the user is told */
+TEST_F_TIMEOUT(unanswered, unmap_without_an_answer, 240)
+{
+	const uint64_t at = 0x70000000;
+	unsigned int ms, times;
+	struct ccwio_irb irb;
+	pid_t child;
+	void *mem;
+
+	ASSERT_EQ(0, open_dev(&self->dev, UUID_RNG, CCWIO_TYPE1));
+	self->open = true;
+	mem = new_memory(4096);
+	ASSERT_NE(NULL, mem);
+	ASSERT_EQ(0, ccwio_map_memory(&self->dev, mem, at, 4096, true));
+	ASSERT_EQ(0, begin_orb(&self->dev, "orb F P S H;"
+			       "sense-id 0x70000000 64 cc sli; nop s sli",
+			       &self->orb));
+	ASSERT_EQ(1, suspended(&self->dev));
+	ASSERT_EQ(0, manner("silent", 1));
+	child = fork();
+	if (!child)
+		_exit(!!ccwio_unmap_memory(&self->dev, at, 4096));
+	ms = wait_for(child, &self->other, self->sch2, &times);
+	TH_LOG("%u ms, others went on %u times", ms, times);
+	EXPECT_LT(LADDER_LEAST_MS, ms);
+	EXPECT_GT(LADDER_MS, ms);
+	EXPECT_LT(2, times);
+	EXPECT_EQ(0, strcmp("NOT_OPER", state_of(UUID_RNG)));
+	EXPECT_EQ(1, has_event(self->dev.event[CCWIO_IRQ_REQ], TIMEOUT_MS));
+	ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(CCWIO_SCH_CCC, irb.scsw.sch);
+	/* Nothing is waited for a second time */
+	clock_gettime(CLOCK_MONOTONIC, &self->begun);
+	EXPECT_NE(0, ccwio_reset(&self->dev));
+	ccwio_close(&self->dev);
+	self->open = false;
+	EXPECT_GT(LADDER_LEAST_MS, ms_since(&self->begun));
+}
+
+/* A reset, and after it the module goes, while the channel runs on */
+TEST_F_TIMEOUT(unanswered, reset_and_unload_without_an_answer, 300)
+{
+	unsigned int ms, times;
+	pid_t child;
+
+	ASSERT_EQ(0, begin_it(&self->dev, &self->orb));
+	self->open = true;
+	ASSERT_EQ(0, manner("silent", 1));
+	child = fork();
+	if (!child)
+		_exit(ccwio_reset(&self->dev) != -EIO);
+	ms = wait_for(child, &self->other, self->sch2, &times);
+	TH_LOG("reset: %u ms, others went on %u times", ms, times);
+	EXPECT_LT(LADDER_LEAST_MS, ms);
+	EXPECT_GT(LADDER_MS, ms);
+	EXPECT_LT(2, times);
+	clock_gettime(CLOCK_MONOTONIC, &self->begun);
+	ccwio_close(&self->dev);
+	self->open = false;
+	ccwio_close(&self->other);
+	self->other_open = false;
+	ASSERT_EQ(0, system("rmmod vfio_ccw"));
+	ms = ms_since(&self->begun);
+	TH_LOG("closed and unloaded: %u ms", ms);
+	EXPECT_GT(LADDER_MS, ms);
+	/* What the channel may still use is never released */
+	self->pins++;
+	/* It is bound again by what is written beside it */
+	ASSERT_EQ(0, manner("silent", 0));
+	ASSERT_EQ(0, system("modprobe vfio_ccw"));
+	ASSERT_EQ(0, restore());
+}
+
+/* Its user is killed, and the administrator unbinds the subchannel meanwhile */
+TEST_F_TIMEOUT(unanswered, close_and_unbind_without_an_answer, 240)
+{
+	unsigned int ms, times;
+	int ready[2], status;
+	pid_t user, child;
+	char byte = 0;
+
+	ASSERT_EQ(0, pipe(ready));
+	user = fork();
+	if (!user) {
+		byte = !begin_it(&self->dev, &self->orb);
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ASSERT_EQ(1, read(ready[0], &byte, 1));
+	ASSERT_EQ(1, byte);
+	ASSERT_EQ(0, manner("silent", 1));
+	kill(user, SIGKILL);
+	child = fork();
+	if (!child)
+		_exit(!!bind_to("vfio_ccw", "unbind", self->sch));
+	ms = wait_for(child, &self->other, self->sch2, &times);
+	TH_LOG("%u ms, others went on %u times", ms, times);
+	EXPECT_LT(LADDER_LEAST_MS, ms);
+	EXPECT_GT(LADDER_MS, ms);
+	EXPECT_LT(2, times);
+	EXPECT_EQ(user, waitpid(user, &status, 0));
+	/* What the channel may still use is never released */
+	self->pins++;
+	ASSERT_EQ(0, manner("silent", 0));
+	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
+	ASSERT_EQ(0, restore());
 }
 
 /* Bound, by its override, and with its mdev; whatever became of the device */

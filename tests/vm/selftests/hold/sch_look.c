@@ -12,6 +12,8 @@
  *			device are in standby
  *   pathless=1		its first path is not available
  *   unsure=1		it is enabled, and whoever enables it is told of an error
+ *   silent=1		it accepts halt and clear functions, does nothing, and never
+ *			answers; nor can anything be cancelled
  *
  * For the self-tests alone; never installed.
  */
@@ -86,6 +88,60 @@ static int enable_and_fail(struct subchannel *sch, u32 intparm)
 	return cio_commit_config(sch) ?: -EIO;
 }
 
+/* HALT, CLEAR and CANCEL SUBCHANNEL as they are */
+#define ISSUE(name)							\
+static int issue_##name(struct subchannel_id schid)			\
+{									\
+	unsigned long id = *(u32 *)&schid;				\
+	unsigned int cc;						\
+									\
+	asm volatile("lgr 1,%[id]\n"					\
+		     #name "\n"						\
+		     "ipm %[cc]\n"					\
+		     "srl %[cc],28"					\
+		     : [cc] "=d" (cc)					\
+		     : [id] "d" (id)					\
+		     : "cc", "memory", "1");				\
+	return cc;							\
+}
+ISSUE(hsch)
+ISSUE(csch)
+ISSUE(xsch)
+
+static bool is_looked_at(struct subchannel_id schid)
+{
+	struct subchannel *sch = READ_ONCE(looked);
+
+	return sch && schid_equal(&sch->schid, &schid);
+}
+
+/* Take the places of hsch(), csch() and cio_cancel() */
+static int hsch_to_nobody(struct subchannel_id schid)
+{
+	return is_looked_at(schid) ? 0 : issue_hsch(schid);
+}
+
+static int csch_to_nobody(struct subchannel_id schid)
+{
+	return is_looked_at(schid) ? 0 : issue_csch(schid);
+}
+
+static int cancel_nothing(struct subchannel *sch)
+{
+	static const int results[] = { 0, -EBUSY, -EINVAL, -ENODEV };
+	int cc;
+
+	if (is_looked_at(sch->schid))
+		return -EINVAL;
+	cc = issue_xsch(sch->schid);
+	if (!cc)
+		cio_update_schib(sch);
+	return results[cc];
+}
+
+static struct detour halt = { .from = hsch, .to = hsch_to_nobody };
+static struct detour clear = { .from = csch, .to = csch_to_nobody };
+static struct detour cancel = { .from = cio_cancel, .to = cancel_nothing };
 static struct detour update = { .from = cio_update_schib, .to = update_schib };
 static struct detour enable = {
 	.from = cio_enable_subchannel, .to = enable_and_fail,
@@ -142,10 +198,18 @@ static void set_unsure(bool on)
 	set_detour(&enable, on);
 }
 
+static void set_silent(bool on)
+{
+	set_detour(&halt, on);
+	set_detour(&clear, on);
+	set_detour(&cancel, on);
+}
+
 static void let_go(void)
 {
 	if (!looked)
 		return;
+	set_silent(false);
 	set_absent(false);
 	set_pathless(false);
 	set_unsure(false);
@@ -224,6 +288,8 @@ module_param_cb(pathless, &manner_ops, set_pathless, 0200);
 MODULE_PARM_DESC(pathless, "its first path is not available");
 module_param_cb(unsure, &manner_ops, set_unsure, 0200);
 MODULE_PARM_DESC(unsure, "enabling it is told to have failed");
+module_param_cb(silent, &manner_ops, set_silent, 0200);
+MODULE_PARM_DESC(silent, "it never answers");
 
 static int __init look_init(void)
 {
