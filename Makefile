@@ -18,7 +18,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
-		   cells packages soak-mutants
+		   cells packages soak-mutants kcov kcov-planted
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 

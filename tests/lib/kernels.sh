@@ -323,11 +323,9 @@ driver_modules()
 		kernel=$(test_kernel "$variant")
 		cio=$(kernel_source)/drivers/s390/cio
 	fi
-	case $variant in
 	# What is run there goes over the end of each number that has one
-	debug)	more=(VFIO_CCW_WRAP=100) ;;
-	# Only the driver tells what code was reached
-	kcsan)	more=(VFIO_CCW_WRAP=100 KCOV_INSTRUMENT=y) ;;
+	case $variant in
+	debug|kcsan)	more=(VFIO_CCW_WRAP=100) ;;
 	esac
 	locked "module-$(printf '%s' "$out" | sha256sum | cut -c1-10)" \
 		logged "$TOP/build/logs/module-$variant.log" \

@@ -99,9 +99,9 @@ MUTANTS = {
 }
 
 
-def apply(name, folder):
+def apply(name, mutant, folder):
     """Put a fault into the source in @folder; it must fit exactly once."""
-    file, old, new, _ = MUTANTS[name]
+    file, old, new, _ = mutant
     path = pathlib.Path(folder) / file
     text = path.read_text(encoding='utf-8')
     if text.count(old) != 1:
@@ -109,17 +109,18 @@ def apply(name, folder):
     path.write_text(text.replace(old, new), encoding='utf-8')
 
 
-def main():
+def main(mutants):
+    """Command line, for a table of them."""
     if sys.argv[1] == 'names':
-        print('\n'.join(MUTANTS))
+        print('\n'.join(mutants))
     elif sys.argv[1] == 'apply':
-        apply(sys.argv[2], sys.argv[3])
+        apply(sys.argv[2], mutants[sys.argv[2]], sys.argv[3])
     else:
         text = sys.stdin.read()
-        found = re.search(MUTANTS[sys.argv[2]][3], text, re.M)
+        found = re.search(mutants[sys.argv[2]][3], text, re.M)
         print('# ' + (found.group(0) if found else 'nothing of it was said'))
         sys.exit(not found)
 
 
 if __name__ == '__main__':
-    main()
+    main(MUTANTS)

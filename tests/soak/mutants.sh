@@ -15,24 +15,6 @@ driver_modules()
 	echo "$MUTANT/module"
 }
 
-# build_mutant NAME
-build_mutant()
-{
-	local kernel
-
-	rm -rf "$MUTANT/source"
-	mkdir -p "$MUTANT/source/tests" "$MUTANT/module"
-	cp -a "$TOP"/*.[ch] "$TOP/Kbuild" "$TOP/Kconfig" "$TOP/compat" \
-		"$TOP/scripts" "$MUTANT/source/"
-	"$HERE/mutants.py" apply "$1" "$MUTANT/source" || return 1
-	kernel=$(test_kernel plain)
-	logged "$TOP/build/logs/soak-mutant.log" \
-		env KDIR="$kernel" \
-		CIO_SRC="$(kernel_source)/drivers/s390/cio" nice \
-		"$MUTANT/source/scripts/module.sh" "$MUTANT/module" ARCH=s390 \
-		CROSS_COMPILE="$CROSS" -j"$JOBS"
-}
-
 seed=${SOAK_SEED:-1}
 number=0
 failed=0
@@ -45,7 +27,7 @@ echo "TAP version 13"
 for name in "${MAPFILE[@]}"; do
 	number=$((number + 1))
 	word="not ok"
-	if build_mutant "$name"; then
+	if changed_module plain "$MUTANT" "$HERE/mutants.py" apply "$name"; then
 		soak plain 60 "soak-mutant-$name" >"$OUT/$name.tap" || :
 		! "$HERE/mutants.py" expected "$name" <"$OUT/$name.tap" || word=ok
 	fi

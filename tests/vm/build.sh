@@ -69,3 +69,24 @@ build_test_modules()
 		M="$2" ARCH=s390 CROSS_COMPILE="$CROSS" modules || return 1
 	"${CROSS}strip" --strip-debug "$2"/*.ko
 }
+
+# changed_module KERNEL DIR COMMAND...: DIR/module is the driver of this checkout for a
+# test kernel, after COMMAND DIR/source has changed the copy of its source there;
+# module_args are more arguments for make
+changed_module()
+{
+	local kernel dir=$2
+
+	kernel=$(test_kernel "$1") || return 1
+	rm -rf "$dir/source"
+	mkdir -p "$dir/source/tests" "$dir/module"
+	cp -a "$TOP"/*.[ch] "$TOP/Kbuild" "$TOP/Kconfig" "$TOP/compat" \
+		"$TOP/scripts" "$dir/source/"
+	"${@:3}" "$dir/source" || return 1
+	logged "$TOP/build/logs/changed-module.log" \
+		env KDIR="$kernel" \
+		CIO_SRC="$(kernel_source)/drivers/s390/cio" nice \
+		"$dir/source/scripts/module.sh" "$dir/module" ARCH=s390 \
+		CROSS_COMPILE="$CROSS" -j"$JOBS" "${module_args[@]}"
+}
+module_args=()
