@@ -1068,8 +1068,6 @@ static bool fsm_misses_path(struct vfio_ccw_fsm *fsm,
 	u8 left = fsm->ops->paths(fsm->ctx);
 	u8 used = fsm_path_used(schib);
 
-	if (!left)
-		return true;
 	return used ? used & (lost | ~left) : !(fsm->lpm & left);
 }
 
