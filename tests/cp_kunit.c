@@ -1502,7 +1502,9 @@ static void small_output_is_copied(struct kunit *test)
 /* Outputs that lie close together are read at once, but not across a page */
 static void small_outputs_are_read_together(struct kunit *test)
 {
+	static const u32 last[] = { 0x209, 0x20a, 0x212 };
 	struct world *w = test->priv;
+	unsigned int i;
 	u32 host;
 
 	poke(w, RDONLY + 0x10, "extent", 7);
@@ -1521,6 +1523,16 @@ static void small_outputs_are_read_together(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->pin_calls, 0);
 	/* the program, two areas together, and one too far away */
 	KUNIT_EXPECT_EQ(test, w->reads, 3);
+
+	/* 512 bytes from the first one on, one byte more, and more for both */
+	poke64(w, PROG + 8, CCW1(0x47, CCW_CC | CCW_SLI, 7, RDONLY + 0x17));
+	for (i = 0; i < ARRAY_SIZE(last); i++) {
+		poke64(w, PROG + 16, CCW1(0x4b, CCW_SLI, 7, RDONLY + last[i]));
+		reread(w);
+		w->reads = 0;
+		KUNIT_EXPECT_EQ(test, start(w, FORMAT1 | PREF, PROG), 0);
+		KUNIT_EXPECT_EQ(test, w->reads, i ? 3 : 2);
+	}
 }
 
 /**
@@ -3385,6 +3397,15 @@ static void resume_while_running(struct kunit *test)
 		commit_resume(w->cp);
 		KUNIT_EXPECT_EQ(test, checked_at(w, host), 0U);
 		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 2);
+		/* it can have these, too, then; one more was for the resume */
+		for (i++; i <= 2 * VFIO_CCW_CP_MAX_TAILS + 1; i++) {
+			poke64(w, PROG + 8 * i,
+			       CCW1(CMD_WRITE, CCW_CC | CCW_SLI, 8,
+				    DATA + 16 * i));
+			KUNIT_EXPECT_EQ(test, resume_running(w, n),
+					i <= 2 * VFIO_CCW_CP_MAX_TAILS ?
+					0 : -E2BIG);
+		}
 	}
 }
 

@@ -66,7 +66,8 @@
  * @schib: what stsch stores
  * @paths: paths of the host
  * @orb: last ORB started
- * @impossible: events said to be impossible
+ * @impossible: how often an event was said to be impossible
+ * @said: the last of these events
  * @runs: the channel may use the program
  * @odd_irq: interrupt to raise at the next unlock, 0 if none
  * @early_irq: interrupt to raise just before the next lock, 0 if none
@@ -92,6 +93,7 @@ struct fake {
 	u8 paths;
 	struct vfio_ccw_orb orb;
 	unsigned int impossible;
+	enum vfio_ccw_event said;
 	bool runs;
 	u32 odd_irq;
 	u32 early_irq;
@@ -283,7 +285,9 @@ static void fake_impossible(void *ctx, enum vfio_ccw_state state,
 	struct fake *f = ctx;
 
 	KUNIT_EXPECT_FALSE(f->test, f->locked);
+	KUNIT_EXPECT_EQ(f->test, state, f->fsm.state);
 	f->impossible++;
+	f->said = event;
 }
 
 static const struct vfio_ccw_sch_ops fake_ops = {
@@ -1257,17 +1261,21 @@ static void impossible_is_said(struct kunit *test)
 	idle(f);
 	step(f, VFIO_CCW_EVENT_ONLINE, NULL);
 	KUNIT_EXPECT_EQ(test, f->impossible, 1U);
+	KUNIT_EXPECT_EQ(test, f->said, VFIO_CCW_EVENT_ONLINE);
 	f->cc = 2;
 	KUNIT_EXPECT_EQ(test, ssch(f), -EBUSY);
 	KUNIT_EXPECT_EQ(test, f->impossible, 2U);
+	KUNIT_EXPECT_EQ(test, f->said, VFIO_CCW_EVENT_SSCH);
 	f->cc = 0;
 	irq_and_work(f, W_END);
 	KUNIT_EXPECT_EQ(test, f->impossible, 3U);
+	KUNIT_EXPECT_EQ(test, f->said, VFIO_CCW_EVENT_IRQ);
 	KUNIT_EXPECT_EQ(test, f->fsm.state, IDLE);
 
 	busy(f);
 	irq_and_work(f, W_ATTN);
 	KUNIT_EXPECT_EQ(test, f->impossible, 1U);
+	KUNIT_EXPECT_EQ(test, f->said, VFIO_CCW_EVENT_IRQ);
 	KUNIT_EXPECT_EQ(test, f->fsm.state, BUSY);
 	KUNIT_EXPECT_PTR_EQ(test, f->fsm.cp, CP);
 }

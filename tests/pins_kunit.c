@@ -1404,7 +1404,17 @@ static void given_up_beside_the_store(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(p));
 		vfio_ccw_pins_end(p, 2);
 	}
+	/* its translation began before: it may have been handed out what was old then */
+	admit(f);
+	give_up(f);
+	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 1, 100 * PAGE, 4, RD,
+						host), 0);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(p));
+	fake_unpin(f, 100 * PAGE, 4);
+	vfio_ccw_pins_unpinned(p, 1);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(p));
 	/* one that begins after that is no hindrance */
+	admit(f);
 	KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 1, 100 * PAGE, 4, RD,
 						host), 0);
 	program(f, 300, 1, RD, 0);

@@ -187,9 +187,28 @@
 	.after = { { 0x3000, "5e656c73" } },
 },
 {
+	.name = "... and what it passes over was fetched before, by way of a TIC",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "07600001 00002000 08000000 00001118"
+		   "08000000 00001110" },
+		 { 0x1110, "31600005 00002000 03200001 00000000"
+		   "02200004 00003000" } },
+	.step = { { .bytes = 1, .status = 0x4c }, SM, ALL },
+	.scsw = { 0x00c04007, 0x1128, 0x0c000000 },
+	.after = { { 0x3000, "5e656c73" } },
+},
+{
 	.name = "status modifier passes over the last CCW: program check, not READ",
 	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
 	.mem = { { 0x1000, "01600005 00002000 03200001 00000000"
+		   "02200004 00003000" } }, .step = { SM, ALL },
+	.may_differ = true, .past_end = true,
+	.after = { { 0x3000, "00000000" } },
+},
+{
+	.name = "... likewise for a write that looks much like a search",
+	.ctl = FMT1, .cpa = 0x1000, .map = { { 0x1000, 3 } },
+	.mem = { { 0x1000, "a5600005 00002000 03200001 00000000"
 		   "02200004 00003000" } }, .step = { SM, ALL },
 	.may_differ = true, .past_end = true,
 	.after = { { 0x3000, "00000000" } },

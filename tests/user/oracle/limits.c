@@ -358,16 +358,16 @@ static void orb_bits(void)
 	tap_ok(ok, "ORB: transport mode and reserved bits are refused, nothing else");
 }
 
-/* A program of every kind; or @n CCWs, whose arrays are not large yet */
-static void steady_state(struct world *w, unsigned int n)
+/* A program of every kind; or @n of something, whose arrays are not large yet */
+static void steady_state(struct world *w, const struct limit *l, unsigned int n)
 {
 	unsigned long allocs;
 	bool ok;
 
 	build_mixed(w);
-	if (n) {
+	if (l) {
 		w_reset(w);
-		build_ccws(w, n);
+		l->build(w, n);
 	}
 	ok = translate(w) && (vfio_ccw_cp_release(w->cp), translate(w));
 	vfio_ccw_cp_release(w->cp);
@@ -375,8 +375,8 @@ static void steady_state(struct world *w, unsigned int n)
 	w->alloc_calls = 0;
 	ok = ok && translate(w);
 	tap_ok(ok && (user_allocs == allocs || CP_ARRAY_TIGHT) &&
-	       !w->alloc_calls, "the same program again allocates nothing, %u",
-	       n);
+	       !w->alloc_calls, "the same program again allocates nothing, %u %s",
+	       n, l ? l->name : "of every kind");
 	vfio_ccw_cp_release(w->cp);
 }
 
@@ -527,9 +527,11 @@ void api_cases(void)
 
 	orb_bits();
 	strip();
-	steady_state(w, 0);
-	steady_state(w, 255);
-	steady_state(w, 256);
+	steady_state(w, NULL, 0);
+	steady_state(w, &limits[0], 255);
+	steady_state(w, &limits[0], 256);
+	/* in an array of 32 KiB, the largest that is kept */
+	steady_state(w, &limits[3], 4000);
 	claims(w);
 	quarantine(w);
 	suspended_ways(w);
