@@ -69,10 +69,13 @@ unpack_archive()
 {
 	rm -rf "$2"
 	mkdir -p "$2"
-	tar -xf "$1" --strip-components=1 --wildcards \
-		--no-wildcards-match-slash -C "$2" \
-		'*/Makefile' '*/drivers/s390/cio/*' '*/drivers/vfio/mdev/*' ||
-		fail "$1 could not be unpacked below $2"
+	problem=$(tar -xf "$1" --strip-components=1 --wildcards \
+		--no-wildcards-match-slash -C "$2" '*/Makefile' \
+		'*/drivers/s390/cio/*' '*/drivers/vfio/mdev/*' 2>&1) || {
+		rm -rf "$2"
+		fail "$1 could not be unpacked below $2; is the disk full?" \
+			"($(echo "$problem" | sed -n '1s/.*: //p'))"
+	}
 }
 
 # tree_version MAKEFILE: the three numbers at its top.
@@ -107,6 +110,31 @@ same_package()
 			"$kernel; $(wanted)"
 }
 
+# written COMMAND...: something that writes into $out
+written()
+{
+	problem=$("$@" 2>&1) ||
+		fail "$out cannot be written:" \
+			"$(echo "$problem" | tail -n 1 | sed 's/.*: //')"
+}
+
+# make_out: have the folder, if it is one to write to
+make_out()
+{
+	mkdir -p "$out" && touch "$out/.written" && rm -f "$out/.written"
+}
+
+# built MAKE-ARGUMENT...: by the kernel's own makefiles; what an earlier build has
+# left is taken for no success
+built()
+{
+	make -C "$KDIR" "$@" modules || {
+		rm -f "$out/vfio_ccw.ko" "$out/mdev.ko"
+		fail "the modules could not be built in $out for Linux" \
+			"$release; why is told above"
+	}
+}
+
 # option NAME: y, m or nothing, as the kernel was configured.
 option()
 {
@@ -133,13 +161,16 @@ series=$(echo "$version" | sed -E 's/\.[0-9]+$//')
 [ -n "$(option VFIO)" ] ||
 	fail "this kernel ($release) was built without VFIO"
 
-mkdir -p "$out"
+written make_out
 out=$(cd "$out" && pwd)
 CIO_SRC=${CIO_SRC:-$(find_cio)}
 same_source
-"$top/scripts/graft.sh" --files-only "$out"
+written "$top/scripts/graft.sh" --files-only "$out"
 symbols=
 if [ -z "$(option VFIO_MDEV)" ]; then
+	[ -e "$CIO_SRC/../../vfio/mdev/mdev_core.c" ] ||
+		fail "this kernel ($release) was built without mdev, and its" \
+			"source has no drivers/vfio/mdev to build it from"
 	mkdir -p "$out/mdev"
 	for file in "$CIO_SRC"/../../vfio/mdev/*.[ch]; do
 		cmp -s "$file" "$out/mdev/${file##*/}" ||
@@ -148,11 +179,10 @@ if [ -z "$(option VFIO_MDEV)" ]; then
 	echo 'obj-m := mdev.o' >"$out/mdev/Kbuild"
 	echo 'mdev-y := mdev_core.o mdev_sysfs.o mdev_driver.o' \
 		>>"$out/mdev/Kbuild"
-	make -C "$KDIR" "$@" M="$out/mdev" modules
+	built "$@" M="$out/mdev"
 	symbols=$out/mdev/Module.symvers
 	cp "$out/mdev/mdev.ko" "$out/mdev.ko"
 elif [ -e "$KDIR/drivers/vfio/mdev/mdev.ko" ]; then
 	cp "$KDIR/drivers/vfio/mdev/mdev.ko" "$out/mdev.ko"
 fi
-make -C "$KDIR" "$@" M="$out" CIO_SRC="$CIO_SRC" \
-	KBUILD_EXTRA_SYMBOLS="$symbols" modules
+built "$@" M="$out" CIO_SRC="$CIO_SRC" KBUILD_EXTRA_SYMBOLS="$symbols"

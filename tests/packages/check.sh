@@ -111,7 +111,7 @@ module()
 # kernel OPTION...: a build folder of a kernel with these options
 kernel()
 {
-	rm -rf "$work/kernel"
+	rm -rf "$work/kernel" "$work/refused"
 	mkdir -p "$work/kernel/include/config"
 	printf 'CONFIG_%s\n' "$@" >"$work/kernel/include/config/auto.conf"
 	echo 6.12.1-test >"$work/kernel/include/config/kernel.release"
@@ -149,6 +149,189 @@ not_a_kernel()
 {
 	rm -rf "$work/kernel"
 	module | one_line "not the build folder"
+}
+
+# A kernel that lacks mdev, and a source that has none either
+without_mdev()
+{
+	kernel VFIO=m
+	mkdir -p "$work/bare/drivers/s390/cio"
+	printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n' \
+		>"$work/bare/Makefile"
+	module CIO_SRC="$work/bare/drivers/s390/cio" |
+		one_line 6.12.1-test "without mdev"
+}
+
+# on_disk DIR FREE COMMAND...: with DIR on a file system of its own that has FREE
+# KiB left, or is read-only (ro). Whatever comes of COMMAND, it must leave DIR as
+# it was.
+on_disk()
+{
+	local root=(unshare -m)
+
+	[ "$(id -u)" -eq 0 ] || root=(unshare -rm)
+	"${root[@]}" "$TOP/tests/packages/on-disk.sh" "$@"
+}
+
+# refused_on_disk ARGUMENT...: the same, and COMMAND has to refuse
+refused_on_disk()
+{
+	local status=0
+
+	on_disk "$@" 2>&1 || status=$?
+	[ $status -eq 1 ]
+}
+
+# The build folder, on such a disk
+out_read_only()
+{
+	kernel VFIO=m
+	mkdir -p "$work/refused"
+	refused_on_disk "$work/refused" ro env KDIR="$work/kernel" \
+		CIO_SRC="$work/other/drivers/s390/cio" \
+		"$TOP/scripts/module.sh" "$work/refused" |
+		one_line "$work/refused cannot be written" "Read-only"
+}
+
+out_full()
+{
+	kernel VFIO=m VFIO_MDEV=m
+	sed -i 's/SUBLEVEL = 2/SUBLEVEL = 1/' "$work/other/Makefile"
+	mkdir -p "$work/refused"
+	refused_on_disk "$work/refused" 40 --may-change env KDIR="$work/kernel" \
+		CIO_SRC="$work/other/drivers/s390/cio" \
+		"$TOP/scripts/module.sh" "$work/refused" |
+		one_line "$work/refused cannot be written" "No space left"
+}
+
+archive_on_full_disk()
+{
+	kernel VFIO=m
+	mkdir -p "$work/refused"
+	sed -i "s/.*/$release/" "$work/kernel/include/config/kernel.release"
+	refused_on_disk "$work/refused" 40 env KDIR="$work/kernel" USR_SRC="$work/src" \
+		"$TOP/scripts/module.sh" "$work/refused" |
+		one_line "could not be unpacked below" "disk full?"
+}
+
+# --- make install ---------------------------------------------------------------
+
+# root: a root folder with what the kernel's package has of its modules, without
+# the modules; it runs on a machine whose kernel is that one
+root()
+{
+	rm -rf "${work:?}/root" "${work:?}/bin"
+	mkdir -p "$work/root/lib/modules/$release" "$work/bin"
+	cp "$stock/lib/modules/$release"/modules.* \
+		"$work/root/lib/modules/$release/"
+	/sbin/depmod -b "$work/root" "$release"
+	printf '#!/bin/sh\necho %s\n' "$release" >"$work/bin/uname"
+	chmod +x "$work/bin/uname"
+}
+
+# install FOLDER: into that root
+install_from()
+{
+	DESTDIR=$work/root PATH=$work/bin:$PATH:/sbin \
+		"$TOP/scripts/install.sh" "$1" 2>&1
+}
+
+in_place()
+{
+	local to=$work/root/lib/modules/$release name
+
+	for name in vfio_ccw mdev; do
+		cmp "$built/$name.ko" "$to/updates/$name.ko" &&
+		grep -q "^updates/$name.ko:" "$to/modules.dep" || return 1
+	done
+	# And nothing but that
+	[ "$(find "$to/updates" -mindepth 1 | wc -l)" -eq 2 ]
+}
+
+installs()
+{
+	root
+	install_from "$built" && in_place
+}
+
+# Where a former version is installed, and where it is the same one
+installs_again()
+{
+	echo old >"$work/root/lib/modules/$release/updates/vfio_ccw.ko"
+	install_from "$built" && in_place && install_from "$built" && in_place
+}
+
+# not_installed TEXT FOLDER: refused in one sentence, and nothing is installed
+not_installed()
+{
+	local before after
+
+	before=$(cd "$work/root" && find . -type f -exec sha256sum {} + | sort)
+	! install_from "$2" >"$work/said" || return 1
+	one_line "$1" <"$work/said" || return 1
+	after=$(cd "$work/root" && find . -type f -exec sha256sum {} + | sort)
+	[ "$before" = "$after" ]
+}
+
+nothing_built()
+{
+	mkdir -p "$work/empty"
+	root
+	not_installed "there is no module yet" "$work/empty"
+}
+
+of_another_kernel()
+{
+	root
+	printf '#!/bin/sh\necho 6.12.1-other\n' >"$work/bin/uname"
+	not_installed "6.12.1-other is running" "$built"
+}
+
+in_the_kernel()
+{
+	root
+	echo kernel/drivers/s390/cio/vfio_ccw.ko \
+		>>"$work/root/lib/modules/$release/modules.builtin"
+	not_installed "built in" "$built"
+}
+
+# on_bad_disk FREE TEXT...: with a former version, and without one
+on_bad_disk()
+{
+	local free=$1 former
+
+	shift
+	root
+	for former in "" former; do
+		[ -z "$former" ] || {
+			install_from "$built"
+			echo former \
+				>"$work/root/lib/modules/$release/updates/mdev.ko"
+		} >/dev/null
+		refused_on_disk "$work/root" "$free" env \
+			DESTDIR="$work/root" PATH="$work/bin:$PATH:/sbin" \
+			"$TOP/scripts/install.sh" "$built" >"$work/said" || {
+			cat "$work/said"
+			return 1
+		}
+		one_line "$@" "nothing was installed" <"$work/said" || return 1
+	done
+}
+
+# The first of the two modules fits
+one_module_fits()
+{
+	on_bad_disk $(($(stat -c %s "$built/mdev.ko") / 1024 + 20)) \
+		"cannot be written" "No space left"
+}
+
+# Both do, but not what depmod writes
+no_room_for_depmod()
+{
+	local both
+
+	both=$(cat "$built/mdev.ko" "$built/vfio_ccw.ko" | wc -c)
+	on_bad_disk $((both / 1024 + 8)) "depmod cannot do its work"
 }
 
 tools_files()
@@ -218,10 +401,11 @@ rpm_files()
 host_packages cross deb rpm
 deb=$TOP/build/deb
 version=$(project_version)
-root=$(stock_kernel)
-headers=$(stock_headers "$root")
-release=$(basename "$root"/lib/modules/*)
-cio=$(partial_source "${root##*/}")/drivers/s390/cio
+stock=$(stock_kernel)
+headers=$(stock_headers "$stock")
+release=$(basename "$stock"/lib/modules/*)
+cio=$(partial_source "${stock##*/}")/drivers/s390/cio
+built=$(driver_modules stock)
 # An archive, as a source package has it
 mkdir -p "$work/src"
 tar -C "${cio%/drivers/s390/cio}" -cf "$work/src/linux-source-$SERIES.tar.gz" -z \
@@ -241,6 +425,23 @@ test_that "so is a kernel without its source" no_source
 test_that "so is a kernel with the driver built in" built_in
 test_that "so is a kernel without VFIO" without_vfio
 test_that "so is what is no kernel" not_a_kernel
+test_that "so is a kernel without mdev whose source has none" without_mdev
+test_that "so is a read-only folder to build in" out_read_only
+test_that "so is a full one" out_full
+test_that "so is one that the source does not fit into" archive_on_full_disk
+test_that "make install puts both modules where they win" installs
+test_that "... and in the place of a former version" installs_again
+test_that "it refuses to install what is not built, in one sentence" \
+	nothing_built
+test_that "so it does for another kernel" of_another_kernel
+test_that "so it does where the driver is built in" in_the_kernel
+test_that "so it does on a read-only disk, and changes nothing" \
+	on_bad_disk ro "cannot be written" "Read-only"
+test_that "so it does on a full disk" \
+	on_bad_disk 0 "cannot be written" "No space left"
+test_that "so it does where one of two modules fits" one_module_fits
+test_that "so it does where what depmod writes does not fit" \
+	no_room_for_depmod
 test_that "vfio-ccw-tools has the command, its manual and its completion" \
 	tools_files
 test_that "the manual page has all that ccwio --help has" \
