@@ -11,9 +11,9 @@
 OUT=$TOP/build/dasd
 # Results of the shell: told in steps-check.sh, of the programs' ends, and of
 # what is found in the images
-TOLD=17
+TOLD=26
 PROGRAMS=7
-IMAGE=10
+IMAGE=16
 SILENCE_MAX=600	# seconds
 
 prepare()
@@ -30,8 +30,15 @@ prepare()
 			pattern.c
 	done
 	program host "$OUT/tests" host.c pattern.c
+	program answer "$OUT/tests" answer.c
+	checker
 	volume "$OUT/volume" 20
 	"$HERE/volume.py" prepare "$OUT/volume" "$OUT/tests"
+	for name in scratch interrupted; do
+		volume "$OUT/$name" 20
+		"$HERE/volume.py" prepare "$OUT/$name" "$OUT/tests"
+		cp "$OUT/$name" "$OUT/$name.before"
+	done
 	"$HERE/volume.py" tape-make "$OUT/first.aws" "$OUT/tests"
 	: >"$OUT/second.aws"
 	cp "$HERE/steps-check.sh" "$OUT/tests/steps"
@@ -40,12 +47,24 @@ prepare()
 	host_initrd
 }
 
+# checker: the administrator's own check of a device, which writes to two of the
+# volumes
+checker()
+{
+	logged "$TOP/build/logs/dasd-checker.log" make -C "$TOP/tools/ccwio" \
+		CROSS_COMPILE="$CROSS" UAPI="$HEADERS" OUT="$OUT/ccwio" all
+	cp "$OUT/ccwio/vfio-ccw-check" "$OUT/tests/"
+	"${CROSS}strip" "$OUT/tests/vfio-ccw-check"
+}
+
 # The emulated host; its console loses nothing that is said slowly.
 host()
 {
 	mainframe \
 		--device '000E 1403 "|./printer-sink.sh"' \
 		--device '0020 3390 volume nosyncio' \
+		--device '0021 3390 scratch nosyncio' \
+		--device '0022 3390 interrupted nosyncio' \
 		--device '0580 3480 first.aws' \
 		--order 'OPERATOR ATTENTION=i 0020' \
 		--order 'OPERATOR RELEASE=sh touch release' \
@@ -59,6 +78,9 @@ say "running the emulated mainframe"
 {
 	host
 	"$HERE/volume.py" verify "$OUT/volume" || :
+	for name in scratch interrupted; do
+		"$HERE/volume.py" unchanged "$OUT/$name" "$OUT/$name.before" || :
+	done
 	"$HERE/volume.py" tape-verify "$OUT/second.aws" || :
 } | "$HERE/tap-lines.py" $((TOLD + PROGRAMS + IMAGE)) "eckd type1" "eckd iommufd" \
 	"status type1" "status iommufd" "status iommufd" "tape type1" \

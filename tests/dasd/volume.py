@@ -214,6 +214,24 @@ def verify(image):
     return report.failed
 
 
+def unchanged(image, before):
+    """After a check that writes inside ODD_CYL and puts back what was there."""
+    volume, old, report = Volume(image), Volume(before), Report()
+    name = os.path.basename(image)
+    tracks = [divmod(i, HEADS) for i in range(old.tracks)]
+    report.check(volume.tracks == old.tracks and
+                 all(volume.raw(*at) == old.raw(*at) for at in tracks
+                     if at[0] != ODD_CYL),
+                 f'{name}: no other cylinder is another one')
+    # Behind the end of a track remains what a longer one had there
+    report.check(volume.raw(ODD_CYL, 1) != old.raw(ODD_CYL, 1),
+                 f'{name}: the cylinder was written to')
+    report.check(all(volume.records(*at) == old.records(*at) for at in tracks
+                     if at[0] == ODD_CYL),
+                 f'{name}: the cylinder has its {HEADS} tracks again')
+    return report.failed
+
+
 TAPE_BLOCKS = [80, 1, 2048, 4096, 4097, 12000, 32000, 18, 65535]
 TAPE_SEED = 20000
 TAPE_OUT_SEED = 30000
@@ -289,7 +307,7 @@ def write_pattern(path, seed, size):
 
 
 COMMANDS = {f.__name__.replace('_', '-'): f for f in (
-    prepare, verify, flat, fill, describe, write_pattern, tape_make, tape_verify)}
+    prepare, verify, unchanged, flat, fill, describe, write_pattern, tape_make, tape_verify)}
 
 if __name__ == '__main__':
     if len(sys.argv) < 3 or sys.argv[1] not in COMMANDS:

@@ -3,9 +3,9 @@
  * vfio-ccw-check: does this device, on this machine, do what the driver promises?
  *
  * Runs every form of channel program that does not write to the medium, and every
- * request, on a device that nobody uses. The programs are text (ccwio(1)) with
- * what is expected of them; what a channel or a control unit need not be able to
- * do is told apart from what goes wrong.
+ * request, on a device that nobody uses; scratch.c has those that write. The
+ * programs are text (ccwio(1)) with what is expected of them; what a channel or a
+ * control unit need not be able to do is told apart from what goes wrong.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "ccwio.h"
+#include "check.h"
 
 static const char help[] =
 "usage: vfio-ccw-check [OPTION]... UUID|SUBCHANNEL\n"
@@ -33,20 +33,13 @@ static const char help[] =
 "\n"
 "Options\n"
 "  -b, --backend type1|iommufd   default: type1 if /dev/vfio/vfio exists\n"
+"  -n, --no-suspend   leave out programs that are suspended\n"
 "  -r, --report FILE  write the result there, too; it has no serial numbers\n"
+"  -s, --scratch CYL  write inside that cylinder of a 3390, too, and put back what\n"
+"                     was there; asks before\n"
+"  -y, --yes          do not ask\n"
 "  -t, --timeout MS   how long to wait for an answer (default 10000)\n"
 "  -h, --help\n";
-
-#define SENSE_ID_BYTES	8
-
-/**
- * enum verdict - what came of one check
- * @OK: as it was expected
- * @NOT_OK: not as it was expected
- * @NOT_HERE: this machine or device need not be able to do it
- * @NR_VERDICTS: number of them
- */
-enum verdict { OK, NOT_OK, NOT_HERE, NR_VERDICTS };
 
 static const char *const verdict_words[NR_VERDICTS] = {
 	[OK]		= "ok",
@@ -55,27 +48,11 @@ static const char *const verdict_words[NR_VERDICTS] = {
 };
 
 /**
- * struct check - one run of all checks
- * @dev: the device
- * @timeout_ms: how long to wait for an answer
- * @report: where the lines go beside standard output, or NULL
- * @id: SENSE ID data, in the text form of bytes
- * @count: checks with each verdict
- * @detail: what a check has to say
- * @used: bytes of it
+ * check_say - print, into the report, too
+ * @c: the check
+ * @format: as for printf()
  */
-struct check {
-	struct ccwio_dev dev;
-	int timeout_ms;
-	FILE *report;
-	char id[2 * SENSE_ID_BYTES + 1];
-	unsigned int count[NR_VERDICTS];
-	char detail[4096];
-	size_t used;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct check *c, const char *format, ...)
+void check_say(struct check *c, const char *format, ...)
 {
 	va_list ap;
 
@@ -89,8 +66,12 @@ say(struct check *c, const char *format, ...)
 	va_end(ap);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-detail(struct check *c, const char *format, ...)
+/**
+ * check_detail - have something to say if the current check is not ok
+ * @c: the check
+ * @format: as for printf(); a newline begins another line
+ */
+void check_detail(struct check *c, const char *format, ...)
 {
 	va_list ap;
 
@@ -100,16 +81,21 @@ detail(struct check *c, const char *format, ...)
 	c->used += strlen(c->detail + c->used);
 }
 
-/* One line, and below it what was expected and seen if it was not that */
-static void tell(struct check *c, const char *name, enum verdict verdict)
+/**
+ * check_tell - one line, and below it the details if it is not ok
+ * @c: the check
+ * @name: what was checked
+ * @verdict: what came of it
+ */
+void check_tell(struct check *c, const char *name, enum verdict verdict)
 {
 	char *line, *next = c->detail;
 
 	c->count[verdict]++;
-	say(c, "%-18s %s\n", verdict_words[verdict], name);
+	check_say(c, "%-18s %s\n", verdict_words[verdict], name);
 	while (verdict != OK && (line = strsep(&next, "\n")))
 		if (*line)
-			say(c, "    %s\n", line);
+			check_say(c, "    %s\n", line);
 	fflush(stdout);
 	c->used = 0;
 	c->detail[0] = '\0';
@@ -132,8 +118,15 @@ static struct ccwio_program *assemble(struct check *c, const char *format)
 	return program;
 }
 
-/* The status that ends a function, or suspends the program */
-static int wait_end(struct check *c, struct ccwio_irb *irb, unsigned int *inter)
+/**
+ * check_wait - wait for the status that ends a function, or suspends the program
+ * @c: the check
+ * @irb: filled in
+ * @inter: counts intermediate status that came before, or NULL
+ *
+ * Return: 0 or -errno, with a detail; the device was reset if it did not answer.
+ */
+int check_wait(struct check *c, struct ccwio_irb *irb, unsigned int *inter)
 {
 	int ret;
 
@@ -148,11 +141,11 @@ static int wait_end(struct check *c, struct ccwio_irb *irb, unsigned int *inter)
 			(*inter)++;
 	}
 	if (!ret) {
-		detail(c, "no answer within %d ms", c->timeout_ms);
+		check_detail(c, "no answer within %d ms", c->timeout_ms);
 		ccwio_reset(&c->dev);
 		return -ETIMEDOUT;
 	}
-	detail(c, "reading the status: %s", strerror(-ret));
+	check_detail(c, "reading the status: %s", strerror(-ret));
 	return ret;
 }
 
@@ -172,7 +165,7 @@ static bool as_expected(struct check *c, const struct ccwio_program *program,
 		ccwio_print_irb(out, irb);
 	fclose(out);
 	if (differences)
-		detail(c, "%s", text);
+		check_detail(c, "%s", text);
 	free(text);
 	return !differences;
 }
@@ -196,7 +189,7 @@ static bool run(struct check *c, const char *format, struct outcome *o)
 
 	memset(o, 0, sizeof(*o));
 	o->started = ccwio_start(&c->dev, ccwio_program_orb(program));
-	if (o->started || !wait_end(c, &o->irb, &o->inter))
+	if (o->started || !check_wait(c, &o->irb, &o->inter))
 		good = as_expected(c, program, o->started, &o->irb);
 	ccwio_free_program(program);
 	return good;
@@ -301,14 +294,14 @@ static void check_form(struct check *c, const struct form *form)
 	struct outcome o;
 
 	if (run(c, form->text, &o)) {
-		tell(c, form->name, OK);
+		check_tell(c, form->name, OK);
 	} else if (excused(form, &o)) {
 		memcpy(why, c->detail, sizeof(why));
 		c->used = 0;
-		detail(c, "probably %s\n%.3000s", form->optional, why);
-		tell(c, form->name, NOT_HERE);
+		check_detail(c, "probably %s\n%.3000s", form->optional, why);
+		check_tell(c, form->name, NOT_HERE);
 	} else {
-		tell(c, form->name, NOT_OK);
+		check_tell(c, form->name, NOT_OK);
 	}
 }
 
@@ -323,21 +316,21 @@ static bool learn_id(struct check *c)
 
 	program = assemble(c, "buffer id 64; sense-id id 64 sli");
 	if (ccwio_start(&c->dev, ccwio_program_orb(program)) ||
-	    wait_end(c, &irb, NULL) || ccwio_symbol(program, "id", &iova)) {
-		detail(c, "\nthe device does not answer SENSE ID");
-		tell(c, "SENSE ID", NOT_OK);
+	    check_wait(c, &irb, NULL) || ccwio_symbol(program, "id", &iova)) {
+		check_detail(c, "\nthe device does not answer SENSE ID");
+		check_tell(c, "SENSE ID", NOT_OK);
 		return false;
 	}
 	id = ccwio_mem(&c->dev, iova);
 	for (i = 0; i < SENSE_ID_BYTES; i++)
 		sprintf(c->id + 2 * i, "%02x", id[i]);
-	say(c, "control unit %02x%02x/%02x, device %02x%02x/%02x\n", id[1], id[2],
-	    id[3], id[4], id[5], id[6]);
+	check_say(c, "control unit %02x%02x/%02x, device %02x%02x/%02x\n",
+		  id[1], id[2], id[3], id[4], id[5], id[6]);
 	ccwio_free_program(program);
 	if (id[0] == 0xff)
 		return true;
-	detail(c, "the first byte of SENSE ID data is ff, here it is %02x", id[0]);
-	tell(c, "SENSE ID", NOT_OK);
+	check_detail(c, "the first byte of SENSE ID data is ff, here it is %02x", id[0]);
+	check_tell(c, "SENSE ID", NOT_OK);
 	return false;
 }
 
@@ -346,9 +339,9 @@ static enum verdict expect_errno(struct check *c, const char *what, int wanted,
 {
 	if (wanted == got)
 		return OK;
-	detail(c, "%s: expected %s, got %s\n", what,
-	       wanted ? strerror(-wanted) : "success",
-	       got ? strerror(-got) : "success");
+	check_detail(c, "%s: expected %s, got %s\n", what,
+		     wanted ? strerror(-wanted) : "success",
+		     got ? strerror(-got) : "success");
 	return NOT_OK;
 }
 
@@ -363,14 +356,14 @@ static enum verdict expect_status(struct check *c, uint32_t functions,
 	struct ccwio_irb irb;
 	char words[200];
 
-	if (wait_end(c, &irb, NULL))
+	if (check_wait(c, &irb, NULL))
 		return NOT_OK;
 	if (functions == CCWIO_FC_HALT)
 		all &= ~CCWIO_FC_START;
 	if ((irb.scsw.ctl & all) == functions && (irb.scsw.ctl & bits) == bits)
 		return OK;
-	detail(c, "expected functions %04x and bits %04x, got %s\n", functions,
-	       bits, ccwio_scsw_ctl(irb.scsw.ctl, words, sizeof(words)));
+	check_detail(c, "expected functions %04x and bits %04x, got %s\n", functions,
+		     bits, ccwio_scsw_ctl(irb.scsw.ctl, words, sizeof(words)));
 	return NOT_OK;
 }
 
@@ -382,7 +375,7 @@ static enum verdict pci(struct check *c)
 		return NOT_OK;
 	if (o.inter || o.irb.scsw.sch & CCWIO_SCH_PCI)
 		return OK;
-	detail(c, "the channel tells neither by an intermediate status nor in the last one\n");
+	check_detail(c, "the channel tells it neither by itself nor in the last status\n");
 	return NOT_HERE;
 }
 
@@ -406,7 +399,7 @@ static enum verdict many_starts(struct check *c)
 	for (i = 0; i < 1000; i++) {
 		if (run(c, "nop; expect dev ce+de", &o))
 			continue;
-		detail(c, "start %d of 1000\n", i + 1);
+		check_detail(c, "start %d of 1000\n", i + 1);
 		return NOT_OK;
 	}
 	return OK;
@@ -456,7 +449,7 @@ static enum verdict wait_suspended(struct check *c)
 		if (irb.scsw.ctl & CCWIO_AC_SUSP)
 			return OK;
 	}
-	detail(c, "the program is not suspended\n");
+	check_detail(c, "the program is not suspended\n");
 	return NOT_OK;
 }
 
@@ -528,7 +521,7 @@ static enum verdict reset_suspended(struct check *c)
 		verdict = expect_errno(c, "reset", 0, ccwio_reset(&c->dev));
 	if (verdict == OK && (ccwio_read_irb(&c->dev, &irb) ||
 			      irb.scsw.ctl & CCWIO_SC_PEND)) {
-		detail(c, "there is status after a reset\n");
+		check_detail(c, "there is status after a reset\n");
 		verdict = NOT_OK;
 	}
 	ccwio_free_program(program);
@@ -549,7 +542,7 @@ static enum verdict unmap_busy(struct check *c)
 		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (mem == MAP_FAILED ||
 	    ccwio_map_memory(&c->dev, mem, iova, page, true)) {
-		detail(c, "no memory could be mapped: %s\n", c->dev.error);
+		check_detail(c, "no memory could be mapped: %s\n", c->dev.error);
 		return NOT_OK;
 	}
 	verdict = suspend(c, "orb F P S; sense-id 0x71000000 64 sli cc; nop s",
@@ -557,11 +550,11 @@ static enum verdict unmap_busy(struct check *c)
 	if (expect_errno(c, "unmap", 0,
 			 ccwio_unmap_memory(&c->dev, iova, page)))
 		verdict = NOT_OK;
-	if (verdict == OK && wait_end(c, &irb, NULL))
+	if (verdict == OK && check_wait(c, &irb, NULL))
 		verdict = NOT_OK;
 	if (verdict == OK && !(irb.scsw.sch & CCWIO_SCH_CCC)) {
-		detail(c, "expected a channel-control check, got subchannel status %02x\n",
-		       irb.scsw.sch);
+		check_detail(c, "expected a channel-control check, got subchannel status %02x\n",
+			     irb.scsw.sch);
 		verdict = NOT_OK;
 	}
 	ccwio_free_program(program);
@@ -579,7 +572,7 @@ static enum verdict each_path(struct check *c)
 
 	ret = ccwio_read_schib(&c->dev, schib);
 	if (ret) {
-		detail(c, "no SCHIB: %s\n", strerror(-ret));
+		check_detail(c, "no SCHIB: %s\n", strerror(-ret));
 		return NOT_OK;
 	}
 	for (mask = 0x80; mask; mask >>= 1) {
@@ -587,8 +580,8 @@ static enum verdict each_path(struct check *c)
 			 mask, schib[15] & mask ? "dev ce+de" : "errno EACCES");
 		if (run(c, text, &o))
 			continue;
-		detail(c, "with path mask %02x, available paths %02x\n", mask,
-		       schib[15]);
+		check_detail(c, "with path mask %02x, available paths %02x\n", mask,
+			     schib[15]);
 		return NOT_OK;
 	}
 	return OK;
@@ -602,12 +595,12 @@ static enum verdict schib(struct check *c)
 
 	if (ccwio_read_schib(&c->dev, schib) || memcmp(schib, zero, 4) ||
 	    schib[12] || schib[13]) {
-		detail(c, "expected interruption parameter and measurement index 0\n");
+		check_detail(c, "expected interruption parameter and measurement index 0\n");
 		return NOT_OK;
 	}
 	if ((schib[5] & 0x81) != 0x81) {
-		detail(c, "expected an enabled subchannel with a valid device, flags are %02x\n",
-		       schib[5]);
+		check_detail(c, "expected an enabled subchannel, device valid; flags are %02x\n",
+			     schib[5]);
 		return NOT_OK;
 	}
 	return OK;
@@ -616,21 +609,22 @@ static enum verdict schib(struct check *c)
 static const struct {
 	const char *name;
 	enum verdict (*run)(struct check *c);
+	bool suspends;
 } requests[] = {
-	{ "subchannel-information block", schib },
-	{ "program-controlled interruption", pci },
-	{ "a chain of 201 CCWs", long_chain },
-	{ "each channel path, and those that are not there", each_path },
-	{ "HALT SUBCHANNEL while idle", halt_idle },
-	{ "CLEAR SUBCHANNEL while idle", clear_idle },
-	{ "CANCEL SUBCHANNEL while idle is refused", cancel_idle },
-	{ "RESUME SUBCHANNEL while idle is refused", resume_idle },
-	{ "suspend and resume", resume_suspended },
-	{ "HALT SUBCHANNEL of a suspended program", halt_suspended },
-	{ "CLEAR SUBCHANNEL of a suspended program", clear_suspended },
-	{ "reset with a suspended program", reset_suspended },
-	{ "unmapping memory of a suspended program", unmap_busy },
-	{ "1000 starts in a row", many_starts },
+	{ "subchannel-information block", schib, false },
+	{ "program-controlled interruption", pci, false },
+	{ "a chain of 201 CCWs", long_chain, false },
+	{ "each channel path, and those that are not there", each_path, false },
+	{ "HALT SUBCHANNEL while idle", halt_idle, false },
+	{ "CLEAR SUBCHANNEL while idle", clear_idle, false },
+	{ "CANCEL SUBCHANNEL while idle is refused", cancel_idle, false },
+	{ "RESUME SUBCHANNEL while idle is refused", resume_idle, false },
+	{ "suspend and resume", resume_suspended, true },
+	{ "HALT SUBCHANNEL of a suspended program", halt_suspended, true },
+	{ "CLEAR SUBCHANNEL of a suspended program", clear_suspended, true },
+	{ "reset with a suspended program", reset_suspended, true },
+	{ "unmapping memory of a suspended program", unmap_busy, true },
+	{ "1000 starts in a row", many_starts, false },
 };
 
 static void check_request(struct check *c, unsigned int i)
@@ -641,25 +635,75 @@ static void check_request(struct check *c, unsigned int i)
 	/* So that the next one finds an idle device, whatever came of this */
 	rc = ccwio_reset(&c->dev);
 	if (rc) {
-		detail(c, "the reset afterwards: %s\n", strerror(-rc));
+		check_detail(c, "the reset afterwards: %s\n", strerror(-rc));
 		verdict = NOT_OK;
 	}
-	tell(c, requests[i].name, verdict);
+	check_tell(c, requests[i].name, verdict);
 }
 
-static void check_all(struct check *c)
+/**
+ * struct wishes - what the command line says of the checks
+ * @scratch: write inside a cylinder, too
+ * @cyl: that cylinder
+ * @yes: do not ask before
+ * @no_suspend: leave out programs that are suspended
+ */
+struct wishes {
+	bool scratch;
+	unsigned long cyl;
+	bool yes;
+	bool no_suspend;
+};
+
+/* What does not write; is all of it as it should be? */
+static bool check_reading(struct check *c, const struct wishes *wishes)
 {
-	struct utsname host;
 	unsigned int i;
 
-	if (!uname(&host))
-		say(c, "Linux %s %s\n", host.release, host.machine);
-	if (!learn_id(c))
-		return;
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		check_form(c, &forms[i]);
 	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
-		check_request(c, i);
+		if (!requests[i].suspends || !wishes->no_suspend)
+			check_request(c, i);
+	return !c->count[NOT_OK];
+}
+
+/* A machine or driver that does not even read right does not get to write */
+static int check_writing(struct check *c, struct scratch *s, bool reads)
+{
+	if (reads)
+		return scratch_run(s) ? 0 : 1;
+	check_detail(c, "what does not write was not all ok\n");
+	check_tell(c, "writing", NOT_HERE);
+	return 0;
+}
+
+/* 0, or with what status to end */
+static int check_all(struct check *c, const struct wishes *wishes)
+{
+	struct scratch *s = NULL;
+	struct utsname host;
+	bool reads;
+	int ret = 0;
+
+	if (!uname(&host))
+		check_say(c, "Linux %s %s\n", host.release, host.machine);
+	if (wishes->no_suspend)
+		check_say(c, "without programs that are suspended\n");
+	if (!learn_id(c))
+		return 0;
+	if (wishes->scratch) {
+		s = scratch_look(c, wishes->cyl);
+		if (!s || !scratch_agreed(s, wishes->yes)) {
+			scratch_free(s);
+			return 2;
+		}
+	}
+	reads = check_reading(c, wishes);
+	if (s)
+		ret = check_writing(c, s, reads);
+	scratch_free(s);
+	return ret;
 }
 
 /*
@@ -718,17 +762,22 @@ static void remove_device(const char *uuid)
 			uuid);
 }
 
-static int check_device(struct check *c, struct ccwio_options *options)
+static int check_device(struct check *c, struct ccwio_options *options,
+			const struct wishes *wishes)
 {
+	int ret;
+
 	if (ccwio_open(&c->dev, options)) {
 		fprintf(stderr, "vfio-ccw-check: %s\n", c->dev.error);
 		return 2;
 	}
-	check_all(c);
+	ret = check_all(c, wishes);
 	ccwio_close(&c->dev);
-	say(c, "%u ok, %u not ok, %u not possible here\n", c->count[OK],
-	    c->count[NOT_OK], c->count[NOT_HERE]);
-	return c->count[NOT_OK] ? 1 : 0;
+	if (ret == 2)
+		return ret;
+	check_say(c, "%u ok, %u not ok, %u not possible here\n", c->count[OK],
+		  c->count[NOT_OK], c->count[NOT_HERE]);
+	return c->count[NOT_OK] ? 1 : ret;
 }
 
 static int usage(const char *sentence)
@@ -736,6 +785,16 @@ static int usage(const char *sentence)
 	fprintf(stderr, "vfio-ccw-check: %s; see vfio-ccw-check --help\n",
 		sentence);
 	return 2;
+}
+
+static bool parse_cylinder(const char *text, struct wishes *wishes)
+{
+	char *end;
+
+	errno = 0;
+	wishes->scratch = true;
+	wishes->cyl = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && !errno;
 }
 
 static bool parse_backend(const char *name, enum ccwio_backend *backend)
@@ -748,7 +807,10 @@ int main(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "backend", required_argument, NULL, 'b' },
+		{ "no-suspend", no_argument, NULL, 'n' },
 		{ "report", required_argument, NULL, 'r' },
+		{ "scratch", required_argument, NULL, 's' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -758,20 +820,31 @@ int main(int argc, char **argv)
 		.backend = access("/dev/vfio/vfio", F_OK) ? CCWIO_IOMMUFD :
 							    CCWIO_TYPE1,
 	};
+	struct wishes wishes = { 0 };
 	char uuid[37];
 	bool made = false;
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "b:r:t:h", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "b:nr:s:t:hy", names, NULL)) != -1) {
 		switch (c) {
 		case 'b':
 			if (!parse_backend(optarg, &options.backend))
 				return usage("the back end is type1 or iommufd");
 			break;
+		case 'n':
+			wishes.no_suspend = true;
+			break;
 		case 'r':
 			check.report = fopen(optarg, "w");
 			if (!check.report)
 				return usage("the report cannot be written");
+			break;
+		case 's':
+			if (!parse_cylinder(optarg, &wishes))
+				return usage("the cylinder is a number");
+			break;
+		case 'y':
+			wishes.yes = true;
 			break;
 		case 't':
 			check.timeout_ms = atoi(optarg);
@@ -787,12 +860,14 @@ int main(int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return usage("name one device");
+	if (wishes.yes && !wishes.scratch)
+		return usage("--yes is for --scratch");
 	if (strlen(argv[optind]) == sizeof(uuid) - 1)
 		snprintf(uuid, sizeof(uuid), "%s", argv[optind]);
 	else if (!find_device(argv[optind], uuid, &made))
 		return 2;
 	options.uuid = uuid;
-	ret = check_device(&check, &options);
+	ret = check_device(&check, &options, &wishes);
 	if (made)
 		remove_device(uuid);
 	if (check.report && fclose(check.report))

@@ -495,6 +495,9 @@ TEST(checks_that_cannot_be_made)
 		{ "-b pci " UUID_RNG, "the back end is type1 or iommufd" },
 		{ "-t soon " UUID_RNG, "the timeout is a number" },
 		{ "-r /missing/report " UUID_RNG, "the report cannot be written" },
+		{ "-s ten " UUID_RNG, "the cylinder is a number" },
+		{ "-y " UUID_RNG, "--yes is for --scratch" },
+		{ "-s 10 -y " UUID_RNG, "--scratch is for a 3390" },
 		{ "22222222-0000-4000-8000-000000000000", "no mdev 22222222" },
 		{ "0.0.fffe", "is it bound to vfio_ccw?" },
 	};
@@ -544,8 +547,8 @@ TEST(help)
 TEST(help_of_the_check)
 {
 	static const char * const words[] = {
-		"--backend", "--report", "--timeout", "--help", "UUID|SUBCHANNEL",
-		"Ends with 0",
+		"--backend", "--no-suspend", "--report", "--scratch", "--yes",
+		"--timeout", "--help", "UUID|SUBCHANNEL", "Ends with 0",
 	};
 	char said[4096];
 	size_t i;
