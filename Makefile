@@ -18,7 +18,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
-		   cells packages soak-mutants kcov kcov-planted
+		   cells packages soak-mutants kcov kcov-planted series
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 
@@ -39,6 +39,11 @@ deb:
 ## srpm: the source RPM, into build/rpm
 srpm:
 	@packaging/srpm.sh
+
+## patches: the series for upstream, into build/patches or O= (KTREE=)
+patches:
+	@$(LAB) packages run series
+	@scripts/series.py "$(KTREE)" "$(or $(O),build/patches)"
 
 ## module-stock: cross-build mdev.ko and vfio_ccw.ko for Debian's s390x kernel
 module-stock:
@@ -80,6 +85,10 @@ check-style:
 ## check-patches: patches/ applies to Linux 6.12 and 7.2 and compiles
 check-patches:
 	@tests/patches.sh
+
+## check-series: each patch of "make patches" builds, and passes its tests
+check-series:
+	@tests/series.sh
 
 ## check-kunit: unit tests on user-mode Linux and on s390x under QEMU
 check-kunit:
@@ -157,7 +166,7 @@ help:
 
 -include $(sort $(wildcard tests/*/*.mk))
 
-.PHONY: check-patches all module install deb srpm module-stock demo check check-long check-7.2 \
+.PHONY: check-patches check-series all module install deb srpm patches module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-stock \
 	check-selftests-plain check-selftests-rounds \
 	check-selftests-debug-requests check-selftests-debug-lives \

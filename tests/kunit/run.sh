@@ -11,20 +11,10 @@
 . "$(dirname "$0")/../vm/build.sh"
 # shellcheck source=tests/lib/farm.sh
 . "$LIB/farm.sh"
+# shellcheck source=tests/kunit/um.sh
+. "$(dirname "$0")/um.sh"
 
-HERE=$TOP/tests/kunit
 LOG=$TOP/build/logs/kunit
-
-# judge ARCH LOG: the results in a kernel's log, and its complaints
-judge()
-{
-	local ret=0
-
-	"$LIB/tap.py" --kernel "$2" || ret=1
-	"$LIB/klog.py" --name "no complaint of the kernel on $1" \
-		--allow "$HERE/allow" "$2" || ret=1
-	return $ret
-}
 
 # build_um: the folder of the kernel with the tests in it
 build_um()
@@ -35,18 +25,8 @@ build_um()
 	build=$CACHE/kunit/um-${tree##*/}
 	mkdir -p "$build" "${LOG%/*}"
 	say "unit tests on user-mode Linux: building the kernel around them"
-	(cd "$tree" && logged "$LOG-um.log.build" um_kernel "$build") >/dev/null
-}
-
-# um_kernel BUILD: not by the tool's own "build", which says nothing until it is
-# over: on a busy machine tests/run would take it for hung.
-um_kernel()
-{
-	nice tools/testing/kunit/kunit.py config \
-		--kunitconfig="$TOP/tests/.kunitconfig" \
-		--kunitconfig="$HERE/um.kunitconfig" \
-		--arch=um --build_dir="$1" &&
-	nice make ARCH=um O="$1" -j"$JOBS" all
+	logged "$LOG-um.log.build" um_kernel "$tree" "$TOP/tests" "$build" \
+		>/dev/null
 }
 
 # um: build and run, holding the lock of what is built there
@@ -60,9 +40,7 @@ um()
 	}
 	tree=$(farm)
 	say "unit tests on user-mode Linux: running"
-	(cd "$tree" && tools/testing/kunit/kunit.py exec --arch=um \
-		--build_dir="$CACHE/kunit/um-${tree##*/}" --timeout=600 \
-		--raw_output=all) >"$LOG-um.log" 2>&1 </dev/null || :
+	um_run "$tree" "$CACHE/kunit/um-${tree##*/}" "$LOG-um.log"
 	judge um "$LOG-um.log"
 }
 
@@ -72,7 +50,7 @@ test_module()
 {
 	mkdir -p "$1"
 	"$TOP/scripts/graft.sh" --files-only "$1"
-	cp "$HERE/module.kbuild" "$1/Kbuild"
+	cp "$KUNIT/module.kbuild" "$1/Kbuild"
 	logged "$LOG-s390.log.build" nice make -C "$(test_kernel debug)" \
 		M="$1" ARCH=s390 CROSS_COMPILE="$CROSS" -j"$JOBS" modules
 }
@@ -88,7 +66,7 @@ s390()
 		return 1
 	}
 	say "unit tests on s390: running"
-	VM_NO_MODULES=yes vm debug "$HERE/guest" --name kunit-s390 --device none \
+	VM_NO_MODULES=yes vm debug "$KUNIT/guest" --name kunit-s390 --device none \
 		--add "$kernel/lib/kunit/kunit.ko:/kunit.ko" \
 		--add "$out/vfio_ccw_kunit.ko:/vfio_ccw_kunit.ko" >&2 ||
 		status=1

@@ -40,6 +40,7 @@ host_group()
 	deb)	echo dpkg-dev debhelper dh-dkms bash-completion lintian \
 		     python3-docutils man-db bsdextrautils dkms file git ;;
 	rpm)	echo rpm git ;;
+	series)	echo git ;;
 	docs)	echo python3-sphinx graphviz ;;
 	*)	die "there is no package group called $1" ;;
 	esac

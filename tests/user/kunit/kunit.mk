@@ -6,9 +6,12 @@
 CHECKS += check-kunit-user
 
 kunit_suites  := $(wildcard $(core)/tests/*_kunit.c)
-kunit_extra   := $(wildcard $(here)/kunit/*_user.c)
 kunit_core    := $(addprefix $(core)/,vfio_ccw_fsm.c vfio_ccw_fsm_names.c \
 		   vfio_ccw_status.c) $(cp_sources)
+# With core=DIR that may be a part of them, see tests/series.sh
+kunit_core    := $(wildcard $(kunit_core))
+kunit_extra   := $(if $(filter %/vfio_ccw_pins.c,$(kunit_core)), \
+		   $(wildcard $(here)/kunit/*_user.c))
 kunit_sources := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra) \
 		 $(kunit_core) $(shim_source)
 
