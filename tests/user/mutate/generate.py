@@ -142,6 +142,9 @@ class Source:
 
     def add(self, start, end, new):
         """One more, unless it is there already or changes nothing."""
+        # What begins with the parenthesis of a hint leaves the hint its own
+        if new and self.text.endswith("likely", 0, start):
+            new = f"({new})"
         if (start, end, new) in self.seen or self.text[start:end] == new:
             return
         self.seen.add((start, end, new))

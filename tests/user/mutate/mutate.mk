@@ -7,7 +7,8 @@ LONG_CHECKS += check-mutants
 
 mutate_dir := $(here)/mutate
 mutate_o   := $(O)/mutate
-mutate_inc := -I$(oracle_dir) -I$(fuzz_dir) -I$(explore_dir)
+# Not for <...>: one of them has a limits.h
+mutate_inc := $(addprefix -iquote ,$(oracle_dir) $(fuzz_dir) $(explore_dir))
 MUTATE_CFLAGS = $(filter-out -g,$(USER_CFLAGS)) $(mutate_inc) -DCONFIG_LOCKDEP=1 \
 		-fno-strict-aliasing -Wno-missing-field-initializers
 
@@ -15,17 +16,19 @@ MUTATE_CFLAGS = $(filter-out -g,$(USER_CFLAGS)) $(mutate_inc) -DCONFIG_LOCKDEP=1
 mutate_sanitize := -O1 $(SANITIZE) -DCP_ARRAY_TIGHT=64
 
 # How many changes, and which
-MUTANTS_COUNT ?= 240
+MUTANTS_COUNT ?= 210
 MUTANTS_SEED  ?= 1
 MUTANTS_ONLY  ?=
 
-mutate_kunit := $(here)/kunit/kunit_main.c $(kunit_suites) $(kunit_extra)
+mutate_kunit := $(here)/kunit/kunit_main.c $(kunit_suites)
+mutate_model := $(here)/kunit/kunit_main.c $(kunit_extra)
 mutate_oracle := $(addprefix $(oracle_dir)/,cases.c limits.c) \
 		 $(oracle_lib)
 mutate_fuzz := $(fuzz_dir)/check_fuzz.c $(fuzz_lib) $(oracle_lib)
 mutate_explore := $(addprefix $(explore_dir)/,explore.c world.c composite.c hw.c)
 mutate_table := $(explore_dir)/fsm_table.c
-mutate_programs := kunit oracle fuzz explore table
+mutate_sanitized := kunit model oracle fuzz
+mutate_programs := $(mutate_sanitized) explore table
 
 # All of a program but the core, as one object; $(1) how, $(2) which, $(3) flags
 define mutate_tests
@@ -39,29 +42,34 @@ $(mutate_o)/$(1)/$(2).o: $(mutate_$(2)) $(shim_source) $(oracle_deps) \
 endef
 $(foreach program,$(mutate_programs),\
 	$(eval $(call mutate_tests,plain,$(program),-O2)))
-$(foreach program,kunit oracle fuzz,\
+$(foreach program,$(mutate_sanitized),\
 	$(eval $(call mutate_tests,sanitized,$(program),$(mutate_sanitize))))
+
+# Parts of the world that can be explored in seconds, by their bits in
+# explore/mutants.py; the quickest first
+mutate_worlds := 16384 73 48 160 1025 529 88 8193 40 4097 4
 
 # Name (what is before a "-" is the program); how the core is built for it; the
 # files of the core in it; arguments. The quickest first
 mutate_stages := \
-	--stage "kunit quick cp,fsm,status" \
-	--stage "oracle quick cp" \
+	--stage "kunit quick cp,pins,fsm,status" \
+	--stage "model quick pins" \
+	--stage "oracle quick cp,pins" \
 	--stage "table quick fsm,status rst" \
-	--stage "explore quick fsm,status 3" \
-	--stage "explore-unmap plain fsm,status 40" \
-	--stage "explore-resume plain fsm,status 48" \
-	--stage "fuzz plain cp 2000 $(fuzz_dir)/corpus" \
-	--stage "kunit-sanitized sanitized cp,fsm,status" \
-	--stage "oracle-sanitized sanitized cp" \
-	--stage "fuzz-sanitized sanitized cp 3000 $(fuzz_dir)/corpus" \
-	--stage "fuzz-long plain cp 15000 $(fuzz_dir)/corpus" \
-	--stage "explore-paths plain fsm,status 36"
+	--stage "explore quick fsm,status 259" \
+	--stage "fuzz plain cp,pins 4000 $(fuzz_dir)/corpus" \
+	$(foreach world,$(mutate_worlds),\
+		--stage "explore-$(world) plain fsm,status $(world)") \
+	--stage "kunit-sanitized sanitized cp,pins,fsm,status" \
+	--stage "model-sanitized sanitized pins" \
+	--stage "oracle-sanitized sanitized cp,pins" \
+	--stage "fuzz-sanitized sanitized cp,pins 3000 $(fuzz_dir)/corpus" \
+	--stage "fuzz-long plain cp,pins 15000 $(fuzz_dir)/corpus"
 
 ## check-mutants: the core changed at random; a test has to notice
 check-mutants: $(foreach program,$(mutate_programs),\
 		$(mutate_o)/plain/$(program).o) \
-		$(foreach program,kunit oracle fuzz,\
+		$(foreach program,$(mutate_sanitized),\
 		$(mutate_o)/sanitized/$(program).o)
 	@$(PYTHON) $(mutate_dir)/mutate.py --core $(core) --out $(mutate_o) \
 		--survivors $(mutate_dir)/survivors.txt --clang $(CLANG) \

@@ -8,9 +8,11 @@ Of all changes that generate.py finds, those come first whose name, hashed with
 the seed, is smallest: the sample stays the same where the code does. A change
 that does not compile, or makes the same machine code, is none. The tests run
 from the quickest to the slowest until one fails; what none notices must be
-explained in the file of survivors, and nothing else may be there. Prints TAP.
+explained in the file of survivors, and nothing else may be there. Only the quick
+ones look at what is explained. Prints TAP.
 """
 import argparse
+import collections
 import concurrent.futures
 import glob
 import hashlib
@@ -20,6 +22,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from generate import Source  # noqa: E402
@@ -42,6 +45,7 @@ class Stage:
     def __init__(self, line):
         self.name, self.build, self.files, *self.args = shlex.split(line)
         self.seconds = None
+        self.lock = threading.Lock()
 
     def concerns(self, name):
         """Is the changed file a part of this program?"""
@@ -59,13 +63,14 @@ class Bench:
                       "sanitized": options.sanitize.split()}
         self.stages = [Stage(line) for line in options.stage]
         self.names = sorted(os.path.basename(path) for pattern in
-                            ("cp*", "fsm*", "status") for path in
+                            ("cp*", "pins", "fsm*", "status") for path in
                             glob.glob(f"{self.core}/vfio_ccw_{pattern}.c"))
         self.texts = {}
         for name in self.names + HEADERS:
             with open(os.path.join(self.core, name), encoding="utf-8") as file:
                 self.texts[name] = file.read()
         self.objects = {}
+        self.lock = threading.Lock()
 
     def compile(self, where, name, text, build):
         """The object of one file of the core; None if it is not C."""
@@ -80,20 +85,29 @@ class Bench:
             cwd=where, check=False, stderr=subprocess.DEVNULL)
         return os.path.join(where, target) if not done.returncode else None
 
-    def prepare(self):
-        """The core as it is: objects, and how long each stage takes."""
-        shutil.rmtree(os.path.join(self.out, "core"), ignore_errors=True)
-        for name in self.names:
-            for build in {stage.build for stage in self.stages}:
-                self.objects[build, name] = self.compile(
-                    os.path.join(self.out, "core"), name, self.texts[name],
-                    build)
-        for stage in self.stages:
+    def prepare(self, pool):
+        """The objects of the core as it is."""
+        core = os.path.join(self.out, "core")
+        shutil.rmtree(core, ignore_errors=True)
+        keys = [(build, name) for build in
+                {stage.build for stage in self.stages} for name in self.names]
+        paths = pool.map(lambda key: self.compile(core, key[1],
+                                                  self.texts[key[1]], key[0]),
+                         keys)
+        self.objects = dict(zip(keys, paths))
+
+    def measure(self, stage):
+        """How long a stage takes for the core as it is, where all is well."""
+        with self.lock:
             program = self.link(os.path.join(self.out, "core"), stage, {})
+        with stage.lock:
+            if stage.seconds is not None:
+                return
             good, said = self.run(program, stage)
             if not good:
                 raise ValueError(f"{stage.name} fails without any change: "
                                  f"{said}")
+            print(f"# {stage.name}: {stage.seconds:.1f} s", flush=True)
 
     def link(self, where, stage, changed):
         """A program of tests with one file of the core changed."""
@@ -145,7 +159,7 @@ class Bench:
                     return line.strip()[:120]
         return f"ended with {status}"
 
-    def judge(self, number, mutant):
+    def judge(self, number, mutant, explained):
         """None if it is no change; else whether a test notices, and which."""
         where = os.path.join(self.out, f"mutant-{number}")
         name, text = mutant.source.name, mutant.text()
@@ -154,11 +168,14 @@ class Bench:
             for stage in self.stages:
                 if not stage.concerns(name):
                     continue
+                if explained and stage.build != "quick":
+                    break
                 if stage.build != build:
                     build = stage.build
                     changed = self.change(where, name, text, build)
                     if not self.differs(changed, build):
                         return None
+                self.measure(stage)
                 program = self.link(where, stage, changed)
                 good, said = self.run(program, stage)
                 if not good:
@@ -219,6 +236,7 @@ class Report:
         self.explained = explained
         self.number = self.failed = 0
         self.found = self.equivalent = self.survived = 0
+        self.stages = collections.Counter()
 
     def point(self, good, text, *more):
         """One line of TAP and what belongs to it."""
@@ -236,6 +254,7 @@ class Report:
         kind, why = self.explained.get(key, (None, ""))
         if noticed:
             self.found += 1
+            self.stages[said.partition(":")[0]] += 1
             self.point(not kind, place + (": found, though explained" if kind
                                           else ""), *change, said)
             return
@@ -254,6 +273,8 @@ class Report:
         print(f"# of {self.found + self.survived + self.equivalent} changes: "
               f"{self.found} found, {self.equivalent} equivalent, "
               f"{self.survived} survive; {invalid} more were none")
+        print("# found by", ", ".join(f"{stage} {found}" for stage, found in
+                                      self.stages.most_common()))
         print(f"1..{self.number}")
 
 
@@ -290,16 +311,17 @@ def main():
     mutants = [mutant for mutant in mutants if options.only in mutant.key()[0]]
     mutants.sort(key=lambda one: hashlib.sha256(
         "\n".join((options.seed,) + one.key()).encode()).digest())
-    bench.prepare()
     invalid = done = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        bench.prepare(pool)
         results = {}
         for number, mutant in enumerate(mutants):
             for ahead in range(number, min(number + 2 * options.jobs,
                                            len(mutants))):
                 if ahead not in results:
-                    results[ahead] = pool.submit(bench.judge, ahead,
-                                                 mutants[ahead])
+                    results[ahead] = pool.submit(
+                        bench.judge, ahead, mutants[ahead],
+                        mutants[ahead].key() in report.explained)
             result = results.pop(number).result()
             if result is None:
                 invalid += 1
