@@ -8,7 +8,9 @@
 #include <kunit/test.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/gfp.h>
 #include <linux/limits.h>
+#include <linux/slab.h>
 
 /* What happens after look number @look, from 1 */
 static struct {
@@ -104,6 +106,16 @@ static void bench_gone(void *ctx)
 {
 }
 
+static void *bench_alloc_record(void *ctx)
+{
+	return kzalloc(VFIO_CCW_PINS_RECORD, GFP_KERNEL_ACCOUNT);
+}
+
+static void bench_free_record(void *ctx, void *record)
+{
+	kfree(record);
+}
+
 static const struct vfio_ccw_pins_ops bench_ops = {
 	.pin = bench_pin,
 	.unpin = bench_unpin,
@@ -113,6 +125,8 @@ static const struct vfio_ccw_pins_ops bench_ops = {
 	.unreserve = bench_unreserve,
 	.wanted = bench_wanted,
 	.gone = bench_gone,
+	.alloc_record = bench_alloc_record,
+	.free_record = bench_free_record,
 };
 
 static int bench_add(struct bench *b, unsigned int slot, u64 page)
