@@ -422,8 +422,8 @@ static int set_kept(struct rng *rng, unsigned int n)
 	int ret;
 
 	device_uuid(n, uuid);
-	ret = put(bounds[rng_below(rng, 4)],
-		  "/sys/bus/mdev/devices/%s/kept_pages_max", uuid);
+	ret = put_at(bounds[rng_below(rng, 4)],
+		     "/sys/bus/mdev/devices/%s/kept_pages_max", uuid);
 	return ret == -EBUSY ? 0 : ret;
 }
 
