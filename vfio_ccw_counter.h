@@ -20,7 +20,7 @@
  * Return: a constant: zero, but for tests.
  */
 #ifdef VFIO_CCW_WRAP
-#define VFIO_CCW_FIRST(type)	((type)-(VFIO_CCW_WRAP))
+#define VFIO_CCW_FIRST(type)	((type)0 - (VFIO_CCW_WRAP))
 #else
 #define VFIO_CCW_FIRST(type)	((type)0)
 #endif

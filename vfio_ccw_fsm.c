@@ -1651,7 +1651,7 @@ void vfio_ccw_fsm_init(struct vfio_ccw_fsm *fsm,
 	fsm->ctx = ctx;
 	fsm->state = VFIO_CCW_STATE_NOT_OPER;
 	fsm->reason = VFIO_CCW_REASON_INITIAL;
-	fsm->gen = VFIO_CCW_FIRST(u32) + 1;
+	fsm->gen = 1 + VFIO_CCW_FIRST(u32);
 	fsm->op = VFIO_CCW_FIRST(u32);
 	vfio_ccw_statusq_init(&fsm->rawq);
 	vfio_ccw_statusq_init(&fsm->outq);

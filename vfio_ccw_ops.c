@@ -304,7 +304,7 @@ static ssize_t ops_write_io(struct vfio_ccw_device *dev, const char __user *buf,
 
 	rc = ops_request_io(dev, (const u8 *)&region);
 	if (rc == -EAGAIN)
-		data_race(dev->stats.again++);
+		data_race(dev->stats.again++);	/* two may count as one */
 	WRITE_ONCE(dev->io_ret, rc);
 	return rc ?: count;
 }
@@ -431,7 +431,7 @@ static ssize_t ops_write_command(struct vfio_ccw_device *dev,
 	WRITE_ONCE(dev->command, region.command);
 	rc = ops_request_command(dev, region.command);
 	if (rc == -EAGAIN)
-		data_race(dev->stats.again++);
+		data_race(dev->stats.again++);	/* two may count as one */
 	WRITE_ONCE(dev->cmd_ret, rc);
 	return rc ?: count;
 }

@@ -151,7 +151,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_status_composite);
 void vfio_ccw_statusq_init(struct vfio_ccw_statusq *q)
 {
 	memset(q, 0, sizeof(*q));
-	q->next_seq = VFIO_CCW_FIRST(u32) + 1;
+	q->next_seq = 1 + VFIO_CCW_FIRST(u32);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_statusq_init);
 

@@ -364,7 +364,7 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	used |= vfio_ccw_slot_any_uses(dev, iova, length);
 	trace_vfio_ccw_unmap(dev->sch->schid, iova, length, used);
 	if (used) {
-		data_race(dev->stats.unmaps++);
+		data_race(dev->stats.unmaps++);	/* two may count as one */
 		unmap_end_users(dev, iova, length);
 	}
 	if (unmap_in_use(dev, iova, length))

@@ -104,6 +104,7 @@ static int issue_##name(struct subchannel_id schid)			\
 		     : "cc", "memory", "1");				\
 	return cc;							\
 }
+
 ISSUE(hsch)
 ISSUE(csch)
 ISSUE(xsch)
