@@ -6,15 +6,16 @@
  * listens to the address space of the user, to the host that is short of memory,
  * and to the clock.
  *
- * The address space is asked by the kernel's own protocol, an MMU interval
- * notifier over all of it. Its callback may be called while the user pins, with
- * the locks of the back end held, and by reclaim: it moves two numbers and queues
- * work. Before a program pins anything, whatever was given up is unpinned, of
- * all devices of the address space, as the back ends hand out again what is
- * pinned already.
+ * The address space tells by the kernel's own protocol, an MMU notifier. Its
+ * callbacks may be called while the user pins, with the locks of the back end
+ * held, and by reclaim: they move numbers, queue work and wake who waits. Before a
+ * program pins anything, whatever was given up is unpinned, of all devices of the
+ * address space, as the back ends hand out again what is pinned already.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
+#include <linux/container_of.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/io.h>
@@ -27,6 +28,7 @@
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -36,6 +38,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/wait_bit.h>
 #include <linux/workqueue.h>
 
 #include "css.h"
@@ -195,92 +198,182 @@ static void keep_free_record(void *ctx, void *record)
 #if IS_ENABLED(CONFIG_MMU_NOTIFIER)
 
 /**
- * struct vfio_ccw_keep_listener - who is told that memory is given up
- * @notifier: over all of an address space
- * @lock: protects @dev
- * @dev: device that is to give its pages up, or NULL once it is closed
- * @end: removes the notifier and frees this
+ * struct vfio_ccw_keep_listener - is told that an address space gives memory up
+ * @notifier: of the address space; one for all devices that it has opened
+ * @lock: protects what follows but @wait; the lock of the pins is inside of it
+ * @devices: devices that are to give their pages up, by struct vfio_ccw_keep.hears
+ * @seq: moves when it begins to give something up (READ_ONCE by keep_retry())
+ * @changing: how much it is giving up just now
+ * @rests: moves when that comes to nothing
+ * @dead: it has no memory any more, and tells of nothing
+ * @wait: who waits until it rests
  *
- * Not a part of the device: to remove a notifier is to wait until the address
- * space gives nothing up, which threads of the user can put off for as long as
- * they like. A close, which the kernel may do in a thread that closes the files
- * of others, too, leaves it to work.
+ * Not an interval notifier, though these can do the same: to remove one is to
+ * wait until the address space gives nothing up, and so is to look whether it
+ * does. Threads of the user can put that off for as long as they like.
  */
 struct vfio_ccw_keep_listener {
-	struct mmu_interval_notifier notifier;
-	spinlock_t lock;	/* dev */
-	struct vfio_ccw_device *dev;
-	struct work_struct end;
+	struct mmu_notifier notifier;
+	spinlock_t lock;	/* see above */
+	struct list_head devices;
+	unsigned long seq;
+	unsigned int changing;
+	unsigned long rests;
+	bool dead;
+	wait_queue_head_t wait;
 };
 
-static unsigned long keep_begin(void *ctx)
+/* Listeners that are not freed yet: that is left to the kernel, for later */
+static atomic_t keep_listeners = ATOMIC_INIT(0);
+
+static struct vfio_ccw_keep_listener *
+keep_listener(struct mmu_notifier *notifier)
 {
-	struct vfio_ccw_device *dev = ctx;
-
-	return mmu_interval_read_begin(&dev->keep.listener->notifier);
-}
-
-static bool keep_retry(void *ctx, unsigned long seq)
-{
-	struct vfio_ccw_device *dev = ctx;
-
-	return dev->keep.old ||
-	       mmu_interval_read_retry(&dev->keep.listener->notifier, seq);
+	return container_of(notifier, struct vfio_ccw_keep_listener, notifier);
 }
 
 /*
  * Which of the pages are given up is not asked: the store knows pages by their
  * guest addresses, and only the back end knows where the user has these.
  */
-static bool keep_invalidate(struct mmu_interval_notifier *notifier,
-			    const struct mmu_notifier_range *range,
-			    unsigned long seq)
+static void keep_give_up(struct vfio_ccw_keep_listener *listener)
 {
-	struct vfio_ccw_keep_listener *listener =
-		container_of(notifier, struct vfio_ccw_keep_listener, notifier);
+	struct vfio_ccw_device *dev;
 
-	mmu_interval_set_seq(notifier, seq);
-	spin_lock(&listener->lock);
-	if (listener->dev)
-		vfio_ccw_pins_give_up(&listener->dev->pins,
-				      VFIO_CCW_PINS_NOTIFIED);
-	spin_unlock(&listener->lock);
-	return true;
+	lockdep_assert_held(&listener->lock);
+	WRITE_ONCE(listener->seq, listener->seq + 1);
+	list_for_each_entry(dev, &listener->devices, keep.hears)
+		vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_NOTIFIED);
 }
 
-static const struct mmu_interval_notifier_ops keep_notifier_ops = {
-	.invalidate	= keep_invalidate,
+static int keep_begins(struct mmu_notifier *notifier,
+		       const struct mmu_notifier_range *range)
+{
+	struct vfio_ccw_keep_listener *listener = keep_listener(notifier);
+
+	spin_lock(&listener->lock);
+	if (!listener->dead)
+		listener->changing++;
+	keep_give_up(listener);
+	spin_unlock(&listener->lock);
+	return 0;
+}
+
+static void keep_ends(struct mmu_notifier *notifier,
+		      const struct mmu_notifier_range *range)
+{
+	struct vfio_ccw_keep_listener *listener = keep_listener(notifier);
+	bool rests;
+
+	spin_lock(&listener->lock);
+	rests = !listener->dead && !--listener->changing;
+	listener->rests += rests;
+	spin_unlock(&listener->lock);
+	if (rests && wq_has_sleeper(&listener->wait))
+		wake_up_all(&listener->wait);
+}
+
+/* Of what has begun before this nobody tells that it has ended */
+static void keep_dies(struct mmu_notifier *notifier, struct mm_struct *mm)
+{
+	struct vfio_ccw_keep_listener *listener = keep_listener(notifier);
+
+	spin_lock(&listener->lock);
+	listener->dead = true;
+	listener->changing = 0;
+	listener->rests++;
+	keep_give_up(listener);
+	spin_unlock(&listener->lock);
+	wake_up_all(&listener->wait);
+}
+
+static struct mmu_notifier *keep_alloc_listener(struct mm_struct *mm)
+{
+	struct vfio_ccw_keep_listener *listener;
+
+	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
+	if (!listener)
+		return ERR_PTR(-ENOMEM);
+	atomic_inc(&keep_listeners);
+	spin_lock_init(&listener->lock);
+	INIT_LIST_HEAD(&listener->devices);
+	init_waitqueue_head(&listener->wait);
+	return &listener->notifier;
+}
+
+/* A callback of SRCU, with bottom halves disabled, or it could not be registered */
+static void keep_free_listener(struct mmu_notifier *notifier)
+{
+	kfree(keep_listener(notifier));
+	if (atomic_dec_and_test(&keep_listeners))
+		wake_up_var(&keep_listeners);
+}
+
+static const struct mmu_notifier_ops keep_notifier_ops = {
+	.invalidate_range_start	= keep_begins,
+	.invalidate_range_end	= keep_ends,
+	.release		= keep_dies,
+	.alloc_notifier		= keep_alloc_listener,
+	.free_notifier		= keep_free_listener,
 };
 
-static void keep_run_end(struct work_struct *work)
+static bool keep_has_rested(struct vfio_ccw_keep_listener *listener,
+			    unsigned long rests)
 {
-	struct vfio_ccw_keep_listener *listener =
-		container_of(work, struct vfio_ccw_keep_listener, end);
+	bool rested;
 
-	mmu_interval_notifier_remove(&listener->notifier);
-	kfree(listener);
+	spin_lock(&listener->lock);
+	rested = !listener->changing || listener->rests != rests;
+	spin_unlock(&listener->lock);
+	return rested;
+}
+
+/*
+ * Wait until the address space has given up what it is giving up now; *@seq is its
+ * sequence before. Returns 0, or -EINTR after a fatal signal.
+ */
+static int keep_wait_rest(struct vfio_ccw_device *dev, unsigned long *seq)
+{
+	struct vfio_ccw_keep_listener *listener = dev->keep.listener;
+	unsigned long rests;
+
+	spin_lock(&listener->lock);
+	*seq = listener->seq;
+	rests = listener->rests;
+	spin_unlock(&listener->lock);
+	return wait_event_killable(listener->wait,
+				   keep_has_rested(listener, rests)) ? -EINTR : 0;
+}
+
+/* After a fatal signal the answer to keep_retry() is true */
+static unsigned long keep_begin(void *ctx)
+{
+	unsigned long seq;
+
+	return keep_wait_rest(ctx, &seq) ? seq - 1 : seq;
+}
+
+static bool keep_retry(void *ctx, unsigned long seq)
+{
+	struct vfio_ccw_device *dev = ctx;
+
+	return dev->keep.old || READ_ONCE(dev->keep.listener->seq) != seq;
 }
 
 static int keep_listen(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_keep_listener *listener;
-	int rc;
+	struct mmu_notifier *notifier;
 
-	listener = kzalloc(sizeof(*listener), GFP_KERNEL_ACCOUNT);
-	if (!listener)
-		return -ENOMEM;
-	spin_lock_init(&listener->lock);
-	INIT_WORK(&listener->end, keep_run_end);
-	listener->dev = dev;
+	notifier = mmu_notifier_get(&keep_notifier_ops, current->mm);
+	if (IS_ERR(notifier))
+		return PTR_ERR(notifier);
+	listener = keep_listener(notifier);
+	spin_lock(&listener->lock);
+	list_add_tail(&dev->keep.hears, &listener->devices);
+	spin_unlock(&listener->lock);
 	dev->keep.listener = listener;
-	rc = mmu_interval_notifier_insert(&listener->notifier, current->mm, 0,
-					  ULONG_MAX & PAGE_MASK,
-					  &keep_notifier_ops);
-	if (rc) {
-		dev->keep.listener = NULL;
-		kfree(listener);
-	}
-	return rc;
+	return 0;
 }
 
 static void keep_stop_listening(struct vfio_ccw_device *dev)
@@ -289,14 +382,26 @@ static void keep_stop_listening(struct vfio_ccw_device *dev)
 
 	dev->keep.listener = NULL;
 	spin_lock(&listener->lock);
-	listener->dev = NULL;
+	list_del(&dev->keep.hears);
 	spin_unlock(&listener->lock);
-	queue_work(keep_wq, &listener->end);
+	mmu_notifier_put(&listener->notifier);
+}
+
+/* Who frees the last one has left this code when bottom halves are enabled */
+static void keep_wait_for_listeners(void)
+{
+	wait_var_event(&keep_listeners, !atomic_read(&keep_listeners));
+	synchronize_rcu();
 }
 
 #else /* CONFIG_MMU_NOTIFIER */
 
 /* Nobody tells when memory is given up: nothing is kept */
+static int keep_wait_rest(struct vfio_ccw_device *dev, unsigned long *seq)
+{
+	return 0;
+}
+
 static unsigned long keep_begin(void *ctx)
 {
 	return 0;
@@ -313,6 +418,10 @@ static int keep_listen(struct vfio_ccw_device *dev)
 }
 
 static void keep_stop_listening(struct vfio_ccw_device *dev)
+{
+}
+
+static void keep_wait_for_listeners(void)
 {
 }
 
@@ -435,14 +544,16 @@ static const struct vfio_ccw_pins_ops keep_pins_ops = {
 int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen)
 {
 	bool clean = true;
+	unsigned long seq;
 	unsigned int pages;
 	int rc = 0;
 
 	lockdep_assert_held(&dev->xlate_mutex);
 	if (dev->pins.max) {
 		/* What is being given up has been given up afterwards */
-		keep_begin(dev);
-		rc = keep_drain_space(dev, false, &clean, &pages);
+		rc = keep_wait_rest(dev, &seq);
+		if (!rc)
+			rc = keep_drain_space(dev, false, &clean, &pages);
 	}
 	if (!rc && clean)
 		dev->keep.settled = gen;
@@ -686,6 +797,7 @@ free_records:
  */
 void vfio_ccw_keep_unregister(void)
 {
+	keep_wait_for_listeners();
 	shrinker_free(keep_shrinker);
 	destroy_workqueue(keep_wq);
 	kmem_cache_destroy(keep_records);

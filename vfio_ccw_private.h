@@ -123,6 +123,7 @@ struct vfio_ccw_stats {
  * @tick: unpins what was not used for a while; runs while something is kept
  * @listener: is told that the address space gives memory up; while the device is
  *	open and may keep something
+ * @hears: in the list of those that @listener tells (its lock)
  */
 struct vfio_ccw_keep {
 	unsigned int max;
@@ -135,6 +136,7 @@ struct vfio_ccw_keep {
 	struct work_struct drain;
 	struct delayed_work tick;
 	struct vfio_ccw_keep_listener *listener;
+	struct list_head hears;
 };
 
 /**

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,5 +273,31 @@ int is_awaited(struct absent *page);
 
 /* supply - let those go on who wait for the page; 0 or -errno */
 int supply(struct absent *page);
+
+/*
+ * An address space that changes all the time: threads, or processes that share it,
+ * walk the page tables of a large area for pages to give up, and there is always
+ * one on its way. Once they are slow they have the processor only when nobody else
+ * wants it, and so are usually interrupted in the middle.
+ */
+struct walk {
+	uint8_t *area;
+	size_t size;
+	atomic_ulong rounds;
+	atomic_bool go, slow;
+};
+
+/* begin_walk - an area with @tables page tables; 0 or -errno */
+int begin_walk(struct walk *walk, unsigned int tables);
+
+/* walk_on - what each of those does with its struct walk; does not return */
+int walk_on(void *walk);
+
+/*
+ * leave_changing - for a child: open mediated device @uuid, close it, and have an
+ * address space that changes all the time since before the close. Writes 0 or
+ * -errno to @told then, and does not return.
+ */
+void leave_changing(const char *uuid, enum ccwio_backend backend, int told);
 
 #endif /* SELFTESTS_COMMON_H */

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,6 +24,9 @@
 #define CMD_NO_OPERATION 0x03
 #define CMD_SENSE_ID	0xe4
 #define ID	0xff		/* first byte that SENSE ID stores */
+
+/* What waits for nobody has ended after so many milliseconds */
+#define ENDS_MS	4000
 
 /* After this a page that nobody uses is given back, milliseconds */
 #define GONE_MS	2000
@@ -806,6 +810,80 @@ TEST_F_TIMEOUT(device, unmap_of_all_there_can_be, 300)
 		EXPECT_GE(16, kept.pins + kept.going);
 	}
 	EXPECT_EQ(0, sense_id(dev, CCWIO_BASE + PAGE, 8));
+}
+
+#define WALKERS		4
+
+/* What a process tells of itself that starts a program and is killed */
+struct starter {
+	struct walk walk;
+	pid_t walker[WALKERS];
+	atomic_int result;
+	atomic_bool begun;
+};
+
+static void start_while_it_changes(struct starter *starter,
+				   enum ccwio_backend backend)
+{
+	struct ccwio_dev dev;
+	char *stack;
+	int i, ret;
+
+	ret = open_dev(&dev, UUID_RNG2, backend);
+	if (!ret && !map(&dev, 1))
+		ret = -ENOMEM;
+	if (!ret)
+		ret = sense_id(&dev, EXTRA, 8);
+	if (!ret)
+		ret = begin_walk(&starter->walk, 512);
+	for (i = 0; i < WALKERS && !ret; i++) {
+		stack = new_memory(65536);
+		/* Another process, which goes on when this one is killed */
+		starter->walker[i] = stack ?
+			clone(walk_on, stack + 65536, CLONE_VM | SIGCHLD,
+			      &starter->walk) : -1;
+		if (starter->walker[i] < 0)
+			ret = -errno;
+	}
+	starter->result = ret;
+	starter->walk.go = true;
+	starter->begun = true;
+	while (!ret)
+		ret = sense_id(&dev, EXTRA, 8);
+	starter->result = ret;
+	_exit(1);
+}
+
+/* Who waits for an address space that never stops changing can be killed */
+TEST_F_TIMEOUT(device, killed_while_its_address_space_changes, 180)
+{
+	struct starter *starter = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status, i, ms, gone = 0;
+	pid_t child;
+
+	ASSERT_NE(MAP_FAILED, (void *)starter);
+	ASSERT_EQ(0, keep(UUID_RNG2, "16384"));
+	child = fork();
+	if (!child)
+		start_while_it_changes(starter, variant->backend);
+	ASSERT_LT(0, child);
+	for (ms = 0; !starter->begun && ms < TIMEOUT_MS; ms += 10)
+		usleep(10000);
+	usleep(1000000);
+	EXPECT_EQ(0, starter->result);
+	EXPECT_EQ(0, kill(child, SIGKILL));
+	for (ms = 0; !gone && ms < ENDS_MS; ms += 10) {
+		gone = waitpid(child, &status, WNOHANG);
+		usleep(10000);
+	}
+	EXPECT_EQ(child, gone);
+	for (i = 0; i < WALKERS; i++)
+		if (starter->walker[i] > 0)
+			kill(starter->walker[i], SIGKILL);
+	if (!gone)
+		EXPECT_EQ(child, waitpid(child, &status, 0));
+	munmap(starter, PAGE);
 }
 
 /* Killed with pages kept */

@@ -310,6 +310,34 @@ TEST_F_TIMEOUT(mdev, vfio_device_referred_to_while_unloading, 60)
 	EXPECT_EQ(0, module_call(1));
 }
 
+/* A user that has closed everything, and changes its address space ever since */
+TEST_F_TIMEOUT(mdev, unloading_while_an_address_space_changes, 60)
+{
+	struct removal r = { .unload = true };
+	int pipe_fd[2], status, ms, ret = -1;
+	pthread_t thread;
+	pid_t child;
+
+	ASSERT_EQ(0, pipe(pipe_fd));
+	child = fork();
+	if (!child)
+		leave_changing(UUID_RNG, CCWIO_TYPE1, pipe_fd[1]);
+	ASSERT_LT(0, child);
+	EXPECT_EQ(sizeof(ret), read(pipe_fd[0], &ret, sizeof(ret)));
+	EXPECT_EQ(0, ret);
+	pthread_create(&thread, NULL, remove_it, &r);
+	for (ms = 0; !r.done && ms < 10000; ms += 10)
+		usleep(10000);
+	EXPECT_EQ(1, r.done);
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, r.ret);
+	EXPECT_EQ(0, module_call(1));
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+}
+
 /* Open files of sysfs outlive what they are of, and then say so */
 TEST_F(mdev, sysfs_files_open_while_unbinding)
 {
