@@ -504,13 +504,29 @@ static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 	return rc;
 }
 
-static bool keep_relieve(void *ctx)
+/**
+ * vfio_ccw_keep_relieve() - have all let go that is kept without being used
+ * @dev: device that is open
+ *
+ * Of all devices of the user's address space, because there is no memory left
+ * that could be locked.
+ *
+ * Context: may sleep, as long as the user's threads make it; xlate_mutex is held.
+ * Return: true if something was unpinned; false if nothing was, or after a fatal
+ *	signal.
+ */
+bool vfio_ccw_keep_relieve(struct vfio_ccw_device *dev)
 {
-	struct vfio_ccw_device *dev = ctx;
 	unsigned int pages;
 	bool clean;
 
+	lockdep_assert_held(&dev->xlate_mutex);
 	return !keep_drain_space(dev, true, &clean, &pages) && pages;
+}
+
+static bool keep_relieve(void *ctx)
+{
+	return vfio_ccw_keep_relieve(ctx);
 }
 
 static const struct vfio_ccw_pins_ops keep_pins_ops = {

@@ -20,6 +20,7 @@ void vfio_ccw_keep_disable(struct vfio_ccw_device *dev);
 void vfio_ccw_keep_drop(struct vfio_ccw_device *dev);
 void vfio_ccw_keep_empty(struct vfio_ccw_device *dev);
 int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen);
+bool vfio_ccw_keep_relieve(struct vfio_ccw_device *dev);
 unsigned int vfio_ccw_keep_default(void);
 int vfio_ccw_keep_register(void);
 void vfio_ccw_keep_unregister(void);

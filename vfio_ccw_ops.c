@@ -91,6 +91,15 @@ static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 			 "a program that forbids prefetching was prefetched\n");
 }
 
+/*
+ * A translation has failed with @rc. Is it worth another try? Where pages are kept,
+ * each pin asks for it by itself.
+ */
+static noinline bool ops_once_more(struct vfio_ccw_device *dev, int rc)
+{
+	return rc == -ENOMEM && !dev->pins.max && vfio_ccw_keep_relieve(dev);
+}
+
 static int ops_start(struct vfio_ccw_device *dev, const u8 *request)
 {
 	const struct vfio_ccw_orb *orb = (const struct vfio_ccw_orb *)request;
@@ -110,6 +119,8 @@ static int ops_start(struct vfio_ccw_device *dev, const u8 *request)
 	if (IS_ERR(cp))
 		return PTR_ERR(cp);
 	rc = vfio_ccw_cp_translate(cp, orb);
+	if (unlikely(rc) && ops_once_more(dev, rc))
+		rc = vfio_ccw_cp_translate(cp, orb);
 	if (rc)
 		goto out;
 
@@ -157,6 +168,8 @@ static int ops_resume(struct vfio_ccw_device *dev, bool io_region)
 	vfio_ccw_work_unlock(dev, &fx);
 
 	if (cp)
+		rc = vfio_ccw_cp_prepare_resume(cp);
+	if (unlikely(rc) && ops_once_more(dev, rc))
 		rc = vfio_ccw_cp_prepare_resume(cp);
 	if (!rc) {
 		vfio_ccw_work_lock(dev, &fx);

@@ -559,6 +559,64 @@ TEST_F(device, little_memory_to_lock)
 	EXPECT_LT(100, look(UUID_RNG).memory - before.memory);
 }
 
+/* ... nor does it stand in the way of a device of the same user that keeps nothing */
+TEST_F(device, little_memory_for_another_device)
+{
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options again = {
+		.uuid = UUID_RNG, .backend = variant->backend,
+	};
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0xff),
+		.cpa = CCWIO_BASE + PAGE,
+	};
+	struct ccwio_irb irb;
+	uint8_t *mem;
+	int round, i;
+
+	ccwio_close(dev);
+	ASSERT_EQ(0, limit_locked_memory(64));
+	ASSERT_EQ(0, ccwio_open(dev, &again));
+	ASSERT_EQ(0, keep(UUID_RNG2, "0"));
+	ASSERT_EQ(0, ccwio_open(&other, &options));
+	other.map[0] = dev->map[0];
+	other.nr_maps = 1;
+	mem = map(dev, 75);
+	ASSERT_NE(NULL, mem);
+	/* First it is started with the last pages, then resumed with them */
+	for (round = 0; round < 2; round++) {
+		if (round) {
+			ccwio_put_ccw(&other, orb.cpa, 1, CMD_NO_OPERATION, 0,
+				      0, CCWIO_SLI | CCWIO_S);
+			ASSERT_EQ(0, ccwio_start(&other, &orb));
+			ASSERT_EQ(1, suspended(&other));
+		}
+		for (i = 0; i < 60; i += 15)
+			ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE,
+					      15 * PAGE));
+		EXPECT_LE(self->pins + 60, pins_now());
+		mem[60 * PAGE] = 0;
+		if (!round) {
+			ASSERT_EQ(0, sense_id(&other, EXTRA + 60 * PAGE,
+					      15 * PAGE));
+		} else {
+			ccwio_put_ccw(&other, orb.cpa, 1, CMD_SENSE_ID,
+				      EXTRA + 60 * PAGE, 15 * PAGE, CCWIO_SLI);
+			ASSERT_EQ(0, ccwio_resume_io(&other, &orb));
+			ASSERT_EQ(1, ccwio_answer(&other, TIMEOUT_MS, &irb));
+			EXPECT_EQ(0, irb.scsw.sch);
+		}
+		EXPECT_EQ(ID, mem[60 * PAGE]);
+	}
+	other.nr_maps = 0;
+	ccwio_close(&other);
+}
+
 /* A host that is short of memory asks for it */
 TEST_F(device, host_short_of_memory)
 {
