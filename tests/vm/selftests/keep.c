@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -222,59 +223,93 @@ TEST_F_TIMEOUT(device, given_up_between_programs, 300)
 	}
 }
 
+/* A thread that gives @page up after @delay when it is asked to, and says so */
 struct churn {
-	uint8_t *mem;
-	unsigned int pages;
-	atomic_bool stop;
-	unsigned long rounds;
+	uint8_t *page;
+	unsigned long delay;	/* nanoseconds */
+	int ask[2], say[2];
 };
 
-/* Gives up memory of its own all the time, with something in it */
-static void *give_up_much(void *arg)
+static unsigned long nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ul + now.tv_nsec;
+}
+
+static void *give_up_after_a_while(void *arg)
 {
 	struct churn *churn = arg;
-	unsigned int i;
+	unsigned long from;
+	char byte;
 
-	while (!churn->stop) {
-		for (i = 0; i < churn->pages; i++)
-			churn->mem[i * PAGE] = 0xcc;
-		madvise(churn->mem, churn->pages * PAGE, MADV_DONTNEED);
-		churn->rounds++;
+	while (read(churn->ask[0], &byte, 1) == 1) {
+		from = nanoseconds();
+		while (nanoseconds() - from < churn->delay)
+			;
+		madvise(churn->page, PAGE, MADV_DONTNEED);
+		if (write(churn->say[1], &byte, 1) != 1)
+			break;
 	}
 	return NULL;
 }
 
-/* The same while another thread gives up other pages at any moment */
-TEST_F_TIMEOUT(device, given_up_meanwhile, 900)
+/* At any moment of a start: the one after it sees the memory of its time */
+TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 {
 	struct ccwio_dev *dev = &self->dev;
-	unsigned long i, n = loops(3000);
-	struct churn churn = { .mem = new_memory(8 * PAGE), .pages = 8 };
+	unsigned long i, n = loops(1000), lasts = 0, early = 0, from;
+	struct churn churn = { 0 };
 	uint8_t *mem = map(dev, 8);
 	struct kept before, now;
 	pthread_t thread;
+	char byte = 0;
 
 	ASSERT_NE(NULL, mem);
-	ASSERT_NE(NULL, churn.mem);
+	ASSERT_EQ(0, pipe(churn.ask));
+	ASSERT_EQ(0, pipe(churn.say));
 	before = look(UUID_RNG);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_much, &churn));
-	for (i = 0; i < n; i++) {
+	ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_after_a_while,
+				    &churn));
+	for (i = 1; i <= n; i++) {
+		uint64_t iova = EXTRA + i % 8 * PAGE;
 		uint8_t *page = mem + i % 8 * PAGE;
 
-		if (i % 3 == 0)
-			ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
 		*page = 0;
-		ASSERT_EQ(0, sense_id(dev, EXTRA + i % 8 * PAGE, 8));
+		churn.page = page;
+		/* Usually early: that is when the page is pinned */
+		churn.delay = lasts * (random() % 128) / 100 / (1 + i % 4 * 4);
+		from = nanoseconds();
+		ASSERT_EQ(1, write(churn.ask[1], &byte, 1));
+		ASSERT_EQ(0, sense_id(dev, iova, 8));
+		lasts = nanoseconds() - from;
+		ASSERT_EQ(1, read(churn.say[0], &byte, 1));
+		early += *page == ID;
+		*page = 0;
+		ASSERT_EQ(0, sense_id(dev, iova, 8));
 		ASSERT_EQ(ID, *page)
 			TH_LOG("round %lu", i);
+		/* What that one has pinned is kept: it has come after all that */
+		*page = 0;
+		ASSERT_EQ(0, sense_id(dev, iova, 8));
+		ASSERT_EQ(ID, *page)
+			TH_LOG("once more in round %lu", i);
 	}
-	churn.stop = true;
+	close(churn.ask[1]);
 	ASSERT_EQ(0, pthread_join(thread, NULL));
+	close(churn.ask[0]);
+	close(churn.say[0]);
+	close(churn.say[1]);
 	now = look(UUID_RNG);
-	TH_LOG("%lu times given up, %lu pages added, %lu found, %lu given up",
-	       churn.rounds, now.added - before.added, now.found - before.found,
+	TH_LOG("%lu of %lu times given up before it was pinned", early, n);
+	TH_LOG("%lu pages added, %lu found, %lu given up",
+	       now.added - before.added, now.found - before.found,
 	       now.notified - before.notified);
-	EXPECT_LT(0, now.notified - before.notified);
+	EXPECT_LT(n / 2, now.found - before.found);
+	EXPECT_LT(n / 2, now.notified - before.notified);
+	EXPECT_LT(0, early);
+	EXPECT_GT(n, early);
 }
 
 /* Two devices share the memory: what one keeps the other does not get either */
