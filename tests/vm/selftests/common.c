@@ -10,7 +10,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -779,39 +778,33 @@ int supply(struct absent *page)
 	return ioctl(page->fd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
 }
 
-/* What a page table of s390 is for */
+/* What a page table of s390 is for, and how much is walked */
 #define TABLE	(1u << 20)
+#define WALKED	(512u << 20)
 
-int begin_walk(struct walk *walk, unsigned int tables)
+int begin_walk(struct walk *walk)
 {
 	size_t at;
 
-	walk->size = (size_t)tables * TABLE;
-	walk->area = mmap(NULL, walk->size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	walk->area = mmap(NULL, WALKED, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			  MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (walk->area == MAP_FAILED)
 		return -errno;
 	/* Large pages would need no tables; there may be none in the kernel */
-	madvise(walk->area, walk->size, MADV_NOHUGEPAGE);
-	for (at = 0; at < walk->size; at += TABLE)
+	madvise(walk->area, WALKED, MADV_NOHUGEPAGE);
+	for (at = 0; at < WALKED; at += TABLE)
 		walk->area[at] = 1;
 	return 0;
 }
 
 int walk_on(void *arg)
 {
-	struct sched_param param = { 0 };
 	struct walk *walk = arg;
-	bool slow = false;
 
+	while (!walk->go)
+		usleep(1000);
 	for (;;) {
-		if (!walk->go) {
-			usleep(1000);
-			continue;
-		}
-		if (walk->slow && !slow)
-			slow = !sched_setscheduler(0, SCHED_IDLE, &param);
-		madvise(walk->area, walk->size, MADV_DONTNEED);
+		madvise(walk->area, WALKED, MADV_DONTNEED);
 		walk->rounds++;
 	}
 	return 0;
@@ -834,18 +827,17 @@ void leave_changing(const char *uuid, enum ccwio_backend backend, int told)
 	pthread_t thread;
 	int i, ret;
 
-	ret = begin_walk(&walk, 64);
+	ret = begin_walk(&walk);
 	if (!ret)
 		ret = ccwio_open(&dev, &options);
 	/* Nothing else changes it from here on: that would let it rest */
-	for (i = 0; i < 2 && !ret; i++)
+	for (i = 0; i < WALKERS && !ret; i++)
 		ret = -pthread_create(&thread, NULL, walk_in_a_thread, &walk);
 	walk.go = true;
-	for (i = 0; i < 1000 && !ret && walk.rounds < 4; i++)
+	for (i = 0; i < TIMEOUT_MS && !ret && walk.rounds < WALKERS; i++)
 		usleep(1000);
 	if (!ret)
 		ccwio_close(&dev);
-	walk.slow = true;
 	if (write(told, &ret, sizeof(ret)) == sizeof(ret))
 		pause();
 	_exit(1);

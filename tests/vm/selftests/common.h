@@ -276,19 +276,19 @@ int supply(struct absent *page);
 
 /*
  * An address space that changes all the time: threads, or processes that share it,
- * walk the page tables of a large area for pages to give up, and there is always
- * one on its way. Once they are slow they have the processor only when nobody else
- * wants it, and so are usually interrupted in the middle.
+ * walk the page tables of a large area for pages to give up. They are more than
+ * there are processors: there is always one that was interrupted in the middle.
  */
+#define WALKERS	8
+
 struct walk {
 	uint8_t *area;
-	size_t size;
 	atomic_ulong rounds;
-	atomic_bool go, slow;
+	atomic_bool go;
 };
 
-/* begin_walk - an area with @tables page tables; 0 or -errno */
-int begin_walk(struct walk *walk, unsigned int tables);
+/* begin_walk - make the area; 0 or -errno */
+int begin_walk(struct walk *walk);
 
 /* walk_on - what each of those does with its struct walk; does not return */
 int walk_on(void *walk);

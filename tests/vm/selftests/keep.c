@@ -905,8 +905,6 @@ TEST_F_TIMEOUT(device, unmap_of_all_there_can_be, 300)
 	EXPECT_EQ(0, sense_id(dev, CCWIO_BASE + PAGE, 8));
 }
 
-#define WALKERS		4
-
 /* What a process tells of itself that starts a program and is killed */
 struct starter {
 	struct walk walk;
@@ -928,7 +926,7 @@ static void start_while_it_changes(struct starter *starter,
 	if (!ret)
 		ret = sense_id(&dev, EXTRA, 8);
 	if (!ret)
-		ret = begin_walk(&starter->walk, 512);
+		ret = begin_walk(&starter->walk);
 	for (i = 0; i < WALKERS && !ret; i++) {
 		stack = new_memory(65536);
 		/* Another process, which goes on when this one is killed */

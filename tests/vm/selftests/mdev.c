@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(mdev, vfio_device_referred_to_while_unloading, 60)
 }
 
 /* A user that has closed everything, and changes its address space ever since */
-TEST_F_TIMEOUT(mdev, unloading_while_an_address_space_changes, 60)
+TEST_F_TIMEOUT(mdev, unloading_while_an_address_space_changes, 120)
 {
 	struct removal r = { .unload = true };
 	int pipe_fd[2], status, ms, ret = -1;
@@ -326,7 +326,7 @@ TEST_F_TIMEOUT(mdev, unloading_while_an_address_space_changes, 60)
 	EXPECT_EQ(sizeof(ret), read(pipe_fd[0], &ret, sizeof(ret)));
 	EXPECT_EQ(0, ret);
 	pthread_create(&thread, NULL, remove_it, &r);
-	for (ms = 0; !r.done && ms < 10000; ms += 10)
+	for (ms = 0; !r.done && ms < 20000; ms += 10)
 		usleep(10000);
 	EXPECT_EQ(1, r.done);
 	ASSERT_EQ(0, kill(child, SIGKILL));
