@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,52 @@ long pins_now(void)
 	}
 	fclose(in);
 	return sum;
+}
+
+int pins_come_to(long wanted, int ms)
+{
+	for (; ms > 0 && pins_now() != wanted; ms -= 10)
+		usleep(10000);
+	return pins_now() == wanted;
+}
+
+struct kept kept_by(const char *uuid)
+{
+	static const struct { const char *format; size_t at; } value[] = {
+		{ "pages found: %lu", offsetof(struct kept, found) },
+		{ "pages added: %lu", offsetof(struct kept, added) },
+		{ "pages given up by the user: %lu",
+		  offsetof(struct kept, notified) },
+		{ "pages unmapped: %lu", offsetof(struct kept, unmapped) },
+		{ "pages not used for a second: %lu",
+		  offsetof(struct kept, unused) },
+		{ "pages oldest at a bound: %lu", offsetof(struct kept, bound) },
+		{ "pages short of memory: %lu", offsetof(struct kept, memory) },
+		{ "pages closed, reset or lost: %lu",
+		  offsetof(struct kept, ended) },
+	};
+#define NR_VALUES (sizeof(value) / sizeof(value[0]))
+	char path[PATH_MAX], line[128];
+	struct kept kept = { 0 };
+	size_t i, known = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/kept", uuid);
+	in = fopen(path, "re");
+	while (in && fgets(line, sizeof(line), in)) {
+		known += sscanf(line, "pages: %u", &kept.pages) == 1;
+		known += sscanf(line, "pins: %u used %u given up %u going %u",
+				&kept.pins, &kept.used, &kept.given_up,
+				&kept.going) == 4;
+		for (i = 0; i < NR_VALUES; i++)
+			known += sscanf(line, value[i].format, (unsigned long *)
+					((char *)&kept + value[i].at)) == 1;
+	}
+	if (in)
+		fclose(in);
+	if (known != NR_VALUES + 2)
+		printf("# not all is told in %s\n", path);
+	return kept;
 }
 
 long accounted(void)
@@ -484,6 +531,26 @@ int suspend_with_memory(struct ccwio_dev *dev, struct ccwio_orb *orb)
 			    "sense-id id 8 cc sli; nop s sli", orb);
 
 	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
+}
+
+int identify(struct ccwio_dev *dev, uint64_t iova, unsigned int count)
+{
+	struct ccwio_orb orb = {
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
+		.cpa = CCWIO_BASE,
+	};
+	struct ccwio_irb irb;
+	int ret;
+
+	ccwio_put_ccw(dev, orb.cpa, 1, 0xe4, iova, count, CCWIO_SLI);
+	do {
+		ret = ccwio_start(dev, &orb);
+	} while (ret == -EAGAIN || ret == -EBUSY);
+	if (ret)
+		return ret;
+	if (ccwio_answer(dev, TIMEOUT_MS, &irb) != 1)
+		return -ETIMEDOUT;
+	return irb.scsw.sch ? -EIO : 0;
 }
 
 int works(struct ccwio_dev *dev)

@@ -76,6 +76,21 @@ long pins(void);
 /* pins_now - pages pinned now in the whole machine */
 long pins_now(void);
 
+/* pins_come_to - that is @wanted, now or within @ms; 1 if so */
+int pins_come_to(long wanted, int ms);
+
+/*
+ * kept_by - what debugfs tells of pages that device @uuid keeps: how many there are,
+ * and how many there have been since it was bound
+ */
+struct kept {
+	unsigned int pages, pins, used, given_up, going;
+	unsigned long found, added, notified, unmapped, unused, bound, memory;
+	unsigned long ended;
+};
+
+struct kept kept_by(const char *uuid);
+
 /*
  * accounted - pages that this process is charged for as locked or pinned, once
  * nothing is kept any more
@@ -167,6 +182,12 @@ int suspend(struct ccwio_dev *dev, struct ccwio_orb *orb);
  * nothing is pinned for a CCW that is yet to be resumed
  */
 int suspend_with_memory(struct ccwio_dev *dev, struct ccwio_orb *orb);
+
+#define PAGE	4096
+#define ID	0xff		/* first byte that SENSE ID stores */
+
+/* identify - SENSE ID, with room for @count bytes at @iova; 0, or what went wrong */
+int identify(struct ccwio_dev *dev, uint64_t iova, unsigned int count);
 
 /* works - SENSE ID gives what it should; 1 if so */
 int works(struct ccwio_dev *dev);

@@ -21,90 +21,14 @@
 #include "fixture.h"
 
 #define EXTRA	0x70000000ull	/* a mapping beside the device's own */
-#define PAGE	4096
 #define CMD_NO_OPERATION 0x03
 #define CMD_SENSE_ID	0xe4
-#define ID	0xff		/* first byte that SENSE ID stores */
 
 /* What waits for nobody has ended after so many milliseconds */
 #define ENDS_MS	4000
 
 /* After this a page that nobody uses is given back, milliseconds */
 #define GONE_MS	2000
-
-struct kept {
-	unsigned int pages, pins, used, given_up, going;
-	unsigned long found, added, notified, unmapped, unused, bound, memory;
-	unsigned long ended;
-};
-
-static struct kept look(const char *uuid)
-{
-	static const struct { const char *format; size_t at; } value[] = {
-		{ "pages found: %lu", offsetof(struct kept, found) },
-		{ "pages added: %lu", offsetof(struct kept, added) },
-		{ "pages given up by the user: %lu",
-		  offsetof(struct kept, notified) },
-		{ "pages unmapped: %lu", offsetof(struct kept, unmapped) },
-		{ "pages not used for a second: %lu",
-		  offsetof(struct kept, unused) },
-		{ "pages oldest at a bound: %lu", offsetof(struct kept, bound) },
-		{ "pages short of memory: %lu", offsetof(struct kept, memory) },
-		{ "pages closed, reset or lost: %lu",
-		  offsetof(struct kept, ended) },
-	};
-#define NR_VALUES (sizeof(value) / sizeof(value[0]))
-	char path[PATH_MAX], line[128];
-	struct kept kept = { 0 };
-	size_t i, known = 0;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio/%s/ccw/kept", uuid);
-	in = fopen(path, "re");
-	while (in && fgets(line, sizeof(line), in)) {
-		known += sscanf(line, "pages: %u", &kept.pages) == 1;
-		known += sscanf(line, "pins: %u used %u given up %u going %u",
-				&kept.pins, &kept.used, &kept.given_up,
-				&kept.going) == 4;
-		for (i = 0; i < NR_VALUES; i++)
-			known += sscanf(line, value[i].format, (unsigned long *)
-					((char *)&kept + value[i].at)) == 1;
-	}
-	if (in)
-		fclose(in);
-	if (known != NR_VALUES + 2)
-		printf("# not all is told in %s\n", path);
-	return kept;
-}
-
-/* Nothing is pinned beyond @wanted, now or within @ms; 1 if so */
-static int pins_come_to(long wanted, int ms)
-{
-	for (; ms > 0 && pins_now() != wanted; ms -= 10)
-		usleep(10000);
-	return pins_now() == wanted;
-}
-
-/* SENSE ID, with @count bytes into @iova; 0, or what went wrong */
-static int sense_id(struct ccwio_dev *dev, uint64_t iova, unsigned int count)
-{
-	struct ccwio_orb orb = {
-		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
-		.cpa = CCWIO_BASE,
-	};
-	struct ccwio_irb irb;
-	int ret;
-
-	ccwio_put_ccw(dev, orb.cpa, 1, CMD_SENSE_ID, iova, count, CCWIO_SLI);
-	do {
-		ret = ccwio_start(dev, &orb);
-	} while (ret == -EAGAIN || ret == -EBUSY);
-	if (ret)
-		return ret;
-	if (ccwio_answer(dev, TIMEOUT_MS, &irb) != 1)
-		return -ETIMEDOUT;
-	return irb.scsw.sch ? -EIO : 0;
-}
 
 static uint8_t *map(struct ccwio_dev *dev, unsigned int pages)
 {
@@ -123,13 +47,13 @@ TEST_F(device, found_by_the_next)
 	int i;
 
 	ASSERT_NE(NULL, mem);
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	for (i = 0; i < 4; i++) {
 		memset(mem, 0, 2 * PAGE);
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 2 * PAGE));
+		ASSERT_EQ(0, identify(dev, EXTRA, 2 * PAGE));
 		EXPECT_EQ(ID, mem[0]);
 	}
-	now = look(UUID_RNG);
+	now = kept_by(UUID_RNG);
 	EXPECT_LE(6, now.found - before.found);
 	/* And the page with the CCW, which is read again and again */
 	EXPECT_EQ(3, now.added - before.added);
@@ -208,12 +132,12 @@ TEST_F_TIMEOUT(device, given_up_between_programs, 300)
 		for (i = 0; i < n; i++) {
 			uint8_t *page = mem + i % 4 * PAGE;
 
-			ASSERT_EQ(0, sense_id(dev, EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(0, identify(dev, EXTRA + i % 4 * PAGE, 8));
 			ASSERT_EQ(ID, *page);
 			ASSERT_EQ(0, ways[way].give_up(page, fd, i % 4 * PAGE));
 			ASSERT_EQ(0, *page)
 				TH_LOG("%s did not", ways[way].name);
-			ASSERT_EQ(0, sense_id(dev, EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(0, identify(dev, EXTRA + i % 4 * PAGE, 8));
 			ASSERT_EQ(ID, *page)
 				TH_LOG("%s, round %lu", ways[way].name, i);
 		}
@@ -269,7 +193,7 @@ TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 	ASSERT_NE(NULL, mem);
 	ASSERT_EQ(0, pipe(churn.ask));
 	ASSERT_EQ(0, pipe(churn.say));
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_after_a_while,
 				    &churn));
 	for (i = 1; i <= n; i++) {
@@ -282,17 +206,17 @@ TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 		churn.delay = lasts * (random() % 128) / 100 / (1 + i % 4 * 4);
 		from = nanoseconds();
 		ASSERT_EQ(1, write(churn.ask[1], &byte, 1));
-		ASSERT_EQ(0, sense_id(dev, iova, 8));
+		ASSERT_EQ(0, identify(dev, iova, 8));
 		lasts = nanoseconds() - from;
 		ASSERT_EQ(1, read(churn.say[0], &byte, 1));
 		early += *page == ID;
 		*page = 0;
-		ASSERT_EQ(0, sense_id(dev, iova, 8));
+		ASSERT_EQ(0, identify(dev, iova, 8));
 		ASSERT_EQ(ID, *page)
 			TH_LOG("round %lu", i);
 		/* What that one has pinned is kept: it has come after all that */
 		*page = 0;
-		ASSERT_EQ(0, sense_id(dev, iova, 8));
+		ASSERT_EQ(0, identify(dev, iova, 8));
 		ASSERT_EQ(ID, *page)
 			TH_LOG("once more in round %lu", i);
 	}
@@ -301,7 +225,7 @@ TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 	close(churn.ask[0]);
 	close(churn.say[0]);
 	close(churn.say[1]);
-	now = look(UUID_RNG);
+	now = kept_by(UUID_RNG);
 	TH_LOG("%lu of %lu times given up before it was pinned", early, n);
 	TH_LOG("%lu pages added, %lu found, %lu given up",
 	       now.added - before.added, now.found - before.found,
@@ -332,10 +256,10 @@ TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
 	for (i = 0; i < n; i++) {
 		uint8_t *page = mem + i % 4 * PAGE;
 
-		ASSERT_EQ(0, sense_id(user[i % 2], EXTRA + i % 4 * PAGE, 8));
+		ASSERT_EQ(0, identify(user[i % 2], EXTRA + i % 4 * PAGE, 8));
 		ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
 		ASSERT_EQ(0, *page);
-		ASSERT_EQ(0, sense_id(user[!(i % 2)], EXTRA + i % 4 * PAGE, 8));
+		ASSERT_EQ(0, identify(user[!(i % 2)], EXTRA + i % 4 * PAGE, 8));
 		ASSERT_EQ(ID, *page)
 			TH_LOG("round %lu", i);
 	}
@@ -396,10 +320,10 @@ TEST_F_TIMEOUT(device, given_up_in_use_by_another_device, 120)
 		ASSERT_EQ(ID, *mem);
 		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
 		ASSERT_EQ(0, *mem);
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		ASSERT_EQ(0, halt(&other));
 		ASSERT_EQ(0, *mem);
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		EXPECT_EQ(ID, *mem)
 			TH_LOG("the other device keeps %s pages", max[i]);
 		other.nr_maps = 0;
@@ -431,10 +355,10 @@ TEST_F_TIMEOUT(device, given_up_before_another_device_is_opened, 120)
 		ASSERT_EQ(0, ccwio_open(&other, &options));
 		other.map[0] = dev->map[0];
 		other.nr_maps = 1;
-		ASSERT_EQ(0, sense_id(&other, EXTRA, 8));
+		ASSERT_EQ(0, identify(&other, EXTRA, 8));
 		ASSERT_EQ(0, halt(dev));
 		ASSERT_EQ(0, *mem);
-		ASSERT_EQ(0, sense_id(&other, EXTRA, 8));
+		ASSERT_EQ(0, identify(&other, EXTRA, 8));
 		EXPECT_EQ(ID, *mem);
 		other.nr_maps = 0;
 		ccwio_close(&other);
@@ -449,19 +373,19 @@ TEST_F(device, given_back_in_time)
 	struct kept before, now;
 
 	ASSERT_NE(NULL, mem);
-	before = look(UUID_RNG);
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	before = kept_by(UUID_RNG);
+	ASSERT_EQ(0, identify(dev, EXTRA, 4 * PAGE));
 	ASSERT_LE(self->pins + 4, pins_now());
 	ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
 	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
-	now = look(UUID_RNG);
+	now = kept_by(UUID_RNG);
 	EXPECT_EQ(4, now.notified - before.notified);
 
 	/* Nor does it wait for ever for a use */
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	ASSERT_EQ(0, identify(dev, EXTRA, 4 * PAGE));
 	ASSERT_LE(self->pins + 4, pins_now());
 	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
-	EXPECT_LE(4, look(UUID_RNG).unused - now.unused);
+	EXPECT_LE(4, kept_by(UUID_RNG).unused - now.unused);
 	EXPECT_EQ(ID, mem[0]);
 }
 
@@ -473,12 +397,12 @@ TEST_F(device, given_up_in_use)
 	struct ccwio_irb irb;
 
 	ASSERT_EQ(0, suspend_with_memory(dev, &orb));
-	EXPECT_LT(0, look(UUID_RNG).used);
+	EXPECT_LT(0, kept_by(UUID_RNG).used);
 	let_kept_go();
 	EXPECT_LT(self->pins, pins_now());
 	usleep(GONE_MS * 1000);
 	EXPECT_LT(self->pins, pins_now());
-	EXPECT_LT(0, look(UUID_RNG).used);
+	EXPECT_LT(0, kept_by(UUID_RNG).used);
 	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_HALT));
 	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
 	EXPECT_EQ(1, pins_come_to(self->pins, 500));
@@ -495,21 +419,21 @@ TEST_F(device, gone_on_return)
 
 	ASSERT_NE(NULL, map(dev, 4));
 	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+		ASSERT_EQ(0, identify(dev, EXTRA, 4 * PAGE));
 	/* The pages of the data, and that of the CCW */
 	EXPECT_EQ(self->pins + 5, pins_now());
 	ASSERT_EQ(0, ccwio_unmap_memory(dev, EXTRA, 4 * PAGE));
 	EXPECT_GE(self->pins + 1, pins_now());
-	EXPECT_LE(4, look(UUID_RNG).unmapped);
+	EXPECT_LE(4, kept_by(UUID_RNG).unmapped);
 
 	ASSERT_NE(NULL, map(dev, 4));
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	ASSERT_EQ(0, identify(dev, EXTRA, 4 * PAGE));
 	EXPECT_LE(self->pins + 4, pins_now());
 	ASSERT_EQ(0, ccwio_reset(dev));
 	EXPECT_EQ(self->pins, pins_now());
-	EXPECT_EQ(0, look(UUID_RNG).pins);
+	EXPECT_EQ(0, kept_by(UUID_RNG).pins);
 
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 4 * PAGE));
+	ASSERT_EQ(0, identify(dev, EXTRA, 4 * PAGE));
 	EXPECT_LT(self->pins, pins_now());
 	ccwio_close(dev);
 	EXPECT_EQ(self->pins, pins_now());
@@ -538,24 +462,24 @@ TEST_F(device, nothing_if_not_wanted)
 	ASSERT_EQ(0, keep(UUID_RNG, "0"));
 	ASSERT_EQ(0, ccwio_open(dev, &again));
 	ASSERT_NE(NULL, map(dev, 1));
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA, PAGE));
+		ASSERT_EQ(0, identify(dev, EXTRA, PAGE));
 		EXPECT_EQ(self->pins, pins_now());
 	}
-	EXPECT_EQ(before.added, look(UUID_RNG).added);
+	EXPECT_EQ(before.added, kept_by(UUID_RNG).added);
 	/* One page: the second one sends the first one away */
 	ccwio_close(dev);
 	ASSERT_EQ(0, keep(UUID_RNG, "1"));
 	ASSERT_EQ(0, ccwio_open(dev, &again));
 	ASSERT_NE(NULL, map(dev, 2));
 	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA + i % 2 * PAGE, PAGE));
+		ASSERT_EQ(0, identify(dev, EXTRA + i % 2 * PAGE, PAGE));
 		EXPECT_EQ(1, pins_come_to(self->pins + 1, 500));
 	}
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 2 * PAGE));
-	EXPECT_GE(1, look(UUID_RNG).pages);
-	EXPECT_LT(before.bound, look(UUID_RNG).bound);
+	ASSERT_EQ(0, identify(dev, EXTRA, 2 * PAGE));
+	EXPECT_GE(1, kept_by(UUID_RNG).pages);
+	EXPECT_LT(before.bound, kept_by(UUID_RNG).bound);
 	ccwio_close(dev);
 	ASSERT_EQ(0, keep(UUID_RNG, "16384"));
 	ASSERT_EQ(0, ccwio_open(dev, &again));
@@ -585,13 +509,13 @@ TEST_F(device, little_memory_to_lock)
 	ASSERT_EQ(0, ccwio_open(dev, &again));
 	mem = map(dev, 256);
 	ASSERT_NE(NULL, mem);
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	for (i = 0; i < 256; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8))
+		ASSERT_EQ(0, identify(dev, EXTRA + i * PAGE, 8))
 			TH_LOG("page %u", i);
 		ASSERT_EQ(ID, mem[i * PAGE]);
 	}
-	EXPECT_LT(100, look(UUID_RNG).memory - before.memory);
+	EXPECT_LT(100, kept_by(UUID_RNG).memory - before.memory);
 }
 
 /* ... nor does it stand in the way of a device of the same user that keeps nothing */
@@ -632,12 +556,12 @@ TEST_F(device, little_memory_for_another_device)
 			ASSERT_EQ(1, suspended(&other));
 		}
 		for (i = 0; i < 60; i += 15)
-			ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE,
+			ASSERT_EQ(0, identify(dev, EXTRA + i * PAGE,
 					      15 * PAGE));
 		EXPECT_LE(self->pins + 60, pins_now());
 		mem[60 * PAGE] = 0;
 		if (!round) {
-			ASSERT_EQ(0, sense_id(&other, EXTRA + 60 * PAGE,
+			ASSERT_EQ(0, identify(&other, EXTRA + 60 * PAGE,
 					      15 * PAGE));
 		} else {
 			ccwio_put_ccw(&other, orb.cpa, 1, CMD_SENSE_ID,
@@ -660,12 +584,12 @@ TEST_F(device, host_short_of_memory)
 	int i;
 
 	ASSERT_NE(NULL, map(dev, 64));
-	before = look(UUID_RNG);
-	for (i = 0; i < 10 && look(UUID_RNG).memory == before.memory; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 15 * PAGE));
+	before = kept_by(UUID_RNG);
+	for (i = 0; i < 10 && kept_by(UUID_RNG).memory == before.memory; i++) {
+		ASSERT_EQ(0, identify(dev, EXTRA, 15 * PAGE));
 		ASSERT_EQ(0, put("/proc/sys/vm/drop_caches", "2"));
 	}
-	EXPECT_LT(before.memory, look(UUID_RNG).memory);
+	EXPECT_LT(before.memory, kept_by(UUID_RNG).memory);
 	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
 }
 
@@ -681,9 +605,9 @@ TEST_F(device, another_process)
 
 	ASSERT_NE(MAP_FAILED, mem);
 	ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, PAGE, true));
-	ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+	ASSERT_EQ(0, identify(dev, EXTRA, 8));
 	let_kept_go();
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	child = fork();
 	if (!child) {
 		/* Its CCW is the one that its parent has left */
@@ -702,7 +626,7 @@ TEST_F(device, another_process)
 	ASSERT_LT(0, child);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
-	now = look(UUID_RNG);
+	now = kept_by(UUID_RNG);
 	EXPECT_EQ(before.found, now.found);
 	EXPECT_EQ(before.added, now.added);
 	EXPECT_EQ(ID, mem[0]);
@@ -720,7 +644,7 @@ TEST_F_TIMEOUT(device, fork_of_the_user, 120)
 
 	ASSERT_NE(NULL, mem);
 	for (i = 0; i < n; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		child = fork();
 		if (!child) {
 			usleep(2000);
@@ -728,7 +652,7 @@ TEST_F_TIMEOUT(device, fork_of_the_user, 120)
 		}
 		ASSERT_LT(0, child);
 		*mem = 0;
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		EXPECT_EQ(ID, *mem);
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		EXPECT_EQ(0, status);
@@ -752,11 +676,11 @@ TEST_F_TIMEOUT(device, pages_that_merge, 120)
 	memset(mem, 0x11, huge);
 	ASSERT_EQ(0, ccwio_map_memory(dev, mem, EXTRA, huge, true));
 	for (i = 0; i < 8; i++) {
-		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA + i * PAGE, 8));
 		ASSERT_EQ(ID, mem[i * PAGE]);
 		ASSERT_EQ(0, madvise(mem + i * PAGE, PAGE, MADV_DONTNEED));
 		ASSERT_EQ(0, mem[i * PAGE]);
-		ASSERT_EQ(0, sense_id(dev, EXTRA + i * PAGE, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA + i * PAGE, 8));
 		ASSERT_EQ(ID, mem[i * PAGE]);
 		ASSERT_EQ(0x11, mem[8 * PAGE]);
 	}
@@ -767,11 +691,11 @@ TEST_F_TIMEOUT(device, pages_that_merge, 120)
 	ASSERT_EQ(0, madvise(mem, huge, MADV_MERGEABLE));
 	for (i = 0; i < 20; i++) {
 		memset(mem, 0x22, 16 * PAGE);
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		EXPECT_EQ(ID, mem[0]);
 		/* The others are alike and become one */
 		usleep(100000);
-		ASSERT_EQ(0, sense_id(dev, EXTRA + PAGE, 8));
+		ASSERT_EQ(0, identify(dev, EXTRA + PAGE, 8));
 		EXPECT_EQ(ID, mem[PAGE]);
 		EXPECT_EQ(0x22, mem[2 * PAGE]);
 		EXPECT_EQ(0x22, mem[3 * PAGE]);
@@ -806,18 +730,18 @@ TEST_F(device, told_of)
 	int i;
 
 	ASSERT_NE(NULL, map(dev, 3));
-	before = look(UUID_RNG);
+	before = kept_by(UUID_RNG);
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, put(enable[i], "1"));
 	ASSERT_EQ(0, empty("/sys/kernel/tracing/trace"));
 	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, sense_id(dev, EXTRA, 3 * PAGE));
+		ASSERT_EQ(0, identify(dev, EXTRA, 3 * PAGE));
 	/* The CCW's page was read twice, and pinned for that */
 	EXPECT_EQ(2, traced("vfio_ccw_pin:"));
 	EXPECT_EQ(1, traced("iova=70000000 pages=3 w rc=0"));
 	EXPECT_EQ(1, traced("iova=60000000 pages=1 r rc=0"));
 	EXPECT_EQ(0, traced("vfio_ccw_unpin:"));
-	now = look(UUID_RNG);
+	now = kept_by(UUID_RNG);
 	EXPECT_EQ(3, now.found - before.found);
 	EXPECT_EQ(4, now.added - before.added);
 	EXPECT_EQ(4, now.pages);
@@ -826,8 +750,8 @@ TEST_F(device, told_of)
 	let_kept_go();
 	EXPECT_EQ(2, traced("vfio_ccw_unpin:"));
 	EXPECT_EQ(1, traced("iova=70000000 pages=3\n"));
-	EXPECT_EQ(4, look(UUID_RNG).notified - before.notified);
-	EXPECT_EQ(0, look(UUID_RNG).pages);
+	EXPECT_EQ(4, kept_by(UUID_RNG).notified - before.notified);
+	EXPECT_EQ(0, kept_by(UUID_RNG).pages);
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, put(enable[i], "0"));
 	ASSERT_EQ(0, empty("/sys/kernel/tracing/trace"));
@@ -885,7 +809,7 @@ TEST_F_TIMEOUT(device, unmap_of_all_there_can_be, 300)
 		ASSERT_EQ(1, suspended(dev));
 		ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_HALT));
 		ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
-		kept = look(UUID_RNG);
+		kept = kept_by(UUID_RNG);
 		EXPECT_LE(MOST_RUNS - 8, kept.pins);
 		EXPECT_GE(MOST_RUNS, kept.pins);
 		for (i = 0; i < 2; i++) {
@@ -899,10 +823,10 @@ TEST_F_TIMEOUT(device, unmap_of_all_there_can_be, 300)
 				ASSERT_EQ(0, pthread_join(thread[i], NULL));
 			EXPECT_EQ(0, unmapper[i].result);
 		}
-		kept = look(UUID_RNG);
+		kept = kept_by(UUID_RNG);
 		EXPECT_GE(16, kept.pins + kept.going);
 	}
-	EXPECT_EQ(0, sense_id(dev, CCWIO_BASE + PAGE, 8));
+	EXPECT_EQ(0, identify(dev, CCWIO_BASE + PAGE, 8));
 }
 
 /* What a process tells of itself that starts a program and is killed */
@@ -924,7 +848,7 @@ static void start_while_it_changes(struct starter *starter,
 	if (!ret && !map(&dev, 1))
 		ret = -ENOMEM;
 	if (!ret)
-		ret = sense_id(&dev, EXTRA, 8);
+		ret = identify(&dev, EXTRA, 8);
 	if (!ret)
 		ret = begin_walk(&starter->walk);
 	for (i = 0; i < WALKERS && !ret; i++) {
@@ -940,7 +864,7 @@ static void start_while_it_changes(struct starter *starter,
 	starter->walk.go = true;
 	starter->begun = true;
 	while (!ret)
-		ret = sense_id(&dev, EXTRA, 8);
+		ret = identify(&dev, EXTRA, 8);
 	starter->result = ret;
 	_exit(1);
 }
@@ -994,7 +918,7 @@ TEST(killed)
 		if (!child) {
 			byte = open_dev(&dev, UUID_RNG, way ? CCWIO_IOMMUFD :
 					CCWIO_TYPE1) ||
-			       !map(&dev, 4) || sense_id(&dev, EXTRA, 4 * PAGE);
+			       !map(&dev, 4) || identify(&dev, EXTRA, 4 * PAGE);
 			if (write(pipe_fd[1], &byte, 1) != 1)
 				_exit(1);
 			pause();
