@@ -183,7 +183,7 @@ static void keep_gone(void *ctx)
 
 static void *keep_alloc_record(void *ctx)
 {
-	return kmem_cache_zalloc(keep_records, GFP_KERNEL_ACCOUNT);
+	return kmem_cache_zalloc(keep_records, VFIO_CCW_PINS_GFP);
 }
 
 static void keep_free_record(void *ctx, void *record)

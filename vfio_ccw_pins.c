@@ -202,8 +202,8 @@ static int pins_make_table(struct vfio_ccw_pins *pins)
 
 	if (pins->table)
 		return 0;
-	table = kvcalloc(BIT(VFIO_CCW_PINS_HASH_SHIFT), sizeof(*table),
-			 GFP_KERNEL_ACCOUNT);
+	table = kcalloc(BIT(VFIO_CCW_PINS_HASH_SHIFT), sizeof(*table),
+			VFIO_CCW_PINS_GFP);
 	if (!table)
 		return -ENOMEM;
 	spin_lock(&pins->lock);
@@ -566,7 +566,7 @@ static struct pins_pin *pins_take_record(struct vfio_ccw_pins *pins)
 	struct pins_pin *pin = pins->record;
 
 	pins->record = NULL;
-	return pin ?: kmalloc(sizeof(*pin), GFP_KERNEL_ACCOUNT);
+	return pin ?: kmalloc(sizeof(*pin), VFIO_CCW_PINS_GFP);
 }
 
 /* It was not needed */
@@ -585,6 +585,45 @@ static void pins_ready_record(struct vfio_ccw_pins *pins)
 	if (pin)
 		list_del(&pin->node);
 	pins->record = pin;
+}
+
+/* Move all but the first few of the spare records to @spare */
+static void pins_cut_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
+{
+	struct pins_pin *pin, *more;
+	unsigned int n = 0;
+
+	lockdep_assert_held(&pins->lock);
+	list_for_each_entry_safe(pin, more, &pins->spare, node)
+		if (++n > PINS_SPARE)
+			list_move_tail(&pin->node, spare);
+}
+
+static void pins_free_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
+{
+	struct pins_pin *pin, *more;
+
+	list_for_each_entry_safe(pin, more, spare, node)
+		kfree(pin);
+}
+
+/*
+ * There is no memory for a record, which is charged to the user: what is kept has
+ * used it up, perhaps, and the back end needs some of it to pin anything. Only what
+ * a program needs is worth all that others keep.
+ */
+static void pins_save_memory(struct vfio_ccw_pins *pins, unsigned int slot)
+{
+	LIST_HEAD(spare);
+
+	if (slot == PINS_NO_LEASE)
+		return;
+	pins->ops->relieve(pins->ctx);
+	spin_lock(&pins->lock);
+	pins_free_empty(pins, NULL);
+	pins_cut_spare(pins, &spare);
+	spin_unlock(&pins->lock);
+	pins_free_spare(pins, &spare);
 }
 
 /*
@@ -614,7 +653,8 @@ static u32 pins_join_dirs(struct vfio_ccw_pins *pins, u64 page, u32 pages,
  * From now on @pin is being pinned, and its pages have records; nothing is if this
  * returns false. What had to go for it is unpinned on return.
  */
-static bool pins_take_off(struct vfio_ccw_pins *pins, struct pins_pin *pin)
+static bool pins_take_off(struct vfio_ccw_pins *pins, struct pins_pin *pin,
+			  unsigned int slot)
 {
 	struct pins_pin *going = NULL;
 	bool room = false;
@@ -622,8 +662,10 @@ static bool pins_take_off(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 	spin_lock(&pins->lock);
 	if (unlikely(!pins_hold_chunks(pins, pin->page, pin->pages))) {
 		spin_unlock(&pins->lock);
-		if (pins_get_chunks(pins, pin->page, pin->pages))
+		if (pins_get_chunks(pins, pin->page, pin->pages)) {
+			pins_save_memory(pins, slot);
 			return false;
+		}
 		spin_lock(&pins->lock);
 	}
 	if (pins->keep_gen == pins->gen)
@@ -804,12 +846,14 @@ int vfio_ccw_pins_add(struct vfio_ccw_pins *pins, unsigned int slot, u64 page,
 	if (!pins->keeping || pages > pins->max)
 		return 1;
 	pin = pins_take_record(pins);
-	if (!pin)
+	if (!pin) {
+		pins_save_memory(pins, slot);
 		return 1;
+	}
 	pin->page = page;
 	pin->pages = pages;
 	pin->dir = dir;
-	if (!pins_take_off(pins, pin)) {
+	if (!pins_take_off(pins, pin, slot)) {
 		pins_put_record(pins, pin);
 		return 1;
 	}
@@ -1240,26 +1284,6 @@ static void pins_spoil_unused(struct vfio_ccw_pins *pins)
 	}
 }
 
-/* Move all but the first few of the spare records to @spare */
-static void pins_cut_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
-{
-	struct pins_pin *pin, *more;
-	unsigned int n = 0;
-
-	lockdep_assert_held(&pins->lock);
-	list_for_each_entry_safe(pin, more, &pins->spare, node)
-		if (++n > PINS_SPARE)
-			list_move_tail(&pin->node, spare);
-}
-
-static void pins_free_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
-{
-	struct pins_pin *pin, *more;
-
-	list_for_each_entry_safe(pin, more, spare, node)
-		kfree(pin);
-}
-
 /**
  * vfio_ccw_pins_expire() - unpin what was not used for a while
  * @pins: the store
@@ -1310,7 +1334,7 @@ void vfio_ccw_pins_free(struct vfio_ccw_pins *pins)
 	pins_free_spare(pins, &spare);
 	kfree(pins->record);
 	pins->record = NULL;
-	kvfree(pins->table);
+	kfree(pins->table);
 	pins->table = NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_free);

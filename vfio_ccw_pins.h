@@ -28,6 +28,7 @@
 
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/gfp.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -59,6 +60,13 @@
 
 /* Bytes of such a record: two words for each page, and four */
 #define VFIO_CCW_PINS_RECORD	(8 * (2 * VFIO_CCW_PINS_CHUNK + 4))
+
+/*
+ * How its records are allocated. What is kept is worth no more than memory that is
+ * there, or can be had at once: for a record nobody is killed whose memory cgroup is
+ * at its limit.
+ */
+#define VFIO_CCW_PINS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
 /* Pages that are remembered to have been read once; a power of two */
 #define VFIO_CCW_PINS_MISSED	16U
@@ -99,14 +107,15 @@ enum vfio_ccw_pins_why {
  *	all devices keep together
  * @unreserve: undo @reserve; atomic
  * @relieve: let all go that is kept in the name of the same user and not in use,
- *	because a pin has failed with -ENOMEM; may sleep. Returns false if nothing
- *	was
+ *	because a pin has failed with -ENOMEM, or a record could not be allocated;
+ *	may sleep. Returns false if nothing was
  * @wanted: there is something for vfio_ccw_pins_drain() to do, or (@later) from
  *	now on for vfio_ccw_pins_expire(); atomic
  * @gone: a pin that was going has been unpinned, or one whose range was unmapped
  *	could not be pinned; may sleep
- * @alloc_record: a record of the table, VFIO_CCW_PINS_RECORD bytes of zeroes, charged to
- *	the memory cgroup of the caller; NULL if there is no memory; may sleep
+ * @alloc_record: a record of the table, VFIO_CCW_PINS_RECORD bytes of zeroes, as
+ *	VFIO_CCW_PINS_GFP says, charged to the memory cgroup of the caller; NULL if
+ *	there is no memory; may sleep
  * @free_record: undo @alloc_record; atomic
  *
  * A fake of this table is all that a test needs.

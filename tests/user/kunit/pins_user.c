@@ -722,6 +722,90 @@ static void jiffies_wrap(struct kunit *test)
 	finish(m);
 }
 
+/* Nothing happens meanwhile */
+
+static unsigned long calm_begin(void *ctx)
+{
+	struct model *m = ctx;
+
+	return m->seq;
+}
+
+static void calm_gone(void *ctx)
+{
+}
+
+static const struct vfio_ccw_pins_ops calm_ops = {
+	.pin = model_pin,
+	.unpin = model_unpin,
+	.copy = model_copy,
+	.begin = calm_begin,
+	.retry = model_retry,
+	.reserve = model_reserve,
+	.unreserve = model_unreserve,
+	.relieve = model_relieve,
+	.wanted = model_wanted,
+	.gone = calm_gone,
+	.alloc_record = model_alloc_record,
+	.free_record = model_free_record,
+};
+
+/*
+ * No memory for a record: what is kept goes, with its records, for a program; not for
+ * a page that is only read
+ */
+static void kept_pages_make_way_for_records(struct kunit *test)
+{
+	struct model *m = test->priv;
+	u64 host[RUN_MAX], word;
+	u32 n;
+
+	vfio_ccw_pins_init(&m->pins, &calm_ops, m, 1);
+	m->pins.max = KEPT_MAX;
+	m->most = UINT_MAX;
+	memset(m->perm, 3, sizeof(m->perm));
+	/* the record of the pin, and that of a chunk */
+	for (n = 1; n <= 2; n++) {
+		vfio_ccw_pins_admit(&m->pins, true, vfio_ccw_pins_gen(&m->pins));
+		vfio_ccw_pins_begin(&m->pins, 0);
+		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_add(&m->pins, 0, FIRST_PAGE,
+							70, VFIO_CCW_PIN_READ,
+							host), 0);
+		vfio_ccw_pins_end(&m->pins, 0);
+		/* one that is spare would be taken, and none allocated */
+		KUNIT_EXPECT_NULL(test, m->pins.record);
+		KUNIT_EXPECT_EQ(test, m->npins, 1u);
+		m->events = 0;
+		user_fail_nth = n;
+		m->pins.keeping = true;
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_read(&m->pins,
+							    iova_of(150),
+							    &word, 8));
+		m->pins.round++;
+		m->pins.missed_until = jiffies + 1000 * HZ;
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_read(&m->pins,
+							    iova_of(150),
+							    &word, 8));
+		KUNIT_EXPECT_EQ(test, user_fail_nth, 0ul);
+		KUNIT_EXPECT_EQ(test, m->npins, 1u);
+		KUNIT_EXPECT_EQ(test, m->events, 0u);
+		vfio_ccw_pins_admit(&m->pins, true, vfio_ccw_pins_gen(&m->pins));
+		vfio_ccw_pins_begin(&m->pins, 0);
+		user_fail_nth = n - !!m->pins.record;
+		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_add(&m->pins, 0,
+							FIRST_PAGE + 150, 4,
+							VFIO_CCW_PIN_READ,
+							host), 1);
+		KUNIT_EXPECT_EQ(test, user_fail_nth, 0ul);
+		KUNIT_EXPECT_EQ(test, m->events, 1u);
+		KUNIT_EXPECT_EQ(test, m->npins, 0u);
+		KUNIT_EXPECT_EQ(test, m->pins.chunks, 0u);
+		vfio_ccw_pins_end(&m->pins, 0);
+		vfio_ccw_pins_free(&m->pins);
+	}
+	finish(m);
+}
+
 static int model_init(struct kunit *test)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -744,6 +828,7 @@ static struct kunit_case model_cases[] = {
 	KUNIT_CASE(random_steps),
 	KUNIT_CASE(allocations_fail_one_by_one),
 	KUNIT_CASE(jiffies_wrap),
+	KUNIT_CASE(kept_pages_make_way_for_records),
 	{}
 };
 
