@@ -23,6 +23,7 @@
 #include <linux/kconfig.h>
 #include <linux/limits.h>
 #include <linux/list.h>
+#include <linux/list_lru.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -43,6 +44,7 @@
 
 #include "css.h"
 
+#include "compat/vfio_ccw_compat.h"
 #include "vfio_ccw_cio.h"
 #include "vfio_ccw_cp.h"
 #include "vfio_ccw_keep.h"
@@ -60,7 +62,6 @@ MODULE_PARM_DESC(kept_pages_max,
 
 /* Unpins; reclaim depends on it, and so it must not wait for other work */
 static struct workqueue_struct *keep_wq;
-static struct shrinker *keep_shrinker;
 
 /* Records of the stores' tables: for each, kmalloc() would take twice what it needs */
 static struct kmem_cache *keep_records;
@@ -360,14 +361,132 @@ static bool keep_retry(void *ctx, unsigned long seq)
 	return dev->keep.old || READ_ONCE(dev->keep.listener->seq) != seq;
 }
 
+/*
+ * A host, or a memory cgroup, that is short of memory. What is kept is in use as far
+ * as reclaim can tell, and it passes such pages over.
+ */
+
+/* By the memory cgroup that their users were in when they opened the device */
+static struct list_lru keep_lru;
+static struct kmem_cache *keep_sources;
+static struct shrinker *keep_shrinker;
+
+/**
+ * struct vfio_ccw_keep_source - where pages can be had from when memory is short
+ * @lru: in keep_lru while the device is open
+ * @dev: device that keeps pages
+ *
+ * Not a part of the device, which is charged to whoever has bound it: this one is
+ * charged to the user.
+ */
+struct vfio_ccw_keep_source {
+	struct list_head lru;
+	struct vfio_ccw_device *dev;
+};
+
+static int keep_add_source(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_keep_source *source;
+
+	source = kmem_cache_alloc_lru(keep_sources, &keep_lru,
+				      GFP_KERNEL_ACCOUNT);
+	if (!source)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&source->lru);
+	source->dev = dev;
+	dev->keep.source = source;
+	list_lru_add_obj(&keep_lru, &source->lru);
+	return 0;
+}
+
+/* On return nobody looks at the device who is short of memory */
+static void keep_remove_source(struct vfio_ccw_device *dev)
+{
+	struct vfio_ccw_keep_source *source = dev->keep.source;
+
+	dev->keep.source = NULL;
+	list_lru_del_obj(&keep_lru, &source->lru);
+	kmem_cache_free(keep_sources, source);
+}
+
+/**
+ * struct keep_search - what a look at devices is for, and has found so far
+ * @wanted: pages to let go
+ * @pages: pages that were let go, or that are kept
+ */
+struct keep_search {
+	unsigned long wanted;
+	unsigned long pages;
+};
+
+static struct vfio_ccw_pins *keep_pins_of(struct list_head *lru)
+{
+	/* Nobody closes the device: keep_remove_source() takes this list's lock */
+	return &container_of(lru, struct vfio_ccw_keep_source, lru)->dev->pins;
+}
+
+static VFIO_CCW_LRU_WALKER(keep_count_one, lru, ctx)
+{
+	struct keep_search *search = ctx;
+
+	search->pages += READ_ONCE(keep_pins_of(lru)->fresh_pages);
+	return LRU_SKIP;
+}
+
+static unsigned long keep_count(struct shrinker *shrinker,
+				struct shrink_control *control)
+{
+	unsigned long devices = list_lru_shrink_count(&keep_lru, control);
+	struct keep_search search = {};
+
+	/* With a device it is asked again */
+	if (!devices)
+		return SHRINK_EMPTY;
+	list_lru_walk_one(&keep_lru, control->nid, control->memcg,
+			  keep_count_one, &search, &devices);
+	return search.pages;
+}
+
+/* Each device in turn is the first one */
+static VFIO_CCW_LRU_WALKER(keep_scan_one, lru, ctx)
+{
+	struct keep_search *search = ctx;
+
+	if (search->pages >= search->wanted)
+		return LRU_STOP;
+	search->pages += vfio_ccw_pins_let_go(keep_pins_of(lru),
+					      search->wanted - search->pages);
+	return LRU_ROTATE;
+}
+
+/*
+ * Whoever reclaims may hold the locks that unpinning needs: leave that to work.
+ */
+static unsigned long keep_scan(struct shrinker *shrinker,
+			       struct shrink_control *control)
+{
+	unsigned long devices = list_lru_shrink_count(&keep_lru, control);
+	struct keep_search search = { .wanted = control->nr_to_scan };
+
+	list_lru_walk_one(&keep_lru, control->nid, control->memcg,
+			  keep_scan_one, &search, &devices);
+	return search.pages ?: SHRINK_STOP;
+}
+
 static int keep_listen(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_keep_listener *listener;
 	struct mmu_notifier *notifier;
+	int rc;
 
+	rc = keep_add_source(dev);
+	if (rc)
+		return rc;
 	notifier = mmu_notifier_get(&keep_notifier_ops, current->mm);
-	if (IS_ERR(notifier))
+	if (IS_ERR(notifier)) {
+		keep_remove_source(dev);
 		return PTR_ERR(notifier);
+	}
 	listener = keep_listener(notifier);
 	spin_lock(&listener->lock);
 	list_add_tail(&dev->keep.hears, &listener->devices);
@@ -380,6 +499,7 @@ static void keep_stop_listening(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_keep_listener *listener = dev->keep.listener;
 
+	keep_remove_source(dev);
 	dev->keep.listener = NULL;
 	spin_lock(&listener->lock);
 	list_del(&dev->keep.hears);
@@ -387,11 +507,38 @@ static void keep_stop_listening(struct vfio_ccw_device *dev)
 	mmu_notifier_put(&listener->notifier);
 }
 
-/* Who frees the last one has left this code when bottom halves are enabled */
-static void keep_wait_for_listeners(void)
+static int __init keep_prepare_to_listen(void)
+{
+	keep_shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE |
+				       SHRINKER_NUMA_AWARE | SHRINKER_NONSLAB,
+				       "vfio-ccw");
+	if (!keep_shrinker)
+		return -ENOMEM;
+	if (list_lru_init_memcg(&keep_lru, keep_shrinker))
+		goto free_shrinker;
+	keep_sources = KMEM_CACHE(vfio_ccw_keep_source, SLAB_ACCOUNT);
+	if (!keep_sources)
+		goto destroy_lru;
+	keep_shrinker->count_objects = keep_count;
+	keep_shrinker->scan_objects = keep_scan;
+	shrinker_register(keep_shrinker);
+	return 0;
+
+destroy_lru:
+	list_lru_destroy(&keep_lru);
+free_shrinker:
+	shrinker_free(keep_shrinker);
+	return -ENOMEM;
+}
+
+/* No device is open. Who frees the last listener leaves before RCU's grace is over */
+static void keep_end_listening(void)
 {
 	wait_var_event(&keep_listeners, !atomic_read(&keep_listeners));
 	synchronize_rcu();
+	shrinker_free(keep_shrinker);
+	list_lru_destroy(&keep_lru);
+	kmem_cache_destroy(keep_sources);
 }
 
 #else /* CONFIG_MMU_NOTIFIER */
@@ -421,7 +568,12 @@ static void keep_stop_listening(struct vfio_ccw_device *dev)
 {
 }
 
-static void keep_wait_for_listeners(void)
+static int keep_prepare_to_listen(void)
+{
+	return 0;
+}
+
+static void keep_end_listening(void)
 {
 }
 
@@ -634,36 +786,6 @@ void vfio_ccw_keep_empty(struct vfio_ccw_device *dev)
 }
 
 /*
- * A host that is short of memory
- */
-
-static unsigned long keep_count(struct shrinker *shrinker,
-				struct shrink_control *control)
-{
-	return atomic_long_read(&keep_pages) ?: SHRINK_EMPTY;
-}
-
-/*
- * Whoever reclaims may hold the locks that unpinning needs: leave that to work.
- */
-static unsigned long keep_scan(struct shrinker *shrinker,
-			       struct shrink_control *control)
-{
-	struct vfio_ccw_device *dev;
-	unsigned long pages = 0;
-
-	spin_lock(&keep_lock);
-	list_for_each_entry(dev, &keep_devices, keep.node) {
-		if (pages >= control->nr_to_scan)
-			break;
-		pages += vfio_ccw_pins_let_go(&dev->pins,
-					      control->nr_to_scan - pages);
-	}
-	spin_unlock(&keep_lock);
-	return pages ?: SHRINK_STOP;
-}
-
-/*
  * Lifetime
  */
 
@@ -791,12 +913,8 @@ int __init vfio_ccw_keep_register(void)
 				  0);
 	if (!keep_wq)
 		goto free_records;
-	keep_shrinker = shrinker_alloc(0, "vfio-ccw");
-	if (!keep_shrinker)
+	if (keep_prepare_to_listen())
 		goto free_wq;
-	keep_shrinker->count_objects = keep_count;
-	keep_shrinker->scan_objects = keep_scan;
-	shrinker_register(keep_shrinker);
 	return 0;
 
 free_wq:
@@ -813,8 +931,7 @@ free_records:
  */
 void vfio_ccw_keep_unregister(void)
 {
-	keep_wait_for_listeners();
-	shrinker_free(keep_shrinker);
 	destroy_workqueue(keep_wq);
+	keep_end_listening();
 	kmem_cache_destroy(keep_records);
 }

@@ -124,6 +124,7 @@ struct vfio_ccw_stats {
  * @listener: is told that the address space gives memory up; while the device is
  *	open and may keep something
  * @hears: in the list of those that @listener tells (its lock)
+ * @source: for whoever is short of memory; as long as @listener
  */
 struct vfio_ccw_keep {
 	unsigned int max;
@@ -137,6 +138,7 @@ struct vfio_ccw_keep {
 	struct delayed_work tick;
 	struct vfio_ccw_keep_listener *listener;
 	struct list_head hears;
+	struct vfio_ccw_keep_source *source;
 };
 
 /**

@@ -11,6 +11,7 @@
 #define VFIO_CCW_COMPAT_H
 
 #include <linux/kobject.h>
+#include <linux/list_lru.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -22,6 +23,21 @@
 #define VFIO_CCW_WQ_PERCPU	WQ_PERCPU
 #else
 #define VFIO_CCW_WQ_PERCPU	0
+#endif
+
+/*
+ * VFIO_CCW_LRU_WALKER() - head of a function @name that list_lru_walk_one() calls for
+ * each @item of a list, with its own @ctx. Older kernels tell the list's lock, too.
+ */
+#ifdef VFIO_CCW_HAS_LRU_WALK_LOCK
+#define VFIO_CCW_LRU_WALKER(name, item, ctx)				\
+	enum lru_status name(struct list_head *(item),			\
+			     struct list_lru_one *list,			\
+			     spinlock_t *lock, void *(ctx))
+#else
+#define VFIO_CCW_LRU_WALKER(name, item, ctx)				\
+	enum lru_status name(struct list_head *(item),			\
+			     struct list_lru_one *list, void *(ctx))
 #endif
 
 /*

@@ -181,7 +181,7 @@ for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi errno@0 irqs programs@0 status@0 lifecycle@0 \
-			command ;;
+			command memcg:-T,reached,-T,reclaimed ;;
 	plain)	machine plain $((PERCENT / 2)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			keep unmap@0 lifecycle@0 trace@0 command mdev ignore \
@@ -191,7 +191,7 @@ for kernel in "$@"; do
 		machine debug $((PERCENT / 10)) "" \
 			unmap lifecycle:-V,type1 programs:-V,type1 \
 			errno:-V,iommufd status:-V,type1 abi:-V,iommufd \
-			keep irqs:-V,type1 trace@0:-V,iommufd events:-V,type1 \
+			keep memcg irqs:-V,type1 trace@0:-V,iommufd events:-V,type1 \
 			blocked:-V,iommufd paths:-V,type1 \
 			terminal:-V,iommufd storm:-V,type1 ;;
 	debug-lives)
@@ -202,7 +202,7 @@ for kernel in "$@"; do
 	debug-requests-both)
 		machine debug $((PERCENT / 10)) "" \
 			abi errno irqs programs status lifecycle unmap \
-			keep trace@0 events terminal blocked paths storm ;;
+			keep memcg trace@0 events terminal blocked paths storm ;;
 	debug-lives-both)
 		machine debug $((PERCENT / 10)) "" mdev ignore lost \
 			faults faults@0:-t,start
