@@ -425,7 +425,7 @@ static struct vfio_ccw_pins *keep_pins_of(struct list_head *lru)
 	return &container_of(lru, struct vfio_ccw_keep_source, lru)->dev->pins;
 }
 
-static VFIO_CCW_LRU_WALKER(keep_count_one, lru, ctx)
+static enum lru_status keep_count_one(VFIO_CCW_LRU_ARGS(lru, ctx))
 {
 	struct keep_search *search = ctx;
 
@@ -448,7 +448,7 @@ static unsigned long keep_count(struct shrinker *shrinker,
 }
 
 /* Each device in turn is the first one */
-static VFIO_CCW_LRU_WALKER(keep_scan_one, lru, ctx)
+static enum lru_status keep_scan_one(VFIO_CCW_LRU_ARGS(lru, ctx))
 {
 	struct keep_search *search = ctx;
 

@@ -26,18 +26,16 @@
 #endif
 
 /*
- * VFIO_CCW_LRU_WALKER() - head of a function @name that list_lru_walk_one() calls for
+ * VFIO_CCW_LRU_ARGS() - parameters of a function that list_lru_walk_one() calls for
  * each @item of a list, with its own @ctx. Older kernels tell the list's lock, too.
  */
 #ifdef VFIO_CCW_HAS_LRU_WALK_LOCK
-#define VFIO_CCW_LRU_WALKER(name, item, ctx)				\
-	enum lru_status name(struct list_head *(item),			\
-			     struct list_lru_one *list,			\
-			     spinlock_t *lock, void *(ctx))
+#define VFIO_CCW_LRU_ARGS(item, ctx)					\
+	struct list_head *item, struct list_lru_one *list,		\
+	spinlock_t *lock, void *ctx
 #else
-#define VFIO_CCW_LRU_WALKER(name, item, ctx)				\
-	enum lru_status name(struct list_head *(item),			\
-			     struct list_lru_one *list, void *(ctx))
+#define VFIO_CCW_LRU_ARGS(item, ctx)					\
+	struct list_head *item, struct list_lru_one *list, void *ctx
 #endif
 
 /*
