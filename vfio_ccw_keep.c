@@ -634,6 +634,9 @@ static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 	list_for_each_entry(dev, &keep_devices, keep.node) {
 		if (dev->keep.mm != user->keep.mm || !dev->pins.max)
 			continue;
+		/* Of many devices the first one that starts has done it for all */
+		if (!all && vfio_ccw_pins_settled(&dev->pins))
+			continue;
 		dev->keep.visitors++;
 		spin_unlock(&keep_lock);
 		if (all)

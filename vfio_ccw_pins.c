@@ -1230,6 +1230,14 @@ unsigned int vfio_ccw_pins_let_go(struct vfio_ccw_pins *pins,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_let_go);
 
+/* Is nothing left that was given up, and nothing that may come to be? */
+static bool pins_is_clean(const struct vfio_ccw_pins *pins)
+{
+	lockdep_assert_held(&pins->lock);
+	/* What is being pinned may be old, and in use as soon as it is */
+	return !pins->stale && !pins->flight && !pins_alone_stale(pins);
+}
+
 /**
  * vfio_ccw_pins_drain() - unpin what was given up and is not in use
  * @pins: the store
@@ -1255,14 +1263,31 @@ bool vfio_ccw_pins_drain(struct vfio_ccw_pins *pins)
 			going = pin;
 		}
 	}
-	/* What is being pinned may be old, and in use as soon as it is */
-	clean = !pins->stale && !pins->flight &&
-		!pins_alone_stale(pins);
+	clean = pins_is_clean(pins);
 	spin_unlock(&pins->lock);
 	pins_unpin(pins, going);
 	return clean;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_drain);
+
+/**
+ * vfio_ccw_pins_settled() - is all unpinned that was given up?
+ * @pins: the store
+ *
+ * Context: any but interrupts.
+ * Return: true if vfio_ccw_pins_drain() would unpin nothing and return true, and no
+ *	other thread is unpinning anything.
+ */
+bool vfio_ccw_pins_settled(struct vfio_ccw_pins *pins)
+{
+	bool settled;
+
+	spin_lock(&pins->lock);
+	settled = pins_is_clean(pins) && !pins->nr_going;
+	spin_unlock(&pins->lock);
+	return settled;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_settled);
 
 /* Give up what was not used for some ticks; what is in use is used now */
 static void pins_spoil_unused(struct vfio_ccw_pins *pins)

@@ -282,6 +282,7 @@ bool vfio_ccw_pins_expire(struct vfio_ccw_pins *pins);
 unsigned int vfio_ccw_pins_let_go(struct vfio_ccw_pins *pins,
 				  unsigned int pages);
 bool vfio_ccw_pins_gone(struct vfio_ccw_pins *pins, u32 seq);
+bool vfio_ccw_pins_settled(struct vfio_ccw_pins *pins);
 
 /**
  * vfio_ccw_pins_gen() - the number that moves when everything is given up

@@ -784,11 +784,38 @@ static void given_up_while_pinning(struct kunit *test)
 	program(f, 20, 3, RD, 0);
 }
 
+/* Settled: there is nothing to drain, whether anything is kept, or used, or not */
+static void settled_unless_given_up(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	struct vfio_ccw_pins *p = &f->pins;
+
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
+	program(f, 10, 2, RD, 0);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
+	give_up(f);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_settled(p));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(p));
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
+
+	admit(f);
+	vfio_ccw_pins_begin(p, 0);
+	KUNIT_EXPECT_EQ(test, add(f, 10, 2, RD), 0);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
+	give_up(f);
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(p));
+	KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_settled(p));
+	vfio_ccw_pins_end(p, 0);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
+}
+
 static void drains_meanwhile(struct fake *f)
 {
 	struct vfio_ccw_pins *p = &f->pins;
 
+	KUNIT_EXPECT_FALSE(f->test, vfio_ccw_pins_settled(p));
 	give_up(f);
+	KUNIT_EXPECT_FALSE(f->test, vfio_ccw_pins_settled(p));
 	KUNIT_EXPECT_FALSE(f->test, vfio_ccw_pins_drain(p));
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_old(p, 21 * PAGE, 1, true));
 	KUNIT_EXPECT_FALSE(f->test, vfio_ccw_pins_old(p, 21 * PAGE, 1, false));
@@ -818,6 +845,7 @@ static void old_while_unpinned(struct fake *f)
 {
 	KUNIT_EXPECT_TRUE(f->test, vfio_ccw_pins_old(&f->pins, 10 * PAGE, PAGE,
 						     false));
+	KUNIT_EXPECT_FALSE(f->test, vfio_ccw_pins_settled(&f->pins));
 }
 
 /* A page is old from when it is given up until it is unpinned */
@@ -1391,8 +1419,10 @@ static void given_up_beside_the_store(struct kunit *test)
 		vfio_ccw_pins_begin(p, 2);
 		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 2, 100 * PAGE, 4,
 							RD, host), 0);
+		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_settled(p));
 		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_drain(p));
 		give_up(f);
+		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_settled(p));
 		KUNIT_EXPECT_FALSE(test, vfio_ccw_pins_drain(p));
 		/* more of it does not make it newer */
 		KUNIT_EXPECT_EQ(test, vfio_ccw_pins_pin(p, 2, 200 * PAGE, 4,
@@ -1662,6 +1692,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(given_up_while_in_use),
 	KUNIT_CASE(two_programs_use_it),
 	KUNIT_CASE_PARAM(given_up_while_pinning, moment_gen_params),
+	KUNIT_CASE(settled_unless_given_up),
 	KUNIT_CASE_PARAM(not_clean_while_pinning, moment_gen_params),
 	KUNIT_CASE(old_until_unpinned),
 	KUNIT_CASE_PARAM(sequence_moves_while_pinning, moment_gen_params),
