@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "ccwio.h"
+#include "mark.h"
 #include "workload.h"
 
 #define WARM_UP		4	/* I/Os before the clock starts */
@@ -57,20 +58,6 @@ struct cost {
 	uint64_t total;
 	uint64_t write;
 };
-
-/*
- * A branch that is never taken: the plugin of the profile (profile/insn_count.c)
- * knows it by its target. Nobody else does.
- */
-#define MARK_FROM	0xa7045a01	/* count from here on */
-#define MARK_TO		0xa7045a02	/* and no more */
-#define MARK_WRITE	0xa7045a03	/* write what was counted */
-#define MARK_CLEAR	0xa7045a04	/* forget what was counted */
-
-static inline __attribute__((always_inline)) void mark(uint32_t insn)
-{
-	asm volatile(".long %0" : : "i" (insn) : "memory");
-}
 
 static uint64_t now(void)
 {

@@ -2,32 +2,53 @@
 /*
  * Many devices at once, and one whose user is blocked
  *
- * usage: scale rate DRIVER SECONDS UUID...
- *	every device busy for SECONDS, a thread each; prints
- *	SCALE DRIVER DEVICES IO/S LEAST MOST	(I/Os per second; of one device)
+ * usage: scale rate DRIVER MILLISECONDS UUID...
+ *	every device busy for so long, a thread each; prints
+ *	SCALE DRIVER DEVICES IO/S LEAST MOST ALL	(I/Os per second; of one
+ *	device; number of I/Os)
+ *	SPREAD DRIVER DEVICES CPU ALIKE CPU0 CPU1	(ratios: the least and the most
+ *	processor time of a thread; the least and the most I/Os per second of
+ *	processor time; I/Os of those who end on a CPU, per second of its time)
  *        scale blocked DRIVER UUID UUID
  *	latency of the first device while a start on the second one waits for
  *	memory that nobody provides; prints
  *	LATENCY DRIVER FREE BLOCKED	(nanoseconds, medians)
  *        scale memory DRIVER UUID...
- *	memory that open and then busy devices take; prints
+ *	memory that open and then busy devices take, the last one not counted; prints
  *	MEMORY DRIVER DEVICES OPEN BUSY	(bytes for each device)
+ *        scale kept DRIVER UUID
+ *	memory for pages that stay pinned, if there are as many as there may be of
+ *	pages that are pinned one by one, beside each other or far apart; prints
+ *	KEPT DRIVER PAGES BESIDE APART	(bytes for each page)
  *        scale cost DRIVER BACKEND UUID...
  *	one I/O on each device in turn, of one user; prints
  *	RESULT DRIVER BACKEND devicesN NS 0 COUNT
  *	like bench.c (N devices, nanoseconds for one I/O, I/Os that were counted)
- *        scale used
- *	bytes of memory in use, whoever uses them
+ *        scale given-up DRIVER BACKEND UUID...
+ *	the same, but before each turn the user gives up a page of memory that no
+ *	device uses; the name is given-upN
+ *        scale admin DRIVER FILE COUNT
+ *	the subchannels that are named by the first COUNT lines of FILE are bound,
+ *	get a mediated device each, lose it, and are unbound; prints
+ *	ADMIN DRIVER DEVICES BIND CREATE REMOVE UNBIND	(nanoseconds each)
+ *	BOUND DRIVER DEVICES BOUND CREATED LEFT	(bytes for each device)
+ *	SYSFS DRIVER DEVICES BOUND CREATED	(files, folders, links of each device)
+ *        scale take DRIVER FILE COUNT, scale give DRIVER FILE COUNT
+ *	only the first half of that, or only the second
  *
  * Every device has a container, or an I/O address space, of its own. Times are
  * those of the machine, so only ratios between runs of one boot mean anything;
- * where they count instructions, "cost" is exact.
+ * where they count instructions, they are exact.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/userfaultfd.h>
+#include <linux/vfio.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,13 +56,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "ccwio.h"
+#include "mark.h"
 
-#define MAX_DEVICES	256
+#define MAX_DEVICES	1100
 #define MAP_SIZE	(64UL << 10)	/* bytes mapped for each device, at 0 */
 #define BLOCKED_AT	0x8000		/* page that faults, inside the mapping */
 #define PAGE		4096UL
@@ -50,6 +73,10 @@
 #define COST_IOS	1280		/* I/Os of all devices together for one cost */
 #define COST_WARM_UP	4		/* I/Os of each before that */
 #define TIMEOUT_MS	60000
+#define KEPT_PAGES	2048		/* that are pinned one by one */
+#define KEPT_APART	64		/* pages from one to the next, if far apart */
+#define SUBCHANNELS	"/sys/bus/css/devices/"
+#define DRIVER		"/sys/bus/css/drivers/vfio_ccw/"
 
 /**
  * struct device - one device and who uses it
@@ -57,12 +84,16 @@
  * @thread: its user
  * @request: region 0 as it is written for every start
  * @count: I/Os done
+ * @worked: processor time that took, nanoseconds
+ * @cpu: where the thread was when it ended
  */
 struct device {
 	struct ccwio_dev dev;
 	pthread_t thread;
 	uint8_t request[REGION_SIZE];
 	unsigned long count;
+	uint64_t worked;
+	int cpu;
 };
 
 static struct device devices[MAX_DEVICES];
@@ -76,12 +107,17 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static uint64_t now(void)
+static uint64_t time_of(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static uint64_t now(void)
+{
+	return time_of(CLOCK_MONOTONIC);
 }
 
 /* SENSE ID of 64 bytes at guest address @at */
@@ -141,10 +177,34 @@ static void *user(void *arg)
 	pthread_barrier_wait(&go);
 	while (!stop)
 		one_io(d);
+	d->worked = time_of(CLOCK_THREAD_CPUTIME_ID);
+	d->cpu = sched_getcpu();
 	return NULL;
 }
 
-static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
+/* Is it the processor time that differs, or what is done in it? */
+static void print_spread(const char *driver, int n)
+{
+	double least = 1e30, most = 0, slow = 1e30, fast = 0;
+	double ios[2] = { 0 }, worked[2] = { 0 };
+	int i;
+
+	for (i = 0; i < n; i++) {
+		double w = devices[i].worked, s = devices[i].count / w;
+
+		least = w < least ? w : least;
+		most = w > most ? w : most;
+		slow = s < slow ? s : slow;
+		fast = s > fast ? s : fast;
+		ios[devices[i].cpu & 1] += devices[i].count;
+		worked[devices[i].cpu & 1] += w;
+	}
+	printf("SPREAD %s %d %.3f %.3f %.0f %.0f\n", driver, n, least / most,
+	       slow / fast, worked[0] ? ios[0] * 1e9 / worked[0] : 0,
+	       worked[1] ? ios[1] * 1e9 / worked[1] : 0);
+}
+
+static void rate(const char *driver, unsigned int ms, int n, char **uuid)
 {
 	unsigned long sum = 0, least = -1UL, most = 0;
 	uint64_t t;
@@ -157,13 +217,15 @@ static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
 	for (i = 0; i < n; i++)
 		if (pthread_create(&devices[i].thread, NULL, user, &devices[i]))
 			fail("thread");
+	mark(MARK_CLEAR);
 	pthread_barrier_wait(&go);
 	t = now();
-	sleep(seconds);
+	usleep(1000 * ms);
 	stop = true;
 	for (i = 0; i < n; i++)
 		pthread_join(devices[i].thread, NULL);
 	t = now() - t;
+	mark(MARK_WRITE);
 	for (i = 0; i < n; i++) {
 		unsigned long c = devices[i].count;
 
@@ -171,27 +233,44 @@ static void rate(const char *driver, unsigned int seconds, int n, char **uuid)
 		least = c < least ? c : least;
 		most = c > most ? c : most;
 	}
-	printf("SCALE %s %d %.0f %.1f %.1f\n", driver, n, sum * 1e9 / t,
-	       least * 1e9 / t, most * 1e9 / t);
+	printf("SCALE %s %d %.0f %.1f %.1f %lu\n", driver, n, sum * 1e9 / t,
+	       least * 1e9 / t, most * 1e9 / t, sum);
+	print_spread(driver, n);
 }
 
-static void cost(const char *driver, const char *word, int n, char **uuid)
+static void cost(const char *driver, const char *word, bool giving_up, int n,
+		 char **uuid)
 {
 	uint64_t t = 0;
-	int rounds = COST_IOS / n;
+	int rounds = COST_IOS / n ?: 1;
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int i, round;
 
 	backend = strcmp(word, "iommufd") ? CCWIO_TYPE1 : CCWIO_IOMMUFD;
 	for (i = 0; i < n; i++)
 		open_one(&devices[i], uuid[i]);
 	for (round = 0; round < COST_WARM_UP + rounds; round++) {
+		uint64_t from;
+
+		if (giving_up) {
+			memset(page, 1, PAGE);
+			if (madvise(page, PAGE, MADV_DONTNEED))
+				fail("giving memory up");
+		}
 		if (round == COST_WARM_UP)
-			t = now();
+			mark(MARK_CLEAR);
+		from = now();
+		mark(MARK_FROM);
 		for (i = 0; i < n; i++)
 			one_io(&devices[i]);
+		mark(MARK_TO);
+		if (round >= COST_WARM_UP)
+			t += now() - from;
 	}
-	t = now() - t;
-	printf("RESULT %s %s devices%d %llu 0 %d\n", driver, word, n,
+	mark(MARK_WRITE);
+	printf("RESULT %s %s %s%d %llu 0 %d\n", driver, word,
+	       giving_up ? "given-up" : "devices", n,
 	       (unsigned long long)t / (rounds * n), rounds * n);
 }
 
@@ -333,6 +412,13 @@ static long used_memory(void)
 	return pages * (long)PAGE + objects();
 }
 
+/* Work that frees memory may be left when it is counted */
+static long settled_memory(void)
+{
+	sleep(20);
+	return used_memory();
+}
+
 /* what a device takes besides the memory that its user maps and touches */
 static void memory(const char *driver, int n, char **uuid)
 {
@@ -341,16 +427,220 @@ static void memory(const char *driver, int n, char **uuid)
 
 	open_one(&devices[n], uuid[n]);
 	one_io(&devices[n]);
-	before = used_memory();
+	before = settled_memory();
 	for (i = 0; i < n; i++)
 		open_one(&devices[i], uuid[i]);
-	open = used_memory();
+	open = settled_memory();
 	for (i = 0; i < n; i++)
 		one_io(&devices[i]);
+	/* Not settled: what is not used for a second is kept no longer */
 	busy = used_memory();
 	/* one page of CCWs was touched by opening, one of data by the I/O */
 	printf("MEMORY %s %d %ld %ld\n", driver, n,
 	       (open - before) / n - (long)PAGE, (busy - open) / n - (long)PAGE);
+}
+
+/* What a page takes that is kept, if each @stride-th one is used; bytes */
+static long kept_page(const char *uuid, unsigned int stride)
+{
+	size_t size = (KEPT_PAGES + 2) * stride * PAGE;
+	struct device *d = &devices[0];
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int i;
+	long before = 0;
+
+	if (memory == MAP_FAILED)
+		fail("memory");
+	open_one(d, uuid);
+	if (ccwio_unmap_memory(&d->dev, 0, MAP_SIZE) ||
+	    ccwio_map_memory(&d->dev, memory, 0, size, true))
+		fail("mapping");
+	/* So that what maps it is there before anything is counted */
+	for (i = 0; i < KEPT_PAGES + 2; i++)
+		memset(memory + i * stride * PAGE, 1, PAGE);
+	for (i = 0; i < KEPT_PAGES + 2; i++) {
+		/* SENSE ID of a page */
+		ccwio_put_ccw(&d->dev, 0x1000, 1, 0xe4,
+			      (i > 1 ? i : 2) * stride * PAGE, PAGE, CCWIO_SLI);
+		one_io(d);
+		if (i == 1)
+			before = used_memory();
+	}
+	before = used_memory() - before;
+	ccwio_close(&d->dev);
+	return before / KEPT_PAGES;
+}
+
+static void kept(const char *driver, const char *uuid)
+{
+	long beside = kept_page(uuid, 1);
+
+	printf("KEPT %s %d %ld %ld\n", driver, KEPT_PAGES, beside,
+	       kept_page(uuid, KEPT_APART));
+}
+
+/* Names of subchannels, one in a line */
+static int read_names(const char *path, int count, char (*name)[16])
+{
+	FILE *f = fopen(path, "r");
+	int n = 0;
+
+	if (!f)
+		fail(path);
+	while (n < count && fscanf(f, "%15s", name[n]) == 1)
+		n++;
+	fclose(f);
+	if (n < count) {
+		fprintf(stderr, "scale: there are %d subchannels only\n", n);
+		exit(1);
+	}
+	return n;
+}
+
+static int entries;
+
+static int count_entry(const char *path, const struct stat *st, int kind,
+		       struct FTW *where)
+{
+	(void)path;
+	(void)st;
+	(void)kind;
+	(void)where;
+	entries++;
+	return 0;
+}
+
+/* What sysfs shows of a subchannel and all below it */
+static int sysfs_entries(const char *name)
+{
+	char path[64], *real;
+
+	snprintf(path, sizeof(path), SUBCHANNELS "%s", name);
+	real = realpath(path, NULL);
+	entries = 0;
+	if (!real || nftw(real, count_entry, 16, FTW_PHYS))
+		fail(path);
+	free(real);
+	return entries;
+}
+
+/* Write @text, and a line, into the file of subchannel @name; nanoseconds */
+static uint64_t tell_subchannel(const char *name, const char *file,
+				const char *text)
+{
+	char path[128];
+	uint64_t t;
+
+	snprintf(path, sizeof(path), SUBCHANNELS "%s/%s", name, file);
+	t = now();
+	tell(path, text);
+	return now() - t;
+}
+
+static void uuid_of(int i, char uuid[40])
+{
+	snprintf(uuid, 40, "7c2d9b63-1e8f-4a1c-8b66-%012x", i);
+}
+
+static uint64_t bind_all(char (*name)[16], int n)
+{
+	uint64_t t = now();
+	int i;
+
+	for (i = 0; i < n; i++)
+		tell(DRIVER "bind", name[i]);
+	return now() - t;
+}
+
+static uint64_t unbind_all(char (*name)[16], int n)
+{
+	uint64_t t = now();
+	int i;
+
+	for (i = 0; i < n; i++)
+		tell(DRIVER "unbind", name[i]);
+	return now() - t;
+}
+
+static uint64_t create_all(char (*name)[16], int n)
+{
+	uint64_t t = 0;
+	char uuid[40];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		uuid_of(i, uuid);
+		t += tell_subchannel(name[i],
+				     "mdev_supported_types/vfio_ccw-io/create",
+				     uuid);
+	}
+	return t;
+}
+
+static uint64_t remove_all(char (*name)[16], int n)
+{
+	uint64_t t = 0;
+	char uuid[40], file[60];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		uuid_of(i, uuid);
+		snprintf(file, sizeof(file), "%s/remove", uuid);
+		t += tell_subchannel(name[i], file, "1");
+	}
+	return t;
+}
+
+static void admin(const char *driver, const char *path, int n)
+{
+	static char name[MAX_DEVICES][16];
+	long before, bound, created, left;
+	int none, with_driver, with_mdev;
+	uint64_t t[4];
+
+	read_names(path, n, name);
+	none = sysfs_entries(name[0]);
+	before = settled_memory();
+	t[0] = bind_all(name, n);
+	bound = settled_memory();
+	with_driver = sysfs_entries(name[0]);
+	t[1] = create_all(name, n);
+	created = settled_memory();
+	with_mdev = sysfs_entries(name[0]);
+	t[2] = remove_all(name, n);
+	t[3] = unbind_all(name, n);
+	left = settled_memory();
+	printf("ADMIN %s %d %llu %llu %llu %llu\n", driver, n,
+	       (unsigned long long)t[0] / n, (unsigned long long)t[1] / n,
+	       (unsigned long long)t[2] / n, (unsigned long long)t[3] / n);
+	printf("BOUND %s %d %ld %ld %ld\n", driver, n, (bound - before) / n,
+	       (created - bound) / n, (left - before) / n);
+	printf("SYSFS %s %d %d %d\n", driver, n, with_driver - none,
+	       with_mdev - with_driver);
+}
+
+static void take(const char *path, int n, bool back)
+{
+	static char name[MAX_DEVICES][16];
+
+	read_names(path, n, name);
+	if (back) {
+		remove_all(name, n);
+		unbind_all(name, n);
+	} else {
+		bind_all(name, n);
+		create_all(name, n);
+	}
+}
+
+/* Six descriptors for each device */
+static void allow_files(void)
+{
+	struct rlimit limit = { 16 * MAX_DEVICES, 16 * MAX_DEVICES };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		fail("the number of files");
 }
 
 int main(int argc, char **argv)
@@ -361,14 +651,25 @@ int main(int argc, char **argv)
 	}
 	if (argc < 4 || argc > MAX_DEVICES)
 		return 2;
+	allow_files();
 	if (!strcmp(argv[1], "rate"))
 		rate(argv[2], atoi(argv[3]), argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "cost") && argc > 4)
-		cost(argv[2], argv[3], argc - 4, argv + 4);
+		cost(argv[2], argv[3], false, argc - 4, argv + 4);
+	else if (!strcmp(argv[1], "given-up") && argc > 4)
+		cost(argv[2], argv[3], true, argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "blocked") && argc == 5)
 		blocked(argv[2], argv + 3);
 	else if (!strcmp(argv[1], "memory") && argc > 4)
 		memory(argv[2], argc - 4, argv + 3);
+	else if (!strcmp(argv[1], "kept") && argc == 4)
+		kept(argv[2], argv[3]);
+	else if (!strcmp(argv[1], "admin") && argc == 5)
+		admin(argv[2], argv[3], atoi(argv[4]));
+	else if (!strcmp(argv[1], "take") && argc == 5)
+		take(argv[3], atoi(argv[4]), false);
+	else if (!strcmp(argv[1], "give") && argc == 5)
+		take(argv[3], atoi(argv[4]), true);
 	else
 		return 2;
 	return 0;
