@@ -10,7 +10,7 @@ LAB	:= tests/lib/lab.sh
 # longest first, so that all end at about the same time.
 CHECK_FIRST	:= kernels
 CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
-		   selftests-plain style demo-dasd kunit patches dasd \
+		   selftests-plain soak style demo-dasd kunit patches dasd \
 		   accept fuzz-mutations model fuzz bench \
 		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
 		   cost lib shim fsm-table soak-judge syzkaller
