@@ -25,10 +25,11 @@ mutate_model := $(here)/kunit/kunit_main.c $(kunit_extra)
 mutate_oracle := $(addprefix $(oracle_dir)/,cases.c limits.c) \
 		 $(oracle_lib)
 mutate_fuzz := $(fuzz_dir)/check_fuzz.c $(fuzz_lib) $(oracle_lib)
+mutate_cost := $(cost_dir)/cost.c $(oracle_lib)
 mutate_explore := $(addprefix $(explore_dir)/,explore.c world.c composite.c hw.c)
 mutate_table := $(explore_dir)/fsm_table.c
 mutate_sanitized := kunit model oracle fuzz
-mutate_programs := $(mutate_sanitized) explore table
+mutate_programs := $(mutate_sanitized) cost explore table
 
 # All of a program but the core, as one object; $(1) how, $(2) which, $(3) flags
 define mutate_tests
@@ -58,6 +59,7 @@ mutate_stages := \
 	--stage "table quick fsm,status rst" \
 	--stage "explore quick fsm,status 259" \
 	--stage "fuzz plain cp,pins 4000 $(fuzz_dir)/corpus" \
+	--stage "cost counted cp,pins" \
 	$(foreach world,$(mutate_worlds),\
 		--stage "explore-$(world) plain fsm,status $(world)") \
 	--stage "kunit-sanitized sanitized cp,pins,fsm,status" \

@@ -60,6 +60,7 @@ class Bench:
         self.core, self.out = options.core, options.out
         self.compiler = options.compiler
         self.flags = {"quick": ["-O0"], "plain": ["-O2"],
+                      "counted": ["-O1", "-fsanitize-coverage=trace-pc"],
                       "sanitized": options.sanitize.split()}
         self.stages = [Stage(line) for line in options.stage]
         self.names = sorted(os.path.basename(path) for pattern in
@@ -162,6 +163,8 @@ class Bench:
     def judge(self, number, mutant, explained):
         """None if it is no change; else whether a test notices, and which."""
         where = os.path.join(self.out, f"mutant-{number}")
+        # A run that was interrupted has left programs there
+        shutil.rmtree(where, ignore_errors=True)
         name, text = mutant.source.name, mutant.text()
         try:
             build, changed = None, {}
