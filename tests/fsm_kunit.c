@@ -2186,6 +2186,25 @@ static void posted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_irb(f), W_CHECK_S);
 }
 
+/* The worker waits for a rung, and has nothing to wait for before it is done */
+static void timer_is_off_in_the_end(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	quiescing_reset(f);
+	f->disable = -EBUSY;
+	step(f, VFIO_CCW_EVENT_TIMEOUT, NULL);
+	KUNIT_EXPECT_TRUE(test, f->fx.mask & VFIO_CCW_FX_TIMER);
+	f->locked = true;
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_TIMEOUT, 0);
+	vfio_ccw_fsm_post(&f->fsm, VFIO_CCW_EVENT_GONE, 0);
+	f->locked = false;
+	drain(f);
+	KUNIT_EXPECT_EQ(test, f->fsm.state, NOT_OPER);
+	KUNIT_EXPECT_FALSE(test, f->fx.mask & VFIO_CCW_FX_TIMER);
+	KUNIT_EXPECT_TRUE(test, f->fx.mask & VFIO_CCW_FX_TIMER_OFF);
+}
+
 /* The starter takes what comes before it lets go; afterwards the worker does */
 static void attended(struct kunit *test)
 {
@@ -2880,6 +2899,7 @@ static struct kunit_case fsm_cases[] = {
 	KUNIT_CASE(every_cell_has_a_row),
 	KUNIT_CASE(every_cell_is_filled),
 	KUNIT_CASE(impossible_is_said),
+	KUNIT_CASE(timer_is_off_in_the_end),
 	KUNIT_CASE(paths),
 	KUNIT_CASE(stale_translation),
 	KUNIT_CASE(checks),

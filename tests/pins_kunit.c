@@ -978,6 +978,21 @@ static void unused_for_a_while(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->laters, 2U);
 }
 
+/* However many these are, they go together */
+static void all_unused_go(struct kunit *test)
+{
+	struct fake *f = test->priv;
+	u32 i;
+
+	for (i = 0; i < 10; i++)
+		program(f, 10 * i, 2, RD, 0);
+	for (i = 1; i < VFIO_CCW_PINS_TICKS; i++)
+		KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_expire(&f->pins));
+	expect_counts(f, 10, 20);
+	KUNIT_EXPECT_TRUE(test, vfio_ccw_pins_expire(&f->pins));
+	expect_counts(f, 0, 0);
+}
+
 /* Only what was not used goes, and the count begins at the end of a program */
 static void in_use_for_a_while(struct kunit *test)
 {
@@ -1700,6 +1715,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(generations_wrap),
 	KUNIT_CASE(leases_wrap),
 	KUNIT_CASE(unused_for_a_while),
+	KUNIT_CASE(all_unused_go),
 	KUNIT_CASE(in_use_for_a_while),
 	KUNIT_CASE(ticks_wrap),
 	KUNIT_CASE(turns_wrap),

@@ -293,7 +293,8 @@ static void unsolicited_without_end(struct kunit *test)
 /* Secondary status joins its primary status, as TEST SUBCHANNEL shows it */
 static void secondary(struct kunit *test)
 {
-	struct vfio_ccw_irb rest = irb_of(0x00020013, 0x06000000);
+	/* the format bit says nothing there: it is that of the end */
+	struct vfio_ccw_irb rest = irb_of(0x00820013, 0x06000000);
 	static struct vfio_ccw_statusq q;
 
 	vfio_ccw_statusq_init(&q);

@@ -217,7 +217,7 @@ static bool one_failure(struct world *w, const struct golden *c,
 	user_fail_nth = 0;
 	if (*happened && result == W_REFUSED && rc != -ENOMEM)
 		w_error(w, "answered %d to failure %u of kind %u", rc, n, kind);
-	if (*happened && result != W_REFUSED && !w->resume_rc && kind != 0)
+	if (*happened && result != W_REFUSED && !w->resume_rc)
 		w_error(w, "failure %u of kind %u went by", n, kind);
 	if (w->cp)
 		w_drop(w);
