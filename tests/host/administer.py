@@ -2,136 +2,29 @@
 # SPDX-License-Identifier: GPL-2.0
 """What an administrator does on an s390 host, done on an emulated one.
 
-administer.py --images FOLDER      results in the Test Anything Protocol
+administer.py --images FOLDER [--long]     results in the Test Anything Protocol
 
 The lines that are run are those of README.md and Documentation/host-setup.rst, read
 from there: a document that says something else than what works fails.
 """
 
 import argparse
-import base64
 import os
 import re
+import subprocess
 import sys
 import time
 
-from host import (FIRST, HERE, SUPPLIES, TERMINAL, TOP, Host)
+from common import (DOC_SCH, EMULATED, GUEST, HERE, SECOND_UUID, UUID,
+                    available, console_of, conversation, define, ended, hostdev,
+                    matching, node, readme_lines, refused, section_of, sessions,
+                    settled, shown, start, write_file)
+from host import BOOT, FIRST, SUPPLIES, TERMINAL, Host
+import longer
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
-from check import (GUEST_BOOT, Step, boxed, expect, finish, show,  # noqa: E402
-                   tap, to_its_end)
-from machine import Emulator, Failure, PATIENCE  # noqa: E402
+from check import Step, expect, finish, show, tap, to_its_end  # noqa: E402
 from qemu import end_with_sigterm  # noqa: E402
-
-# Of the documents' examples; the UUID is also that of passthrough/check.py
-UUID = "6e6f7473-6f20-7365-6372-657476667573"
-DOC_SCH = "0.0.0001"
-SECOND_UUID = "8b2e3c1a-54c0-4f0d-9a1e-0f6f2c6d7e11"
-# What stands for "-accel kvm ..." in README: the rest of a virtual machine
-EMULATED = ("-M s390-ccw-virtio -cpu qemu -m 64 -smp 1 -display none -nodefaults "
-            "-chardev file,id=con0,path={log} -device sclpconsole,chardev=con0 "
-            "-kernel {guest}/image -initrd {guest}/initrd "
-            "-append TERMINAL={device}")
-GUEST = "/var/lib/libvirt/images/guest"
-SYSFS = "/sys/bus/css/devices"
-
-
-# --- the documents -----------------------------------------------------------
-
-def read(name):
-    with open(os.path.join(TOP, name)) as file:
-        return file.read()
-
-
-def readme_lines():
-    """The commands of README's section "Use it", without their comments."""
-    section = re.search(r"^## Use it.*?(?=^## )", read("README.md"),
-                        re.M | re.S)[0]
-    text = "\n".join(line[4:] for line in section.splitlines()
-                     if line.startswith("    "))
-    text = re.sub(r"\\\n\s*", "", text)
-    lines = (re.sub(r"(^|\s+)#.*", "", line) for line in text.splitlines())
-    return [line for line in lines if line]
-
-
-def section_of(title):
-    """The text of a section of host-setup.rst."""
-    text = read("Documentation/host-setup.rst")
-    match = re.search(rf"^{re.escape(title)}\n[=-]+\n(.*?)(?=^[^\n]+\n[=-]{{4,}}\n|\Z)",
-                      text, re.M | re.S)
-    if not match:
-        raise Failure(f"host-setup.rst has no section '{title}'")
-    return match[1]
-
-
-def sessions(title, **words):
-    """The commands behind prompts in a section, with words replaced."""
-    text = re.sub(r"\\\n\s*", "", section_of(title))
-    found = re.findall(r"^    # (.*)$", text, re.M)
-    for old, new in words.items():
-        found = [line.replace(old, new) for line in found]
-    return found
-
-
-def matching(lines, pattern):
-    """The one line that has the pattern."""
-    found = [line for line in lines if re.search(pattern, line)]
-    expect(found, f"the document has no line '{pattern}' any more")
-    return found[0]
-
-
-# --- what is done again and again ----------------------------------------------
-
-def shown(host, command, pattern=None, limit=PATIENCE):
-    """A command that has to succeed, as it is typed, and its output."""
-    output = host.do(command, limit)
-    show(f"# {command}\n{output}".rstrip())
-    if pattern:
-        expect(re.search(pattern, output, re.M),
-               f"'{pattern}' is not in the output of {command}")
-    return output
-
-
-def refused(host, command, pattern):
-    """A command that has to fail with a message of one line."""
-    status, output = host.run(command)
-    show(f"# {command}\n{output}".rstrip())
-    expect(status, f"'{command}' was not refused")
-    lines = [line for line in output.splitlines()
-             if line.strip() and "Failed to start" not in line
-             and "Failed to save" not in line]
-    expect(len(lines) == 1, f"not one line: {output}")
-    expect(re.search(pattern, lines[0]), f"no '{pattern}' in: {output}")
-
-
-def write_file(host, path, text):
-    """A small file on the host."""
-    host.do(f"base64 -d >{path} <<<"
-            + base64.b64encode(text.encode()).decode())
-
-
-def conversation(host, name, since=0):
-    """Somebody at the terminal talks to the guest, through the device."""
-    with Step(f"{name}: the guest brings its terminal online"):
-        host.guest_says("terminal ready", GUEST_BOOT, since)
-    emulator = Emulator(host.port)
-    try:
-        with Step(f"{name}: a line typed at the terminal is answered"):
-            emulator.sees("GUEST READY: TYPE A LINE", again="Enter")
-            emulator.types("hello from outside")
-            emulator.sees("GUEST HEARD [0-9]+: edistuo morf olleh")
-            show(boxed(emulator.screen()))
-        with Step(f"{name}: the guest is told to power off, and does"):
-            emulator.types("bye")
-            host.guest_says("power off", PATIENCE, since)
-    finally:
-        emulator.close()
-
-
-def available(host, sch):
-    """How many devices can still be made of a subchannel, as libvirt tells."""
-    xml = host.do(f"virsh nodedev-dumpxml css_{sch.replace('.', '_')}")
-    return int(re.search(r"<availableInstances>(\d+)<", xml)[1])
 
 
 # --- the parts -----------------------------------------------------------------
@@ -139,20 +32,20 @@ def available(host, sch):
 def packages(host):
     """The driver's packages, and the modules that DKMS has built elsewhere."""
     with Step("packages: all services of the host have started"):
-        state = host.run("systemctl is-system-running --wait", 900)[1]
-        failed = host.run("systemctl --failed --no-legend --plain")[1]
-        expect(state == "running", f"{state}: {failed}")
+        settled(host)
         shown(host, "uname -r; cat /etc/debian_version")
+        # Debian gives up on a disk that it has not found within 90 seconds
+        host.do(f"mountpoint -q {SUPPLIES} || mount {SUPPLIES}")
     with Step("packages: dpkg installs vfio-ccw-dkms and vfio-ccw-tools"):
-        shown(host, f"dpkg -i {SUPPLIES}/*.deb", limit=600)
+        shown(host, f"dpkg -i {SUPPLIES}/*.deb")
     with Step("packages: DKMS takes the modules that it has built on another "
               "machine, and installs them"):
         version = host.do("dpkg-query -W -f '${Version}' vfio-ccw-dkms")
         # DKMS 3.0.10 loads an archive and then fails if the module is known
         # already, which the package has seen to.
-        host.do(f"dkms remove vfio-ccw/{version} --all", 600)
-        shown(host, f"dkms ldtarball {SUPPLIES}/vfio-ccw.dkms.tar.gz", limit=600)
-        shown(host, f"dkms install vfio-ccw/{version} -k $(uname -r)", limit=600)
+        host.do(f"dkms remove vfio-ccw/{version} --all")
+        shown(host, f"dkms ldtarball {SUPPLIES}/vfio-ccw.dkms.tar.gz")
+        shown(host, f"dkms install vfio-ccw/{version} -k $(uname -r)")
         shown(host, "dkms status vfio-ccw", r"installed$")
     with Step("packages: depmod prefers them to all others"):
         shown(host, "modinfo -F filename vfio_ccw",
@@ -192,7 +85,7 @@ def readme(host):
         shown(host, "lscss --vfio; lsmdev; echo $UUID", sch)
     conversation(host, "README")
     with Step("README: ... and so does QEMU"):
-        host.do("wait $QEMU", PATIENCE)
+        host.do("wait $QEMU")
     with Step("by hand: the subchannel is given back"):
         lines = [line.strip() for line in
                  section_of("Giving it back").splitlines()
@@ -216,7 +109,7 @@ def permanent(host, sch):
     with Step("host-setup.rst: lscss tells of it as the document says"):
         lscss_of_bound(host, sch)
     with Step("libvirt: one device can be made of it"):
-        host.until(f"virsh nodedev-dumpxml css_{sch.replace('.', '_')} | "
+        host.until(f"virsh nodedev-dumpxml {node(sch)} | "
                    "grep -q availableInstances")
         expect(available(host, sch) == 1, "not one")
     with Step("host-setup.rst: mdevctl defines and starts the device"):
@@ -246,8 +139,7 @@ def lscss_of_bound(host, sch):
 
 def node_devices(host, sch):
     """libvirt's node devices: what it sees, and a device of its own making."""
-    name = "css_" + sch.replace(".", "_")
-    mdev = "mdev_" + UUID.replace("-", "_") + "_" + sch.replace(".", "_")
+    name, mdev = node(sch), node(sch, UUID)
     with Step("libvirt: nodedev-list --cap css, mdev_types, mdev"):
         shown(host, "virsh nodedev-list --cap css", f"^{name}$")
         shown(host, "virsh nodedev-list --cap mdev_types", f"^{name}$")
@@ -262,18 +154,16 @@ def node_devices(host, sch):
         other = host.subchannel_of(FIRST)
         chain = host.do("virsh nodedev-dumpxml ccw_" + FIRST.replace(".", "_"))
         show(chain)
-        expect(f"<parent>css_{other.replace('.', '_')}</parent>" in chain,
+        expect(f"<parent>{node(other)}</parent>" in chain,
                "the device's parent is not its subchannel")
         shown(host, f"driverctl -b css set-override {other} vfio_ccw")
         host.until("virsh nodedev-list --cap mdev_types | "
-                   f"grep -q css_{other.replace('.', '_')}")
-    parent = "css_" + other.replace(".", "_")
-    second = "mdev_" + SECOND_UUID.replace("-", "_") + "_" + \
-        other.replace(".", "_")
+                   f"grep -q {node(other)}")
+    second = node(other, SECOND_UUID)
     definition = re.search(r"<device>.*</device>\n",
                            section_of("The virtual machine: libvirt"), re.S)[0]
     write_file(host, "/tmp/mdev.xml", definition.replace(UUID, SECOND_UUID)
-               .replace("css_" + DOC_SCH.replace(".", "_"), parent))
+               .replace(node(DOC_SCH), node(other)))
     with Step("libvirt: nodedev-define and nodedev-start"):
         shown(host, "virsh nodedev-define /tmp/mdev.xml", second)
         shown(host, f"virsh nodedev-start {second}")
@@ -294,44 +184,15 @@ def node_devices(host, sch):
         shown(host, f"virsh nodedev-autostart {second}")
         shown(host, f"virsh nodedev-info {second}", r"^Autostart: +yes$")
         host.do(f"[ ! -e /sys/bus/mdev/devices/{SECOND_UUID} ]")
-    return other, second
-
-
-def domain(name, console):
-    """A domain with the device, as host-setup.rst has it."""
-    hostdev = re.search(r"^    (<hostdev.*?</hostdev>)",
-                        section_of("The virtual machine: libvirt"),
-                        re.M | re.S)[1]
-    return f"""<domain type='qemu'>
-  <name>{name}</name>
-  <memory unit='MiB'>64</memory>
-  <vcpu>1</vcpu>
-  <os>
-    <type arch='s390x' machine='s390-ccw-virtio'>hvm</type>
-    <kernel>{GUEST}/image</kernel>
-    <initrd>{GUEST}/initrd</initrd>
-  </os>
-  <devices>
-    <console type='file'>
-      <source path='{console}'/>
-      <target type='sclp'/>
-    </console>
-    <memballoc model='none'/>
-    {hostdev}
-  </devices>
-</domain>
-"""
+    return other
 
 
 def domains(host):
     """Domains that have the device, or would like to."""
-    write_file(host, "/tmp/guest.xml", domain("guest", host.guest_log))
-    write_file(host, "/tmp/rival.xml", domain("rival", "/var/log/rival.log"))
-    with Step("libvirt: two domains with the same device are defined"):
-        shown(host, "virsh define /tmp/guest.xml")
-        shown(host, "virsh define /tmp/rival.xml")
+    with Step("libvirt: another domain with the same device is defined"):
+        define(host, "rival", hostdev())
     with Step("libvirt: a domain is started"):
-        shown(host, "virsh start guest")
+        start(host, "guest")
         shown(host, "virsh list", r"guest +running")
     with Step("libvirt: its limit of locked memory is its memory and 1 GiB"):
         shown(host, "prlimit --memlock --pid $(cat /run/libvirt/qemu/guest.pid)",
@@ -346,20 +207,73 @@ def domains(host):
         shown(host, "virsh destroy guest")
         shown(host, "lsmdev", UUID)
     with Step("libvirt: now the other one is started, and destroyed"):
-        shown(host, "virsh start rival")
+        start(host, "rival")
         shown(host, "virsh destroy rival")
         shown(host, "virsh undefine rival")
 
 
+def restarted(host, given):
+    """What was made permanent is there again after a restart of the host. GIVEN:
+    subchannels and their mediated devices"""
+    libvirtd = "systemctl show --value -p InactiveExitTimestampMonotonic libvirtd"
+    with Step("restart: a domain with the device is to start by itself"):
+        shown(host, "virsh autostart guest")
+    with Step("host-setup.rst: libvirt is to wait for the device"):
+        for line in sessions("After a restart of the host"):
+            shown(host, line)
+        unit = host.do("echo $UNIT")
+        host.do("systemctl is-active \"$UNIT\"")
+        # A busy machine may take longer than systemd's 90 seconds
+        host.do("mkdir -p /etc/systemd/system.conf.d")
+        write_file(host, "/etc/systemd/system.conf.d/patience.conf",
+                   f"[Manager]\nDefaultDeviceTimeoutSec={BOOT}\n")
+    with Step("restart: the host goes down, and is loaded anew from its disk"):
+        host.guest_log = console_of("guest")
+        since = len(host.guest_console())
+        host.restart()
+    with Step("restart: the driver has what was given to it, and the mediated devices "
+              "are there"):
+        for sch, uuid in given.items():
+            host.until(f"lsmdev | grep '^{uuid} {sch} vfio_ccw-io'", BOOT)
+            shown(host, "driverctl -b css list-overrides", f"^{sch} vfio_ccw$")
+            expect(host.driver_of(sch) == "vfio_ccw", f"{sch}: another driver")
+    with Step("restart: all services have started, libvirt's after the device"):
+        settled(host)
+        device = host.do("systemctl show --value -p ActiveEnterTimestampMonotonic "
+                         f"'{unit}'")
+        show(f"the device after {device} us, libvirtd after {host.do(libvirtd)} us")
+        expect(0 < int(device) < int(host.do(libvirtd)), "it has not waited")
+    with Step("restart: the domain runs"):
+        host.until("virsh list | grep 'guest  *running'")
+    conversation(host, "restart", since)
+    with Step("restart: ... and so does its domain"):
+        ended(host, "guest")
+
+
+def complete(host, long):
+    """On a host that has just been started: what most administrators do, or more."""
+    packages(host)
+    sch = readme(host)
+    permanent(host, sch)
+    given = {sch: UUID}
+    if long:
+        given[node_devices(host, sch)] = SECOND_UUID
+    with Step("libvirt: a domain with the device is defined"):
+        define(host, "guest", hostdev())
+    if long:
+        domains(host)
+    restarted(host, given)
+    if long:
+        longer.complete(host, given)
+
 
 def run(options):
-    host = Host(options.images)
+    disk = os.path.join(options.images, "check.disk")
+    subprocess.run(["cp", "--sparse=always",
+                    os.path.join(options.images, "disk"), disk], check=True)
+    host = Host(options.images, kept=disk)
     try:
-        packages(host)
-        sch = readme(host)
-        permanent(host, sch)
-        node_devices(host, sch)
-        domains(host)
+        complete(host, options.long)
     except Exception:
         tap.note(host.account())
         tap.note(f"logs: {host.log}.*")
@@ -369,12 +283,15 @@ def run(options):
             found = host.complaints()
             expect(not found, "\n".join(found))
         host.close()
+        os.remove(disk)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", required=True,
                         help="folder that run.sh has filled")
+    parser.add_argument("--long", action="store_true",
+                        help="with what takes long (longer.py)")
     options = parser.parse_args()
     end_with_sigterm()
     print("TAP version 13", flush=True)

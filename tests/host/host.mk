@@ -14,3 +14,8 @@ shell-host:
 .PHONY: check-host
 check-host:
 	@tests/host/run.sh check
+
+## check-host-long: and what an administrator does more rarely
+.PHONY: check-host-long
+check-host-long:
+	@tests/host/run.sh long

@@ -11,6 +11,7 @@ host.py --images FOLDER --shell    its console on this terminal
 
 import argparse
 import os
+import subprocess
 import sys
 import time
 
@@ -18,50 +19,104 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from machine import Failure, Mainframe, outside  # noqa: E402
-from qemu import Qemu, end_with_sigterm  # noqa: E402
+from qemu import Machine, Qemu, end_with_sigterm  # noqa: E402
 
 # For Debian to start all of its services; a minute on an idle machine
 BOOT = 900
+# For a command: defining its first domain takes libvirt more than a minute, on an idle
+# machine
+COMMAND = 600
 # The devices that the host has beside its disk: a terminal, two of them that can be
 # given away, and a second disk, which has what the tests bring along
 TERMINAL, FIRST, SECOND = "0.0.000a", "0.0.1111", "0.0.2222"
+RANDOM = "virtio-rng-ccw"   # what the latter are
 SUPPLIES = "/mnt"
 # MiB
 MEMORY = 2048
 
 
-def devices(qemu, images, keep=False):
+def name_of(device):
+    """The name of a device that can be given away, in the machine's monitor."""
+    return "device" + device[-4:]
+
+
+def devices(qemu, images, kept=None):
     """The disks, the first of which it is loaded from, and what can be given away.
-    What is written to the disks is forgotten when the machine ends, not when it is
-    loaded anew; unless it is to be kept."""
-    def disk(name, devno, extra=""):
-        qemu.add("-drive", f"file={images}/{name},format=raw,if=none,id={name},"
-                           f"snapshot={'off' if keep else 'on'},cache=unsafe",
+    What is written is forgotten when the machine ends. It stays in KEPT, another file
+    with the first disk's content."""
+    def disk(name, path, devno, extra="", snapshot="on"):
+        qemu.add("-drive", f"file={path},format=raw,if=none,id={name},"
+                           f"snapshot={snapshot},cache=unsafe",
                  "-device", f"virtio-blk-ccw,drive={name},devno={devno}{extra}")
-    disk("disk", "fe.0.0100", ",bootindex=1")
-    disk("supplies", "fe.0.0101")
+    disk("disk", kept or f"{images}/disk", "fe.0.0100", ",bootindex=1",
+         "off" if kept else "on")
+    disk("supplies", f"{images}/supplies", "fe.0.0101")
     for device in FIRST, SECOND:
-        qemu.add("-device", f"virtio-rng-ccw,devno={outside(device)}")
+        qemu.add("-device", f"{RANDOM},id={name_of(device)},"
+                            f"devno={outside(device)}")
     qemu.terminal("tn", outside(TERMINAL), 0)
+    # A restart ends the machine: another one goes on with the disk
+    qemu.add("-no-reboot")
 
 
 class Host(Mainframe):
-    """Debian on the emulated mainframe."""
+    """Debian on the emulated mainframe; KEPT as in devices()."""
 
     prefix = "host-"
     memory = MEMORY
     guest_log = "/var/log/guest.log"
 
-    def __init__(self, images, name="check", extra=(), keep=False):
-        self.keep = keep
+    def __init__(self, images, name="check", extra=(), kept=None):
+        self.images, self.called, self.extra = images, name, extra
+        self.kept = kept
+        self.starts = 1
+        self.earlier = []
         super().__init__(images, name=name, patience=BOOT, extra=extra)
 
+    def run(self, command, limit=COMMAND):
+        return super().run(command, limit)
+
+    def do(self, command, limit=COMMAND):
+        return super().do(command, limit)
+
+    def until(self, command, limit=COMMAND):
+        return super().until(command, limit)
+
     def hardware(self, qemu, images, append):
-        devices(qemu, images, self.keep)
+        devices(qemu, images, self.kept)
         self.connect(qemu)
 
+    def goes_down(self, verb):
+        """Have it restarted or powered off; until the machine has ended."""
+        self.control.write(f"systemctl {verb}\n")
+        try:
+            status = self.qemu.process.wait(BOOT)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"it does not go down in {BOOT} s; its console ends:\n"
+                          + self.tail()) from None
+        if status:
+            raise Failure(self.emulator_said())
+
+    def restart(self):
+        """Restart it: it goes down, and a new machine is loaded from its disk, which
+        is what an IPL is; the emulator's own way leaves it in a disabled wait, unless
+        its memory is to be cleared. A machine that does not come up is not started
+        again: the driver is there by now."""
+        if not self.kept:
+            raise Failure("what has been written to its disk is forgotten")
+        self.goes_down("reboot")
+        self.earlier += super().complaints()
+        self.close()
+        self.starts += 1
+        Machine.__init__(self, f"{self.prefix}{self.called}-{self.starts}")
+        self._boot(self.images, self.extra, "", BOOT)
+
+    def complaints(self):
+        """Of its kernel, since it was started first."""
+        return self.earlier + super().complaints()
+
     def guest_console(self):
-        return self.run(f"cat {self.guest_log}")[1].replace("\r", "")
+        return self.run(f"cat {self.guest_log} 2>/dev/null")[1].replace("\r", "")
 
     def subchannel_of(self, device):
         """The one that a device is on that the host can still see."""
@@ -106,13 +161,13 @@ def first(images):
     """What each host has done once: the first start of systemd, and of libvirt, which
     keeps what QEMU tells of itself. (Defining a host's first domain takes a minute and
     more nevertheless.)"""
-    host = Host(images, name="first", keep=True)
+    host = Host(images, name="first", kept=f"{images}/disk")
     try:
         host.run("systemctl is-system-running --wait", BOOT)
         host.do("virsh domcapabilities --virttype qemu", BOOT)
         host.do("ls /var/cache/libvirt/qemu/capabilities/*.xml")
-        host.control.write("systemctl poweroff\n")
-        return host.qemu.process.wait(BOOT)
+        host.goes_down("poweroff")
+        return 0
     finally:
         host.close()
 
@@ -121,7 +176,7 @@ def shell(images):
     """Its console here; the machine ends when it is powered off."""
     qemu = Qemu(f"{images}/qemu", None, MEMORY, 2)
     devices(qemu, images)
-    qemu.add("-no-reboot", "-mon", "chardev=con0")
+    qemu.add("-mon", "chardev=con0")
     print("The console of the host; root is logged in without a password. What\n"
           f"was built is in {SUPPLIES} once you have mounted it (mount /dev/vdb "
           f"{SUPPLIES}).\n\"poweroff\" ends the machine, Ctrl-A X ends it at "

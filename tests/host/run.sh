@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh host|shell|check: a real host. "host" makes its disk and boots it
+# run.sh host|shell|check|long: a real host. "host" makes its disk and boots it
 # once, "shell" has its console, "check" tells results in the Test Anything
 # Protocol. What the machine needs is put below build/host:
 #
@@ -94,5 +94,6 @@ case ${1:-} in
 host)	exec "$HERE/host.py" --images "$OUT" --boot ;;
 shell)	exec "$HERE/host.py" --images "$OUT" --shell ;;
 check)	exec "$HERE/administer.py" --images "$OUT" ;;
-*)	die "usage: run.sh host|shell|check" ;;
+long)	exec "$HERE/administer.py" --images "$OUT" --long ;;
+*)	die "usage: run.sh host|shell|check|long" ;;
 esac
