@@ -114,7 +114,7 @@ def rows(runs, kind, columns, numbers=None):
     """Rows "N devices: WORDS" for the columns of one kind of line."""
     found = []
     for place, words, form in columns:
-        for n in numbers or runs.numbers(kind):
+        for n in runs.numbers(kind) if numbers is None else numbers:
             pair = [runs.figures(kind, d, n)[place] for d in DRIVERS]
             found.append(row(words % n, pair, form))
     return found
@@ -123,7 +123,7 @@ def rows(runs, kind, columns, numbers=None):
 def many(runs, kind):
     """Numbers of devices that memory can be told of: that of a few is lost in what else
     comes and goes."""
-    return [n for n in runs.numbers(kind) if n >= 64] or [0]
+    return [n for n in runs.numbers(kind) if n >= 64]
 
 
 def bound(count):
@@ -165,7 +165,10 @@ def busy(count):
          for n in count.numbers('SCALE')] + \
         [row('%d at once: slowest / fastest device' % n,
              [count.figures('SCALE', d, n)[1] / count.figures('SCALE', d, n)[2]
-              for d in DRIVERS], '%.2f') for n in count.numbers('SCALE')]
+              for d in DRIVERS], '%.3f') for n in count.numbers('SCALE')] + \
+        rows(count, 'SPREAD', (
+            (0, '%d at once: least / most time of the processor', '%.3f'),
+            (1, '%d at once: slowest / fastest in its own', '%.3f')))
 
 
 def raced(race):
