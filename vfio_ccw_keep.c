@@ -336,12 +336,16 @@ static bool keep_has_rested(struct vfio_ccw_keep_listener *listener,
 static int keep_wait_rest(struct vfio_ccw_device *dev, unsigned long *seq)
 {
 	struct vfio_ccw_keep_listener *listener = dev->keep.listener;
+	unsigned int changing;
 	unsigned long rests;
 
 	spin_lock(&listener->lock);
 	*seq = listener->seq;
 	rests = listener->rests;
+	changing = listener->changing;
 	spin_unlock(&listener->lock);
+	if (likely(!changing))
+		return 0;
 	return wait_event_killable(listener->wait,
 				   keep_has_rested(listener, rests)) ? -EINTR : 0;
 }
