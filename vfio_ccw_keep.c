@@ -429,11 +429,11 @@ static struct vfio_ccw_pins *keep_pins_of(struct list_head *lru)
 	return &container_of(lru, struct vfio_ccw_keep_source, lru)->dev->pins;
 }
 
-static enum lru_status keep_count_one(VFIO_CCW_LRU_ARGS(lru, ctx))
+static enum lru_status keep_count_one(VFIO_CCW_LRU_ARGS)
 {
 	struct keep_search *search = ctx;
 
-	search->pages += READ_ONCE(keep_pins_of(lru)->fresh_pages);
+	search->pages += READ_ONCE(keep_pins_of(item)->fresh_pages);
 	return LRU_SKIP;
 }
 
@@ -452,13 +452,13 @@ static unsigned long keep_count(struct shrinker *shrinker,
 }
 
 /* Each device in turn is the first one */
-static enum lru_status keep_scan_one(VFIO_CCW_LRU_ARGS(lru, ctx))
+static enum lru_status keep_scan_one(VFIO_CCW_LRU_ARGS)
 {
 	struct keep_search *search = ctx;
 
 	if (search->pages >= search->wanted)
 		return LRU_STOP;
-	search->pages += vfio_ccw_pins_let_go(keep_pins_of(lru),
+	search->pages += vfio_ccw_pins_let_go(keep_pins_of(item),
 					      search->wanted - search->pages);
 	return LRU_ROTATE;
 }

@@ -26,15 +26,15 @@
 #endif
 
 /*
- * VFIO_CCW_LRU_ARGS() - parameters of a function that list_lru_walk_one() calls for
- * each @item of a list, with its own @ctx. Older kernels tell the list's lock, too.
+ * Parameters of a function that list_lru_walk_one() calls for each @item of a list,
+ * with its own @ctx. Older kernels tell the list's lock, too.
  */
 #ifdef VFIO_CCW_HAS_LRU_WALK_LOCK
-#define VFIO_CCW_LRU_ARGS(item, ctx)					\
+#define VFIO_CCW_LRU_ARGS						\
 	struct list_head *item, struct list_lru_one *list,		\
 	spinlock_t *lock, void *ctx
 #else
-#define VFIO_CCW_LRU_ARGS(item, ctx)					\
+#define VFIO_CCW_LRU_ARGS						\
 	struct list_head *item, struct list_lru_one *list, void *ctx
 #endif
 

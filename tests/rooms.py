@@ -111,7 +111,7 @@ class Source:
                         not re.search(r'\bstatic\b', found['head'])}
         made = {word + end for word in ATTRIBUTE.findall(code)
                 for end in ('_show', '_store')}
-        self.statics = set(STATIC.findall(code)) - made
+        self.static_names = set(STATIC.findall(code)) - made
         self.declares = set()
         if name.endswith('.h'):
             self.declares = set(DECLARED.findall(code))
@@ -202,12 +202,12 @@ def misnamed(sources):
         here = stem(source.name)
         own = PREFIXES.get(here, (here.rpartition('_')[2] + '_',))
         public = (here + '_', 'vfio_ccw_')
-        names = [(name, own) for name in source.statics]
+        names = [(name, own) for name in source.static_names]
         if source.name.endswith('.h'):
-            names = [(name, (*own, 'vfio_ccw_')) for name in source.statics]
+            names = [(name, (*own, 'vfio_ccw_')) for name in source.static_names]
         if room(source.name) == 'cp':
             names += [(name, public)
-                      for name in source.exports - source.statics]
+                      for name in source.exports - source.static_names]
         for name, prefixes in sorted(names):
             if room(source.name) != 'compat' and (
                     not name.startswith(prefixes) or
