@@ -33,6 +33,9 @@ make_root()
 	logged "$TOP/build/logs/bare-root.log" mmdebstrap "${options[@]}" \
 		bookworm "$bare" "deb $(mirror) bookworm main" \
 		"deb $(mirror) bookworm-updates main"
+	# How this machine reaches its mirror, and how old that may be
+	apt-config dump | grep -E '^Acquire::(Check-|https?::Proxy)' \
+		>"$bare/etc/apt/apt.conf.d/90as-here" || :
 	cp -L /etc/resolv.conf /etc/hosts "$bare/etc/"
 	git clone -q --no-hardlinks "$TOP" "$bare/root/vfio-ccw"
 }

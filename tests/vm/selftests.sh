@@ -79,7 +79,7 @@ machine()
 	tag=$kernel-${1%%[:@]*}
 	[ "$1" != giveback ] || allow=(--allow "$VM/stuck-complaints")
 	case " $* " in
-	*" faults "*)	allow+=(--allow "$VM/faults-complaints") ;;
+	*" faults"*)	allow+=(--allow "$VM/faults-complaints") ;;
 	esac
 	# The stock kernel has no test that needs them
 	if [ "$kernel" != stock ]; then

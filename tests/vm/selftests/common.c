@@ -124,7 +124,7 @@ const char *get(const char *path)
 }
 
 static const char * const uuids[] = {
-	UUID_RNG, UUID_RNG2, UUID_TERMINAL,
+	UUID_RNG, UUID_RNG2, UUID_RNG3, UUID_TERMINAL,
 };
 
 /* Is something kept that no program uses, or on its way to be unpinned? */
