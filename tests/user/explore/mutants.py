@@ -343,7 +343,8 @@ MUTANTS = {
         "\t\tt->fx->mask |= VFIO_CCW_FX_WAKE;\n", ""),
     "a signal for status that was taken away is forgotten": (
         FSM, LATE | VMM,
-        "\tif (told && fsm_told_of(fsm) != told)\n\t\tfsm->surplus++;\n", ""),
+        "\tif (told && fsm_told_of(fsm) != told && fsm->surplus < UINT_MAX)\n"
+        "\t\tfsm->surplus++;\n", ""),
     "an end is shown once, whatever signals are left": (
         FSM, LATE | VMM,
         "\t\tfsm->taken = head->irb;\n\t\tfsm->again = true;\n", ""),
