@@ -511,8 +511,8 @@ static void drv_unpublish(struct vfio_ccw_device *dev)
 }
 
 /*
- * What the channel has in progress when it is bound is nobody's any more: an earlier
- * user's, whom it did not answer then.
+ * A channel that did not answer its last user may still have something in progress for
+ * that one when the subchannel is bound again: clear it, as nobody waits for it.
  */
 static int drv_init_state(struct vfio_ccw_device *dev)
 {

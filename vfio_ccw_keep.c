@@ -274,7 +274,7 @@ static void keep_ends(struct mmu_notifier *notifier,
 		wake_up_all(&listener->wait);
 }
 
-/* Of what has begun before this nobody tells that it has ended */
+/* The address space is gone: what has begun before is never told to have ended */
 static void keep_dies(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
 	struct vfio_ccw_keep_listener *listener = keep_listener(notifier);
@@ -302,7 +302,7 @@ static struct mmu_notifier *keep_alloc_listener(struct mm_struct *mm)
 	return &listener->notifier;
 }
 
-/* A callback of SRCU, with bottom halves disabled, or it could not be registered */
+/* Called by SRCU, with bottom halves disabled; at once if registration has failed */
 static void keep_free_listener(struct mmu_notifier *notifier)
 {
 	kfree(keep_listener(notifier));
@@ -403,7 +403,7 @@ static int keep_add_source(struct vfio_ccw_device *dev)
 	return 0;
 }
 
-/* On return nobody looks at the device who is short of memory */
+/* On return no reclaim looks at the device any more */
 static void keep_remove_source(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_keep_source *source = dev->keep.source;
@@ -443,7 +443,7 @@ static unsigned long keep_count(struct shrinker *shrinker,
 	unsigned long devices = list_lru_shrink_count(&keep_lru, control);
 	struct keep_search search = {};
 
-	/* With a device it is asked again */
+	/* Not asked again before a device is added to the list */
 	if (!devices)
 		return SHRINK_EMPTY;
 	list_lru_walk_one(&keep_lru, control->nid, control->memcg,
@@ -535,7 +535,10 @@ free_shrinker:
 	return -ENOMEM;
 }
 
-/* No device is open. Who frees the last listener leaves before RCU's grace is over */
+/*
+ * No device is open. A grace period of RCU outlasts keep_free_listener(), which SRCU
+ * calls with bottom halves disabled, and so code that is to be unloaded.
+ */
 static void keep_end_listening(void)
 {
 	wait_var_event(&keep_listeners, !atomic_read(&keep_listeners));
