@@ -12,6 +12,8 @@
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "$0")/vm/build.sh"
+# shellcheck source=tests/lib/points.sh
+. "$TOP/tests/lib/points.sh"
 # shellcheck source=tests/lib/farm.sh
 . "$LIB/farm.sh"
 # shellcheck source=tests/kunit/um.sh
@@ -27,28 +29,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 repo=$work/repo
 count=${COUNT:-0}
-failed=0
 
 # The same on any machine
 export GIT_AUTHOR_NAME="A Maintainer" GIT_AUTHOR_EMAIL=maintainer@kernel.example
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
-
-# test_that NAME COMMAND...: a test that passes when COMMAND succeeds
-test_that()
-{
-	local name=$1 out=$work/out
-
-	shift
-	count=$((count + 1))
-	if ("$@") >"$out" 2>&1 </dev/null; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		tail -n 25 "$out" | sed 's/^/# /'
-		failed=1
-	fi
-}
 
 series()
 {

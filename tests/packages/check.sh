@@ -7,29 +7,13 @@
 
 # shellcheck source=tests/vm/build.sh
 . "$(dirname "$0")/../vm/build.sh"
+# shellcheck source=tests/lib/points.sh
+. "$TOP/tests/lib/points.sh"
 # shellcheck source=packaging/source.sh
 . "$TOP/packaging/source.sh"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
-failed=0
-
-# test_that NAME COMMAND...: a test that passes when COMMAND succeeds
-test_that()
-{
-	local name=$1 out=$work/out
-
-	shift
-	count=$((count + 1))
-	if ("$@") >"$out" 2>&1 </dev/null; then
-		echo "ok $count - $name"
-	else
-		echo "not ok $count - $name"
-		tail -n 20 "$out" | sed 's/^/# /'
-		failed=1
-	fi
-}
 
 # one_line TEXT...: standard input is one line that has all the texts
 one_line()

@@ -303,11 +303,13 @@ TEST_F_TIMEOUT(device, resume, 240)
 	EXPECT_EQ(1, works(dev));
 }
 
+/* A program that has memory pinned and is in progress until something ends it */
+static const char in_use[] = "orb F P S H; buffer a 8192 align=4096;"
+			     "sense-id a 8192 cc sli; nop s sli";
+
 /* So is a reset, of a device with a program in progress */
 TEST_F_TIMEOUT(device, reset, 240)
 {
-	const char *in_use = "orb F P S H; buffer a 8192 align=4096;"
-			     "sense-id a 8192 cc sli; nop s sli";
 	struct ccwio_dev *dev = &self->dev;
 	unsigned int n, total, hits = 0;
 	int hit;
@@ -341,8 +343,6 @@ TEST_F_TIMEOUT(device, reset, 240)
 /* A close is total: whatever fails, nothing is left, and the device can be opened */
 TEST_F_TIMEOUT(device, close, 240)
 {
-	const char *in_use = "orb F P S H; buffer a 8192 align=4096;"
-			     "sense-id a 8192 cc sli; nop s sli";
 	struct ccwio_dev *dev = &self->dev;
 	unsigned int n, total, hits = 0;
 	int hit;
