@@ -441,6 +441,13 @@ python_script()
 		"$TOP/$1"
 }
 
+# rooms_drawn: and so it is said how to draw it
+rooms_drawn()
+{
+	python3 "$TOP/tests/rooms.py" --dot |
+		diff -u "$TOP/Documentation/rooms.dot" -
+}
+
 # documents: they become HTML without a warning
 documents()
 {
@@ -486,6 +493,11 @@ done
 point "no file knows one above it" - python3 "$TOP/tests/rooms.py"
 point "a made-up arrow that points up is found" - \
 	python3 "$TOP/tests/rooms.py" --negative
+point "the picture of the rooms is that of the code" - rooms_drawn
+point "the plot of the figures is that of their table" - \
+	"$TOP/tests/bench/report.py" --drawn \
+	"$TOP/Documentation/performance-figures.rst" \
+	"$TOP/Documentation/performance-ratio.svg"
 point "the interface's rules name the tests that hold them" - \
 	python3 "$TOP/tests/guarantees.py"
 texts=$(cd "$TOP" && cat Documentation/* ./*.[ch] debian/changelog scripts/docs.sh |

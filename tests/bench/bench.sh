@@ -75,5 +75,5 @@ if [ -n "$guard" ]; then
 	exec "$HERE/report.py" "$OUT/bench.log" "$OUT" --guard
 fi
 "$HERE/report.py" "$OUT/bench.log" "$OUT"
-(cd "$OUT" && gnuplot bench.gp)
+"$HERE/report.py" --plot "$OUT/bench.rst" | gnuplot >"$OUT/bench.svg"
 say "written: build/bench/bench.md and build/bench/bench.svg"

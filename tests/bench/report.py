@@ -3,16 +3,23 @@
 """Turn the lines of a benchmark run into a table, Markdown, a plot and a verdict.
 
 usage: report.py LOG OUTDIR [--guard]
+       report.py --plot FIGURES
+       report.py --drawn FIGURES SVG
 
 LOG holds lines of the form
     RESULT <driver> <backend> <workload> <instructions per I/O> <of these in write()> <I/Os>
 with driver one of ours, unkept (this driver with kept_pages_max=0), kernel, floor; the least
-counts. OUTDIR receives bench.md, bench.rst, bench.dat and bench.gp. With --guard the verdict is
-printed as TAP: one test point for every workload and backend that has a limit, which fails where
-the ratio is above it.
+counts. OUTDIR receives bench.md and bench.rst. With --guard the verdict is printed as TAP: one test
+point for every workload and backend that has a limit, which fails where the ratio is above it.
+
+With --plot, prints what gnuplot has to do to draw the ratios of FIGURES: bench.rst, or
+Documentation/performance-figures.rst, which it became. With --drawn, complains if SVG was not
+drawn from FIGURES as they are.
 """
 import argparse
+import hashlib
 import os
+import re
 import sys
 
 # Ratio ours / the kernel's own driver: (type1, iommufd)
@@ -168,33 +175,42 @@ def alone(found, workload, backend, driver):
     return many[0] / one[0] if many and one else None
 
 
-def plot(found, outdir):
-    """Data and commands for gnuplot; the caller runs it in OUTDIR."""
-    with open(os.path.join(outdir, 'bench.dat'), 'w') as out:
-        for workload, backend, cell in steady(found):
-            goal = GOALS.get(workload)
-            out.write('"%s/%s" %f %f %f\n' % (
-                workload.replace('_', '-'), backend,
-                quotient(cell, 'ours', 'kernel'),
-                quotient(cell, 'unkept', 'kernel') or 0,
-                goal[BACKENDS.index(backend)] if goal else 0))
-    with open(os.path.join(outdir, 'bench.gp'), 'w') as out:
-        out.write('''set terminal svg size 1000,520 font "sans,12"
-set output "bench.svg"
-set title "Instructions per I/O, ratio to the kernel's own driver"
+# The colours keep their order when they are printed in grey
+PLOT = '''set terminal svg size 1000,560 font "sans,12" name "%s"
+set title "Instructions per I/O, as a ratio to the kernel's own driver"
 set style data histograms
 set style histogram clustered gap 1
 set style fill solid 0.8 border -1
 set yrange [0:1.1]
-set ylabel "ours / kernel's"
-set xtics rotate by -35 noenhanced
+set ylabel "ratio"
+set xtics rotate by -45 noenhanced
 set grid ytics
 set key outside top center horizontal
-set bmargin 9
-plot "bench.dat" using 2:xtic(1) title "this driver" lc rgb "#3060a0", \\
-     "" using 3 title "nothing kept" lc rgb "#a0a0a0", \\
+set bmargin 11
+set rmargin 9
+plot $ratios using 2:xtic(1) title "this driver" lc rgb "#3060a0", \\
+     "" using 3 title "this driver, nothing kept" lc rgb "#a0a0a0", \\
      "" using 4 title "goal" lc rgb "#e0a030"
-''')
+'''
+
+
+def ratios(path):
+    """Lines of workload, this driver, nothing kept and goal, from the first table of PATH."""
+    with open(path, encoding='utf-8') as figures:
+        table = figures.read().split('.. list-table:: ')[1]
+    lines = []
+    for row in table.split('\n   * - ')[2:]:
+        workload, backend, ours, kernel, _, goal, unkept, _ = re.split(r'\n     - ', row.strip())
+        ours, kernel, unkept, goal = (
+            'NaN' if cell == '-' else cell.split()[0] for cell in (ours, kernel, unkept, goal))
+        lines.append('"%s, %s" %.3f %.3f %s\n' % (
+            workload, backend, float(ours) / float(kernel), float(unkept) / float(kernel), goal))
+    return ''.join(lines)
+
+
+def name_of(data):
+    """What a plot of these ratios is called in its file, so that others are known as such."""
+    return 'ratios_' + hashlib.sha256(data.encode()).hexdigest()[:16]
 
 
 def checks(found):
@@ -231,10 +247,24 @@ def guard(found):
 def main():
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('log')
-    parser.add_argument('outdir')
+    parser.add_argument('log', nargs='?')
+    parser.add_argument('outdir', nargs='?')
     parser.add_argument('--guard', action='store_true')
+    parser.add_argument('--plot', metavar='FIGURES')
+    parser.add_argument('--drawn', nargs=2, metavar=('FIGURES', 'SVG'))
     args = parser.parse_args()
+    if args.plot:
+        data = ratios(args.plot)
+        print('$ratios << END\n%sEND\n%s' % (data, PLOT % name_of(data)), end='')
+        return
+    if args.drawn:
+        with open(args.drawn[1], encoding='utf-8') as svg:
+            if '<title>%s</title>' % name_of(ratios(args.drawn[0])) not in svg.read():
+                sys.exit('%s is not a plot of %s: "report.py --plot" draws it anew' %
+                         (args.drawn[1], args.drawn[0]))
+        return
+    if not args.outdir:
+        parser.error('LOG and OUTDIR are missing')
     found = parse(args.log)
     report = tables(found)
     if not report:
@@ -245,7 +275,6 @@ def main():
         out.write(text)
     with open(os.path.join(args.outdir, 'bench.rst'), 'w') as out:
         out.write('\n'.join(table.rst() for table in report))
-    plot(found, args.outdir)
     if args.guard:
         sys.exit(0 if guard(found) else 1)
     print(text, end='')
