@@ -411,6 +411,19 @@ static void write_program(struct rng *rng, unsigned int d, unsigned int thread,
 	}
 }
 
+/*
+ * Make new pages of a thread's data, or fail because somebody has taken their place.
+ * A failing allocation ends the call half way, with nothing left at that place.
+ */
+static bool map_anew(uint8_t *mem, int how)
+{
+	while (mmap(mem, 4 * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | how, -1, 0) == MAP_FAILED)
+		if (errno != ENOMEM)
+			return false;
+	return true;
+}
+
 /* Give up the pages of a thread's data, in one of three ways */
 static void give_up(struct rng *rng, uint8_t *mem)
 {
@@ -419,15 +432,15 @@ static void give_up(struct rng *rng, uint8_t *mem)
 		madvise(mem, 4 * PAGE, MADV_DONTNEED);
 		break;
 	case 1:
-		if (mmap(mem, 4 * PAGE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-		    MAP_FAILED)
-			return;
+		if (!map_anew(mem, MAP_FIXED))
+			_exit(3);
 		break;
 	default:
 		/* Written to and back: the same page again, or another one */
 		mprotect(mem, 4 * PAGE, PROT_READ);
-		mprotect(mem, 4 * PAGE, PROT_READ | PROT_WRITE);
+		while (mprotect(mem, 4 * PAGE, PROT_READ | PROT_WRITE))
+			if (errno != ENOMEM)
+				_exit(3);
 	}
 	count(N_HOLES);
 }
@@ -855,12 +868,10 @@ static void *move_memory(void *arg)
 		/* A hole under the random programs' data */
 		if (rng_percent(&rng, 10)) {
 			mem = data[0] + 12 * PAGE;
-			munmap(mem, 4 * PAGE);
+			while (munmap(mem, 4 * PAGE))
+				;	/* an allocation has failed */
 			nap_us(rng_below(&rng, 500));
-			mem = mmap(mem, 4 * PAGE, PROT_READ | PROT_WRITE,
-				   MAP_PRIVATE | MAP_ANONYMOUS |
-				   MAP_FIXED_NOREPLACE, -1, 0);
-			if (mem == MAP_FAILED)
+			if (!map_anew(mem, MAP_FIXED_NOREPLACE))
 				_exit(3);	/* somebody has taken it: end */
 			count(N_HOLES);
 		}
