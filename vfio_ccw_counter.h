@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where numbers begin that wrap
+ * Where counters that wrap begin
  *
  * Lives, operations, entries of status, channel reports, leases and so on are told
- * apart by numbers of a fixed width. They are compared for being the same, or by
- * their difference, so that it does not matter where they begin. In a build for
- * tests they begin VFIO_CCW_WRAP steps before their end ("make VFIO_CCW_WRAP=100"):
- * whatever is run then goes over it. Documentation/testing.rst lists them.
+ * apart by counters of a fixed width. They are compared for equality, or by their
+ * difference, so it does not matter where they begin. In a build for tests they
+ * begin VFIO_CCW_WRAP steps before they wrap ("make VFIO_CCW_WRAP=100"), so that
+ * every test crosses that point. Documentation/security.rst, "Numbers that wrap",
+ * lists them.
  *
  * Includes nothing.
  */
@@ -14,7 +15,7 @@
 #define VFIO_CCW_COUNTER_H
 
 /**
- * VFIO_CCW_FIRST() - where a number begins
+ * VFIO_CCW_FIRST() - where a counter begins
  * @type: its type, unsigned
  *
  * Return: a constant: zero, but for tests.
