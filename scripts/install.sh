@@ -55,8 +55,9 @@ put()
 	for module in $modules; do
 		[ ! -e "$to/updates/$module.ko" ] ||
 			mv "$to/updates/$module.ko" "$keep/old/" || return
-		mv "$keep/new/$module.ko" "$to/updates/" || return
+		# Before it is: a signal is taken after the command that it meets
 		placed="$placed $module"
+		mv "$keep/new/$module.ko" "$to/updates/" || return
 	done
 }
 
@@ -111,5 +112,7 @@ case $found in
 	undo
 	fail "depmod prefers $found; see /etc/depmod.d" ;;
 esac
+# Done: without what was kept nothing could be undone
+trap '' INT TERM HUP
 rm -rf "$keep"
 echo "installed $found"

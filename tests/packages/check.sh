@@ -302,6 +302,48 @@ on_bad_disk()
 	done
 }
 
+# signal_after TOOL PATTERN: TOOL gets a signal for who has called it when it is done,
+# if its arguments match
+signal_after()
+{
+	printf '#!/bin/sh\n%s "$@" || exit\ncase "$*" in\n%s) kill -TERM $PPID ;;\nesac\n' \
+		"$(type -P "$1")" "$2" >"$work/bin/$1"
+	chmod +x "$work/bin/$1"
+}
+
+# Everything is as it was, a former version and none, whichever module has come last
+interrupted_in_the_middle()
+{
+	local former module before status
+
+	for former in "" former; do
+		for module in mdev vfio_ccw; do
+			root
+			[ -z "$former" ] || {
+				install_from "$built" || return
+				echo former >"$work/root/lib/modules/$release/updates/$module.ko"
+			}
+			before=$(find "$work/root" -type f -exec sha256sum {} + |
+				sort)
+			signal_after mv "*new/$module.ko*"
+			status=0
+			install_from "$built" || status=$?
+			[ $status -eq 130 ] || return 1
+			diff <(echo "$before") <(find "$work/root" -type f \
+				-exec sha256sum {} + | sort) || return 1
+		done
+	done
+}
+
+# Nothing is undone that could not be done again
+interrupted_at_the_end()
+{
+	root
+	install_from "$built" || return
+	signal_after rm "*/.vfio-ccw.*"
+	install_from "$built" && in_place
+}
+
 # The first of the two modules fits
 one_module_fits()
 {
@@ -415,6 +457,8 @@ test_that "so is a full one" out_full
 test_that "so is one that the source does not fit into" archive_on_full_disk
 test_that "make install puts both modules where they win" installs
 test_that "... and in the place of a former version" installs_again
+test_that "interrupted in the middle it leaves all as it was" interrupted_in_the_middle
+test_that "... and interrupted at the end it has installed them" interrupted_at_the_end
 test_that "it refuses to install what is not built, in one sentence" \
 	nothing_built
 test_that "so it does for another kernel" of_another_kernel
