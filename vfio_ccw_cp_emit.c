@@ -671,19 +671,39 @@ void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_host_orb);
 
-/*
- * CCW @i of @p becomes a TIC. PoP chapter 15: a TIC must not lead to a TIC. So
- * the links that lead to CCW @i have to lead where @tic does.
- */
-static void emit_commit_tic(struct cp_prog *p, u32 i, __be64 tic)
+/* @link leads to CCW @i of @p: let it lead where that does, if @tail makes it a TIC */
+static void emit_follow_tic(const struct cp_prog *p, const struct cp_prog *tail,
+			    u32 i, __be64 *link)
 {
-	struct cp_segment *s;
+	const struct cp_segment *from;
+	const struct cp_ccw *new;
+
+	if (i == CP_NONE || prog_ccw(p, i)->resume == CP_NONE)
+		return;
+	new = prog_ccw_resumed(tail, prog_ccw(p, i));
+	if (new->kind != CP_TIC)
+		return;
+	from = prog_segment(tail, new->segment);
+	WRITE_ONCE(*link, from->mem[new - prog_ccw(tail, from->first)]);
+}
+
+/**
+ * cp_emit_links_in_place() - before cp_emit_in_place() makes TICs of CCWs
+ * @p: the part of the program that the channel is in, or may come to
+ * @tail: the tail; cp_ccw.resume says which CCWs of @p it replaces
+ *
+ * PoP chapter 15: a TIC must not lead to a TIC. So a link that leads to a CCW
+ * which becomes one has to lead where that does.
+ *
+ * Context: any, does not sleep.
+ */
+void cp_emit_links_in_place(const struct cp_prog *p, const struct cp_prog *tail)
+{
+	const struct cp_segment *s;
 
 	for_each_segment(s, p) {
-		if (s->link == i)
-			WRITE_ONCE(s->mem[s->ccws], tic);
-		if (s->link_skip == i)
-			WRITE_ONCE(s->mem[s->ccws + 1], tic);
+		emit_follow_tic(p, tail, s->link, s->mem + s->ccws);
+		emit_follow_tic(p, tail, s->link_skip, s->mem + s->ccws + 1);
 	}
 }
 
@@ -700,7 +720,7 @@ static void emit_commit_tic(struct cp_prog *p, u32 i, __be64 tic)
  *
  * Context: any, does not sleep.
  */
-void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
+void cp_emit_in_place(const struct cp_prog *p, const struct cp_ccw *c,
 		      const struct cp_prog *tail, const struct cp_ccw *new)
 {
 	const struct cp_segment *from = prog_segment(tail, new->segment);
@@ -711,7 +731,5 @@ void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
 
 	WRITE_ONCE(mem[1], emit_like_slot(from, slot + 1));
 	WRITE_ONCE(mem[2], emit_like_slot(from, slot + 2));
-	if (new->kind == CP_TIC)
-		emit_commit_tic(p, i, from->mem[slot]);
 	WRITE_ONCE(mem[0], from->mem[slot]);
 }

@@ -767,6 +767,13 @@ static inline u32 prog_ccw_behind(const struct cp_prog *p, u32 i, u32 n)
 	return prog_ccw_of_slot(s, i - s->first + n);
 }
 
+/* The CCW of the tail that replaces @c, which has an entry there */
+static inline struct cp_ccw *prog_ccw_resumed(const struct cp_prog *tail,
+					      const struct cp_ccw *c)
+{
+	return prog_ccw(tail, prog_branch(tail, c->resume)->ccw);
+}
+
 /* Pages */
 
 static inline u32 prog_pin_dir(u8 dir)
@@ -825,7 +832,9 @@ int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
 
 void cp_emit_null_page(struct vfio_ccw_cp *cp);
 int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
-void cp_emit_in_place(struct cp_prog *p, const struct cp_ccw *c,
+void cp_emit_links_in_place(const struct cp_prog *p,
+			    const struct cp_prog *tail);
+void cp_emit_in_place(const struct cp_prog *p, const struct cp_ccw *c,
 		      const struct cp_prog *tail, const struct cp_ccw *new);
 
 /* vfio_ccw_cp_status.c */

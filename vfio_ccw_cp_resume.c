@@ -150,13 +150,6 @@ static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	return 0;
 }
 
-/* The CCW of the tail that replaces @c */
-static struct cp_ccw *resume_new_ccw(const struct cp_prog *tail,
-				     const struct cp_ccw *c)
-{
-	return prog_ccw(tail, prog_branch(tail, c->resume)->ccw);
-}
-
 /*
  * Is there a CCW at which the channel may be suspended, and which is to go on, or
  * was made to by a resume that was refused? All others would only suspend the
@@ -174,7 +167,7 @@ static bool resume_any_goes_on(struct vfio_ccw_cp *cp,
 			if (c->resume == CP_NONE)
 				continue;
 			if (resume_ccw_suspends(c) &&
-			    resume_ccw_suspends(resume_new_ccw(tail, c)))
+			    resume_ccw_suspends(prog_ccw_resumed(tail, c)))
 				c->resume = CP_NONE;
 			else
 				any = true;
@@ -284,11 +277,11 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_prepare_resume);
  * Replace CCW @c of @p with that of the tail. It stays a place of suspension until
  * vfio_ccw_cp_resumed() says that the resume is accepted.
  */
-static void resume_commit_ccw(const struct vfio_ccw_cp *cp, struct cp_prog *p,
-			      struct cp_ccw *c)
+static void resume_commit_ccw(const struct vfio_ccw_cp *cp,
+			      const struct cp_prog *p, struct cp_ccw *c)
 {
 	const struct cp_prog *tail = &cp->prog[cp->tail];
-	const struct cp_ccw *new = resume_new_ccw(tail, c);
+	const struct cp_ccw *new = prog_ccw_resumed(tail, c);
 
 	cp_emit_in_place(p, c, tail, new);
 	c->flags = new->flags;
@@ -321,6 +314,7 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 	for_each_part(p, cp) {
 		if (prog_part_index(cp, p) == cp->tail)
 			continue;
+		cp_emit_links_in_place(p, &cp->prog[cp->tail]);
 		for_each_ccw(c, p)
 			if (c->resume != CP_NONE)
 				resume_commit_ccw(cp, p, c);

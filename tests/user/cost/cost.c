@@ -266,6 +266,41 @@ static void suspended(struct world *w, unsigned int n)
 	w_put_ccw(w, PROG + 8, CMD_READ, CCW_CC | CCW_SLI | CCW_S, 16, DATA);
 }
 
+/* Each TIC leads to a CCW with the suspend flag */
+static uint32_t stop_at(unsigned int k)
+{
+	return DATA + 16 * k;
+}
+
+static void places_of_suspension(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	map_range(w, PROG, 2 * n / 512 + 1);
+	map_range(w, DATA, n / 256 + 1);
+	for (i = 0; i < n; i++) {
+		put(w, 2 * i, 2 * n + 1, 0x03, 1, 0);
+		w_put_ccw(w, PROG + 16 * i + 8, CMD_TIC, 0, 0, stop_at(i));
+		w_put_ccw(w, stop_at(i), CMD_NOOP, CCW_SLI | CCW_S, 1, 0);
+	}
+	put(w, 2 * n, 2 * n + 1, 0x03, 1, 0);
+}
+
+/* All of these become TICs, while the channel may come to any of them */
+static void resume_at_tics(struct world *w, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		w_put_ccw(w, stop_at(i), CMD_TIC, 0, 0, PROG + 16 * n);
+	vfio_ccw_cp_begin_resume(w->cp, false, 0);
+	w->resumed = true;
+	if (vfio_ccw_cp_prepare_resume(w->cp))
+		w_error(w, "it was refused");
+	vfio_ccw_cp_commit_resume(w->cp);
+	vfio_ccw_cp_resumed(w->cp);
+}
+
 /* What is kept */
 
 /* Every second page, each by a pin of its own; then all of them, in long runs */
@@ -342,6 +377,8 @@ static const struct shape {
 	{ "TICs to one place", tics_to_one_place, 8000 },
 	{ "TICs and interruptions", tics_to_one_place, 8000, 0, report },
 	{ "a resume", suspended, 8000, 0x08000000u, resume },
+	{ "a resume where TICs come to stand", places_of_suspension, 1000,
+	  0x08000000u, resume_at_tics },
 };
 
 static const struct shape kept_shapes[] = {
