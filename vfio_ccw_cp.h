@@ -125,6 +125,7 @@ void vfio_ccw_cp_stats(const struct vfio_ccw_cp *cp,
  * vfio_ccw_cp_check_orb() - can this operation-request block be started?
  * @orb: the guest's ORB
  *
+ * Context: any; pure.
  * Return: 0; -EOPNOTSUPP for transport mode (B); -EINVAL if a bit is one that
  * the architecture reserves. PoP chapter 15, "Operation-Request Block".
  */

@@ -47,6 +47,8 @@
  *
  * Puts the poisoned IDAW there that a CCW names whose first data address is
  * poisoned.
+ *
+ * Context: any; nobody else uses @cp yet.
  */
 void cp_emit_null_page(struct vfio_ccw_cp *cp)
 {
@@ -649,6 +651,8 @@ int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p)
  *
  * The guest's own address limit and ORB extension mean nothing to the host and
  * are left out.
+ *
+ * Context: any; the caller excludes translation and release.
  */
 void vfio_ccw_cp_host_orb(const struct vfio_ccw_cp *cp, u32 intparm,
 			  struct vfio_ccw_orb *orb)

@@ -669,8 +669,8 @@ static void pin_begin_lease(struct vfio_ccw_cp *cp)
 }
 
 /**
- * cp_pin_end() - the program has nothing pinned for itself and uses nothing kept
- * @cp: the channel-program object
+ * cp_pin_end() - end the use of what is kept, and unpin what cannot stay
+ * @cp: the channel-program object; the program has undone its own pins
  *
  * Context: process context, may sleep.
  */

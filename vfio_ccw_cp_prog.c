@@ -185,6 +185,7 @@ void cp_prog_free(struct vfio_ccw_cp *cp, struct cp_prog *p)
  * @a: a struct cp_order
  * @b: another one
  *
+ * Context: any; pure.
  * Return: less than, equal to or greater than 0 as @a begins before, with or
  * behind @b.
  */
@@ -201,6 +202,7 @@ int cp_prog_cmp_order(const void *a, const void *b)
  * cp_prog_reason_of() - what an error of vfio_ccw_mem_ops means for the guest
  * @err: -errno
  *
+ * Context: any; pure.
  * Return: the check that the guest is to be told, or CP_OK if the trouble is
  * the host's.
  */

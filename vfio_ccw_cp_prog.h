@@ -308,7 +308,7 @@ struct cp_vec {
  * CP_VEC(type) - an array of a type that grows and is kept for the next program
  *
  * Grows by vec_reserve() and vec_push(), which move it: pointers to elements
- * become invalid. @any is the same array for what knows no type.
+ * become invalid. @any is the same array for code that does not know the type.
  */
 #define CP_VEC(type)				\
 	union {					\
@@ -400,8 +400,8 @@ struct cp_prog {
  * @lock: protects cp_prog.claimed, which vfio_ccw_cp_uses() looks at
  * @pins: what the device keeps pinned, or NULL: the program pins for itself
  * @slot: the slot that the program has there
- * @pinned: it has a lease of @pins, or has pinned for itself, with what is kept
- *	beside it
+ * @pinned: cp_pin_end() has something to end: a lease of @pins, or pins of the
+ *	program's own that @pins knows of
  * @leased: it has a lease of @pins (READ_ONCE by vfio_ccw_cp_uses())
  * @prog: the parts of the program: the one that was started, and its tails
  * @tail: index of the part that is a prepared tail, or CP_NONE
@@ -534,8 +534,8 @@ static inline u64 *prog_host(const struct cp_prog *p, u32 i)
 /* Arrays that grow and are kept */
 
 /*
- * In a build for tests: an array of up to so many elements has no room to spare,
- * and each element that is added moves it
+ * Set in a build for tests: arrays of up to so many elements have no room to spare,
+ * so that each element that is added moves the array
  */
 #ifndef CP_ARRAY_TIGHT
 #define CP_ARRAY_TIGHT	0

@@ -187,8 +187,8 @@ static bool resume_any_goes_on(struct vfio_ccw_cp *cp,
  * Settles at which CCWs it can be suspended, and which parts of the program the
  * channel has left behind. A suspended one has left every part without a CCW at
  * which it can be suspended, and a tail that was never put in place. One that
- * runs may be in any. The preparation may do with what was left behind what it
- * likes, even if the program ends meanwhile.
+ * runs may be in any. vfio_ccw_cp_prepare_resume() may rebuild the parts that were
+ * left behind, even if the program ends meanwhile.
  *
  * Context: any, does not sleep; the caller excludes vfio_ccw_cp_complete(),
  *	release and another resume.
@@ -330,9 +330,9 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_commit_resume);
  * vfio_ccw_cp_resumed() - a resume is accepted, or was pending already
  * @cp: the program, after vfio_ccw_cp_commit_resume()
  *
- * A suspended program has left where it was suspended, unless the CCW there has
- * the flag again. Whatever the channel gets to it fetches as it is now: it can
- * be suspended only at a host CCW that has the flag.
+ * A suspended program has left the place where it was suspended, unless the CCW
+ * there has the flag again. The channel fetches anew each CCW that it comes to, so
+ * it can be suspended only at host CCWs that have the flag now.
  *
  * Context: any, does not sleep; the caller excludes the other functions but
  * vfio_ccw_cp_uses().

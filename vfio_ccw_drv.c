@@ -98,7 +98,7 @@ static struct ccw_device in_use = {
 	.online = 1,
 };
 
-/* A subchannel without driver data is one without a device of ours */
+/* So that driver data of NULL is a device of NULL */
 static_assert(offsetof(struct vfio_ccw_device, io) == 0);
 /* What purge_fn() of the common I/O layer looks at, and where it finds it */
 static_assert(__same_type(sch_get_cdev((struct subchannel *)NULL), &in_use));
@@ -314,11 +314,11 @@ static void drv_release_device(struct kref *kref)
 }
 
 /*
- * A mediated device holds its type until it is released, which is when the last
- * one who has looked it up lets go of it, and releasing either of them follows
- * pointers to the parent. The type's own release is what tells that nobody does
- * so any more, and it is the mdev core's: it is called, and then the reference
- * is dropped that the type has to the object with all of them.
+ * The mdev core follows pointers to the parent when it releases a mediated device
+ * or the type, and each is released when the last reference to it is dropped, which
+ * may be long after it was unregistered. The type comes last, as its devices hold
+ * it. So let the mdev core release the type, and then drop the reference that the
+ * type has to the object, of which parent and type are a part.
  */
 static void drv_release_type(struct kobject *kobj)
 {
@@ -329,7 +329,7 @@ static void drv_release_type(struct kobject *kobj)
 	vfio_ccw_dev_put(dev);
 }
 
-/* Somebody holds a reference to the type; its release is ours from here on */
+/* Put drv_release_type() in the type's place; the caller has a reference to it */
 static void drv_own_type(struct vfio_ccw_device *dev)
 {
 	struct kobject *kobj = &dev->type.kobj;
@@ -342,8 +342,8 @@ static void drv_own_type(struct vfio_ccw_device *dev)
 }
 
 /*
- * The mdev core has tried to register the type, and has let go of it: either
- * somebody still refers to it, or it is released, perhaps on its way to that.
+ * The mdev core has failed to register the type and has dropped its reference:
+ * either somebody still refers to the type, or its release has run or is about to.
  */
 static void drv_forget_type(struct vfio_ccw_device *dev)
 {
@@ -360,8 +360,9 @@ static void drv_forget_type(struct vfio_ccw_device *dev)
 }
 
 /*
- * Who removes the mediated device waits for its users like the VFIO core does,
- * but has the parent's semaphore, and waiting for that would not be told of.
+ * A thread that removes the mediated device waits for its users with the parent's
+ * semaphore held. Do not sleep on that semaphore, but look again and again, so that
+ * the log tells of the wait.
  */
 static void drv_wait_for_removal(struct vfio_ccw_device *dev)
 {
@@ -566,7 +567,7 @@ err_put:
 	return rc;
 }
 
-/* 0 if the subchannel is disabled, or not there: it presents nothing any more */
+/* Returns 0 if the subchannel is disabled or not there: it presents nothing then */
 static int drv_disable_now(struct subchannel *sch)
 {
 	int rc;

@@ -141,8 +141,8 @@ static bool fsm_held_back(const struct vfio_ccw_fsm *fsm,
 }
 
 /*
- * Tell the user of a new head, once: a user may take each signal for new
- * status and read, and what it then reads replaces what it had.
+ * Tell the user of a new head, and only once: a user may take each signal for new
+ * status, read, and replace the status that it had by what it has read.
  */
 static __always_inline void fsm_announce_head(struct vfio_ccw_fsm *fsm,
 					      struct vfio_ccw_effects *fx)
@@ -175,10 +175,10 @@ static u32 fsm_told_of(const struct vfio_ccw_fsm *fsm)
 }
 
 /*
- * The signal for status that was there is left when the status is taken away:
- * the user will read for it, be it nothing, or what has come since. The signal
- * for that is one too many then, and by a read for it the user must not lose
- * what it has.
+ * Status that the user was told of has been taken away, but its signal is left.
+ * The user reads once for that signal and finds nothing, or status that has come
+ * since and has a signal of its own. Either way one read too many follows. Count
+ * it, because that read must not replace what the user has by nothing.
  */
 static void fsm_note_surplus(struct vfio_ccw_fsm *fsm, u32 told)
 {
@@ -478,8 +478,8 @@ static int fsm_wait(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 /*
  * The vfio core counts opens and waits for the last close before the device
- * goes, and a close does not return in QUIESCING: nobody comes online or is
- * initialised while the device is open.
+ * goes, and a close does not return in QUIESCING: so neither ONLINE nor INIT can
+ * come while the device is open.
  */
 static int fsm_refuse_open(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -497,9 +497,9 @@ static int fsm_refresh(struct vfio_ccw_fsm *fsm, struct turn *t)
 }
 
 /*
- * Answer what is in progress: no interrupt is accepted any more. A lost
- * subchannel runs nothing. One that is back may still run the program, unless it
- * can be disabled.
+ * Answer the functions in progress, since no interrupt is accepted any more. A
+ * lost subchannel runs nothing. One that is back may still run the program, unless
+ * it can be disabled.
  */
 static void fsm_enter_lost(struct vfio_ccw_fsm *fsm, struct turn *t,
 			   enum vfio_ccw_reason reason)
@@ -1010,8 +1010,9 @@ static int fsm_busy_irq(struct vfio_ccw_fsm *fsm, struct turn *t)
 	if (!fsm_take_status(fsm, &st))
 		return 0;
 	/*
-	 * Status of no function, or of an earlier one, was pending before this
-	 * one was accepted, which it therefore was not.
+	 * Status without a function, or of an earlier one, would have been
+	 * pending when this function was asked for, and kept it from being
+	 * accepted.
 	 */
 	if ((st.class != VFIO_CCW_STATUS_INTER &&
 	     st.class != VFIO_CCW_STATUS_ENDS) ||
@@ -1057,10 +1058,10 @@ static u8 fsm_path_used(const struct vfio_ccw_schib *schib)
 }
 
 /*
- * Does it matter to the start that the paths @lost are gone, and that of all
- * others only some are left? Not every loss is announced. A path that it does
- * not use does not matter, unless none is left to it: without a path nothing
- * ends a start, be it pending, running or suspended.
+ * Does the start miss a path: one of @lost, or one that has gone unannounced? If
+ * the path that it uses is known, only that one matters. If not, it matters whether
+ * any path is left that the start may use: without one nothing ends a start, be it
+ * pending, running or suspended.
  */
 static bool fsm_misses_path(struct vfio_ccw_fsm *fsm,
 			    const struct vfio_ccw_schib *schib, u8 lost)
@@ -1086,9 +1087,9 @@ struct cause {
 };
 
 /*
- * Cancel the start, or clear the subchannel; under the subchannel lock. A
- * start that has ended, or does not miss what is gone, is left alone: -1.
- * Otherwise the condition code.
+ * Cancel the start, or clear the subchannel; under the subchannel lock. Returns
+ * the condition code, or -1 if the start was left alone, because it has ended or
+ * does not miss a path.
  */
 static int fsm_end_start(struct vfio_ccw_fsm *fsm, struct cause *why)
 {
@@ -1233,8 +1234,8 @@ static bool fsm_end_comes(struct vfio_ccw_fsm *fsm)
 }
 
 /*
- * Disabled means that nothing runs any more: all debts are paid and the target
- * is reached. Everything else stays here.
+ * A subchannel that could be disabled runs nothing any more: answer all functions
+ * and go to the target. Otherwise stay in QUIESCING.
  */
 static int fsm_try_leave(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -1288,7 +1289,7 @@ static int fsm_rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 		fsm_unlock(fsm);
 		return -1;
 	}
-	/* The rest would only say that disabling is worth a try: just tried */
+	/* Other status only suggests another try to disable, which was just made */
 	vfio_ccw_statusq_purge(&fsm->rawq);
 	if (insn == VFIO_CCW_EVENT_XSCH)
 		cc = fsm->ops->xsch(fsm->ctx);
@@ -1301,8 +1302,8 @@ static int fsm_rung_insn(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event insn)
 }
 
 /*
- * One rung up, and on while a rung is of no use. A halt with condition code 1
- * means that status is about to come; a clear always waits.
+ * Climb one rung, or more if there is nothing to wait for on it. After a halt with
+ * condition code 1 status is about to come; a clear is always waited for.
  */
 static int fsm_climb_ladder(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
@@ -1710,7 +1711,7 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_check);
 
-/* Decides nothing: a loss is noticed by the next request or by the worker */
+/* Is the subchannel there now? A loss is left to the next request or the worker */
 static bool fsm_look_now(struct vfio_ccw_fsm *fsm,
 			 struct vfio_ccw_schib *schib)
 {
@@ -1869,9 +1870,9 @@ static const enum vfio_ccw_event posted_order[] = {
 };
 
 /*
- * The device was lost when NODEV was noted, but has been there again since before
- * anybody knew. What the user has begun meanwhile goes on: it is lost only if the
- * subchannel has forgotten it.
+ * The device was lost when NODEV was noted, but is it back before the state machine
+ * has heard of that? Then functions that the user has started meanwhile go on; they
+ * are lost only if the subchannel no longer knows of them.
  */
 static bool fsm_is_back(struct vfio_ccw_fsm *fsm)
 {
@@ -1921,14 +1922,14 @@ static bool fsm_attention_ends(struct vfio_ccw_fsm *fsm, unsigned int left)
  * @fsm: state machine
  * @fx: what is left to do is added here
  *
- * At most VFIO_CCW_DRAIN_MAX entries of status, because a program that
- * interrupts without end must not keep fsm_mutex; if there is more then,
+ * Takes at most VFIO_CCW_DRAIN_MAX entries of status, because a program that
+ * interrupts without end must not keep fsm_mutex; if more are left,
  * VFIO_CCW_FX_WORK asks for another run. Nothing is taken out of turn: events
  * that depend on status look at it themselves.
  *
- * Lockless looks are enough: whoever adds something queues the worker again
- * afterwards, except to a state machine that is attended to. That one is looked
- * at under the lock before the attention ends.
+ * Looks without the subchannel lock are enough: whoever adds something queues the
+ * worker again afterwards, unless @fsm is attended to. In that case the queue is
+ * looked at under the lock before the attention ends.
  *
  * Context: the worker, and whoever started a function, before it releases
  * fsm_mutex; takes the subchannel lock.
@@ -1994,7 +1995,7 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_peek);
  * vfio_ccw_fsm_ack - the user has taken what vfio_ccw_fsm_peek() gave
  * @fsm: state machine
  * @seq: its identity; nothing happens if it is not the head any more. 0 after a
- *	read of everything that had nothing to give: one signal less is left
+ *	read of all of irb_area that found no status: it has used up a signal
  * @fx: what is left to do is added here
  *
  * Context: fsm_mutex is held.

@@ -65,10 +65,11 @@ enum vfio_ccw_state {
  * @VFIO_CCW_EVENT_GONE: the subchannel has vanished, was reset, or has another
  *	device
  * @VFIO_CCW_EVENT_RESET: VFIO_DEVICE_RESET
- * @VFIO_CCW_EVENT_DMA_UNMAP: memory the running program uses (arg->touches)
- *	is being unmapped
+ * @VFIO_CCW_EVENT_DMA_UNMAP: guest memory is being unmapped; arg->touches says
+ *	whether the running program uses it
  * @VFIO_CCW_EVENT_SHUTDOWN: the host goes down
- * @VFIO_CCW_EVENT_TIMEOUT: the deadline of a quiesce step has passed
+ * @VFIO_CCW_EVENT_TIMEOUT: a deadline has passed: that of a rung of the quiesce
+ *	ladder, or that of a program that the driver waits for
  * @VFIO_CCW_NR_EVENTS: number of events
  */
 enum vfio_ccw_event {
@@ -140,9 +141,10 @@ enum vfio_ccw_reason {
  * @stepped: told of every cell that was run: the event, the states before and
  *	after, the result; for tracing. Optional
  *
- * All but @lock and @unlock are called with the subchannel lock held and must
- * not sleep; @complete, @assert_held, @impossible and @stepped are called
- * without it.
+ * Context: fsm_mutex is held, except for @stsch, which interrupts and path events
+ * use, too. The instructions, @enable, @disable, @paths and @resume are called with
+ * the subchannel lock held and must not sleep; @complete, @assert_held, @impossible
+ * and @stepped are called without it.
  * PoP chapter 14 describes the instructions and their condition codes.
  */
 struct vfio_ccw_sch_ops {
@@ -205,8 +207,9 @@ struct vfio_ccw_effects {
  * @resume: RSCH: what vfio_ccw_fsm_resumable() gave: a new tail is prepared for
  *	program @cp, or nothing of it has to change
  * @suspended: RSCH: the program was suspended when the preparation began
- * @refetch: RSCH: result: whatever the channel gets to from now on it fetches
- *	as it is now, for vfio_ccw_cp_resumed()
+ * @refetch: RSCH: result: a resume is accepted, or was pending already, so that
+ *	the channel has yet to fetch what it comes to: the caller has to call
+ *	vfio_ccw_cp_resumed()
  * @io_region: RSCH: asked for by a write to the I/O region, where condition
  *	code 2 is -EBUSY and not -EINVAL
  * @mask: PATHGONE: the paths lost, most significant bit first
@@ -226,8 +229,8 @@ struct vfio_ccw_arg {
 
 /*
  * Entries of status that are taken in one hold of fsm_mutex, or before an event
- * that looks at them: all that were queued when it began. For more, which only
- * a program that interrupts without end has, the worker comes again.
+ * that looks at them: all that were queued when it began. If there are more, as
+ * of a program that interrupts without end, the worker runs again.
  */
 #define VFIO_CCW_DRAIN_MAX	VFIO_CCW_STATUSQ_LEN
 
@@ -253,7 +256,8 @@ struct vfio_ccw_arg {
  * @target: where QUIESCING leads (fsm_mutex)
  * @fc: functions accepted and not reported ended, VFIO_CCW_FC_* (fsm_mutex)
  * @cp: started program, from ssch cc 0 until its end is taken (fsm_mutex)
- * @gen: life of the device; grows at OFFLINE, RESET, SHUTDOWN and DMA_UNMAP,
+ * @gen: generation: what was translated in an earlier one is not started. Moves
+ *	with ONLINE, OFFLINE, RESET and DMA_UNMAP, and when QUIESCING begins;
  *	read with READ_ONCE() by vfio_ccw_fsm_ready() and whoever pins
  *	(fsm_mutex)
  * @op: number of the last accepted function; stamps status (subchannel lock)
@@ -272,8 +276,8 @@ struct vfio_ccw_arg {
  *	for the user's next request or for vfio_ccw_fsm_unhold() (fsm_mutex)
  * @holding: some status waits so, and FX_HOLD was asked for (fsm_mutex)
  * @signalled: identity of the last head that the user was told of (fsm_mutex)
- * @surplus: how often the user was told of status that was taken away again
- *	before it was read, and has not yet read in vain for it (fsm_mutex)
+ * @surplus: signals that may be left for status that was taken away before the
+ *	user read it; each read that finds nothing uses one up (fsm_mutex)
  * @again: @taken is shown while there is nothing else to show, until the next
  *	request of the user (fsm_mutex)
  * @kill: subchannel status to report for a start that the driver is
@@ -339,16 +343,15 @@ int vfio_ccw_fsm_check(struct vfio_ccw_fsm *fsm, enum vfio_ccw_event event,
  * @fsm: state machine
  * @gen: for struct vfio_ccw_arg, valid if true is returned
  *
- * The usual case of vfio_ccw_fsm_check() of SSCH without a lock. What is looked
- * at may change while it is looked at, and does so after that check as well: it
- * is for vfio_ccw_fsm_step() to decide.
+ * The usual case of vfio_ccw_fsm_check() of SSCH, without a lock. Either answer
+ * may be outdated at once: vfio_ccw_fsm_step() decides.
  *
- * Unlike that check it does not end the hold of status: none is queued that
- * waits for it, and what comes in meanwhile is announced by the step. Without a
- * step, that check has to follow.
+ * Unlike that check it does not end the hold of status: no status is queued that
+ * waits for it, and status that comes in meanwhile is announced by the step. If
+ * no step follows, that check has to.
  *
- * Context: any; whoever relies on what @gen was before must read that
- *	afterwards, with a barrier.
+ * Context: any; what must not be older than @gen has to be read afterwards, behind
+ *	a barrier.
  * Return: true if the answer of vfio_ccw_fsm_check() would be 0; else ask it.
  */
 static inline bool vfio_ccw_fsm_ready(const struct vfio_ccw_fsm *fsm, u32 *gen)

@@ -81,8 +81,8 @@ static void ops_trace_start(struct vfio_ccw_device *dev,
 }
 
 /*
- * Translation prefetches the whole program. An ORB without the prefetch bit lets
- * the guest rewrite CCWs while the program runs: the channel does not see that.
+ * Translation prefetches the whole program. If the ORB forbids prefetching, the
+ * guest may rewrite CCWs while the program runs, and the channel does not see that.
  */
 static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 {
@@ -92,8 +92,8 @@ static void ops_warn_prefetch(struct vfio_ccw_device *dev)
 }
 
 /*
- * A translation has failed with @rc. Is it worth another try? Where pages are kept,
- * each pin asks for it by itself.
+ * A translation has failed with @rc. Is it worth another try, because other devices
+ * have let go of locked memory? If this one keeps pages, each pin has asked for that.
  */
 static noinline bool ops_once_more(struct vfio_ccw_device *dev, int rc)
 {
@@ -185,7 +185,7 @@ static int ops_resume(struct vfio_ccw_device *dev, bool io_region)
 	return rc == -EINVAL && io_region ? -EBUSY : rc;
 }
 
-/* A request that needs guest memory; @request is NULL for a resume */
+/* A request that needs guest memory: a start, or a resume if @request is NULL */
 static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
 			 const u8 *request, bool io_region)
 {

@@ -11,10 +11,10 @@
  * pinned anew for another direction. The table has the newest; the others are
  * kept for their other pages, or until they are the oldest.
  *
- * The back ends are called without @lock. They hand out a page that is already
- * pinned, even if the address space has replaced it since. So whatever was given
- * up has to be unpinned before anything is pinned anew: vfio_ccw_pins_admit() says
- * whether that could be done.
+ * The back ends are called without the lock of the store. They hand out a page
+ * that is already pinned, even if the address space has replaced it since. So
+ * whatever was given up has to be unpinned before anything is pinned anew; the
+ * caller of vfio_ccw_pins_admit() says whether that could be done.
  */
 #include <kunit/visibility.h>
 #include <linux/bits.h>
@@ -41,7 +41,7 @@
 #define PINS_PAGE_SHIFT	12
 #define PINS_PAGE_SIZE	BIT(PINS_PAGE_SHIFT)
 
-/* Above so many, a record of a chunk is freed as soon as it has no pin */
+/* If there are more records of chunks, one is freed as soon as it has no pin */
 #define PINS_CHUNKS_MAX	4096U
 
 /* Generation of a pin that is not fresh and never will be */
@@ -98,7 +98,7 @@ struct vfio_ccw_pins_chunk {
 	u64 host[VFIO_CCW_PINS_CHUNK];
 };
 
-/* What allocates it says how much that takes: there is one for each 256 KiB kept */
+/* VFIO_CCW_PINS_RECORD is what alloc_record() gives for it */
 static_assert(sizeof(struct vfio_ccw_pins_chunk) <= VFIO_CCW_PINS_RECORD);
 
 /**
@@ -212,7 +212,7 @@ static int pins_make_table(struct vfio_ccw_pins *pins)
 	return 0;
 }
 
-/* One use less of @c: most are left for pins to come */
+/* Drop one use of @c. A record without uses is usually kept for later pins */
 static void pins_put_chunk(struct vfio_ccw_pins *pins,
 			   struct vfio_ccw_pins_chunk *c)
 {
@@ -271,7 +271,8 @@ static bool pins_hold_chunks(struct vfio_ccw_pins *pins, u64 page, u32 pages)
 }
 
 /*
- * Likewise, with records made for the chunks that have none. Returns 0 or -ENOMEM.
+ * As pins_hold_chunks(), but make records for the chunks that have none. Returns 0
+ * or -ENOMEM.
  */
 static int pins_get_chunks(struct vfio_ccw_pins *pins, u64 page, u32 pages)
 {
@@ -423,7 +424,7 @@ static void pins_unpin(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 	}
 }
 
-/* @pin is used: it goes behind those that were not since the last add */
+/* @pin is used: move it behind those that were not used since the last add */
 static __always_inline void pins_touch(struct vfio_ccw_pins *pins,
 				       struct pins_pin *pin)
 {
@@ -608,9 +609,9 @@ static void pins_free_spare(struct vfio_ccw_pins *pins, struct list_head *spare)
 }
 
 /*
- * There is no memory for a record, which is charged to the user: what is kept has
- * used it up, perhaps, and the back end needs some of it to pin anything. Only what
- * a program needs is worth all that others keep.
+ * There is no memory for a record, which is charged to the user. Perhaps what is
+ * kept has used it up, and the back end needs memory of the user, too: let go what
+ * is kept. That is worth it only if a program needs the pin, not for a read.
  */
 static void pins_save_memory(struct vfio_ccw_pins *pins, unsigned int slot)
 {
@@ -650,8 +651,10 @@ static u32 pins_join_dirs(struct vfio_ccw_pins *pins, u64 page, u32 pages,
 }
 
 /*
- * From now on @pin is being pinned, and its pages have records; nothing is if this
- * returns false. What had to go for it is unpinned on return.
+ * Prepare to pin the pages of @pin: make room, have a record for each chunk of them,
+ * and let others see that the pin is being made. Returns false if that is not
+ * possible, and then nothing is changed. Pins that had to go for it are unpinned on
+ * return.
  */
 static bool pins_take_off(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 			  unsigned int slot)
@@ -683,7 +686,7 @@ static bool pins_take_off(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	return room;
 }
 
-/* @pin was not pinned after all */
+/* The back end has refused @pin: undo pins_take_off() */
 static void pins_give_back(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 {
 	bool tell;
@@ -716,7 +719,7 @@ static void pins_keep(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	pins->pins++;
 	pins->pages += pin->pages;
 	pins->stats.added += pin->pages;
-	/* It is not if anything was given up, or this unmapped, meanwhile */
+	/* Not fresh if anything was given up meanwhile, or this range unmapped */
 	if (pins->keep_gen == pins->gen && !pins->barred &&
 	    !pins->ops->retry(pins->ctx, seq)) {
 		pin->gen = pins->gen;
@@ -737,8 +740,8 @@ static void pins_keep(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 }
 
 /*
- * Where the user has no memory left to be locked, all goes that is kept without
- * being used, and then it is tried again.
+ * Pin for a program. If the user has no memory left to lock, unpin what is kept and
+ * not in use, and try once more.
  */
 static int pins_pin(struct vfio_ccw_pins *pins, u64 iova, u32 pages, u32 dir,
 		    u64 *host)
@@ -759,9 +762,9 @@ static int pins_pin(struct vfio_ccw_pins *pins, u64 iova, u32 pages, u32 dir,
  * @dir: VFIO_CCW_PIN_*
  * @host: where to put the host absolute address of each page
  *
- * The caller unpins them. The store remembers that there are some, until
- * vfio_ccw_pins_unpinned(): the back end hands them out again. So once they were
- * given up nothing may be kept that is pinned beside them.
+ * The caller unpins them, and then calls vfio_ccw_pins_unpinned(). Until then the
+ * store knows that there are such pages: the back end may hand them out again, so
+ * once they were given up nothing that is pinned may be kept.
  *
  * Context: process context, may sleep on user memory.
  * Return: as vfio_ccw_mem_ops.pin.
@@ -770,7 +773,7 @@ int vfio_ccw_pins_pin(struct vfio_ccw_pins *pins, unsigned int slot, u64 iova,
 		      u32 pages, u32 dir, u64 *host)
 {
 	spin_lock(&pins->lock);
-	/* It may be handed out what this program has found before */
+	/* The back end may hand out what this program has found: as old as that */
 	if (!pins->alone[slot])
 		pins->alone_gen[slot] = pins->keeping ? pins->keep_gen :
 							pins->gen;
@@ -809,7 +812,7 @@ static bool pins_alone_stale(const struct vfio_ccw_pins *pins)
 	return false;
 }
 
-/* Only what a program needs is worth all that others keep */
+/* A pin that no program needs, but a read, is not worth what others keep */
 static int pins_pin_as(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 		       unsigned int slot, u32 dir, u64 *host)
 {
@@ -887,7 +890,7 @@ static __always_inline bool pins_copy(struct vfio_ccw_pins *pins, u64 iova,
 	c = pins_chunk(pins, page);
 	pin = c ? c->pin[i] : NULL;
 	if (pin && pins_is_fresh(pins, pin) && (pin->dir & VFIO_CCW_PIN_READ)) {
-		/* Under the lock: nobody is let wait who wants it unpinned */
+		/* The lock keeps it pinned: an unmap waits only for this copy */
 		pins->ops->copy(pins->ctx, c->host[i] +
 				(iova & (PINS_PAGE_SIZE - 1)), buf, len);
 		pins_touch(pins, pin);
@@ -899,8 +902,8 @@ static __always_inline bool pins_copy(struct vfio_ccw_pins *pins, u64 iova,
 }
 
 /*
- * Was a page that is not kept missed a short time ago, by another program? What one
- * program reads several times, or a program reads now and then, is not worth a pin.
+ * Has another program read the page a short time ago, and not found it kept? A page
+ * that only one program reads, or that is read now and then, is not worth a pin.
  */
 static bool pins_missed_again(struct vfio_ccw_pins *pins, u64 page)
 {
@@ -916,7 +919,7 @@ static bool pins_missed_again(struct vfio_ccw_pins *pins, u64 page)
 	return false;
 }
 
-/* The page is not kept: pin it, so that it is, if it is read again */
+/* The page is not kept. If it is read for the second time, pin it to be kept */
 static noinline bool pins_read_missed(struct vfio_ccw_pins *pins, u64 iova,
 				      void *buf, size_t len)
 {
@@ -938,8 +941,8 @@ static noinline bool pins_read_missed(struct vfio_ccw_pins *pins, u64 iova,
  * @buf: where to put it
  * @len: bytes, not 0
  *
- * A page that another program reads again soon is pinned, to be kept: to read it
- * costs less then.
+ * A page that a second program reads soon after the first is pinned and kept,
+ * because later reads of it cost less then.
  *
  * Context: process context, may sleep on user memory; the lock that serialises
  *	translations is held, and the program has not pinned anything yet.
@@ -1079,8 +1082,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_old);
  *
  * Context: any but interrupts.
  * Return: true from before the first of these pins until after they are undone.
- *	What was unpinned before the call is not handed out to a program that pins
- *	later.
+ *	After false, no pin that was undone before is handed out to a program that
+ *	pins later.
  */
 bool vfio_ccw_pins_alone(struct vfio_ccw_pins *pins)
 {
@@ -1121,8 +1124,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_gone);
  */
 
 /*
- * All numbers of generations have been used. A program may run for as long, and a
- * pin of it must not become fresh again.
+ * All numbers of generations have been used. A program may have run for all that
+ * time, and its pins must not become fresh again.
  */
 static void pins_wrap(struct vfio_ccw_pins *pins)
 {
@@ -1140,10 +1143,10 @@ static void pins_wrap(struct vfio_ccw_pins *pins)
 /**
  * vfio_ccw_pins_give_up() - nothing that is pinned now is found again
  * @pins: the store
- * @why: why
+ * @why: reason to count it under
  *
- * What is not in use is to be drained; what is in use goes at the end of its
- * program.
+ * What is not in use is left to vfio_ccw_pins_drain(); what is in use goes when its
+ * program ends.
  *
  * Context: any but interrupts.
  */
@@ -1230,11 +1233,11 @@ unsigned int vfio_ccw_pins_let_go(struct vfio_ccw_pins *pins,
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_let_go);
 
-/* Is nothing left that was given up, and nothing that may come to be? */
+/* Is nothing pinned, or being pinned, that was given up? */
 static bool pins_is_clean(const struct vfio_ccw_pins *pins)
 {
 	lockdep_assert_held(&pins->lock);
-	/* What is being pinned may be old, and in use as soon as it is */
+	/* What is being pinned may be an old page, and in use as soon as it is */
 	return !pins->stale && !pins->flight && !pins_alone_stale(pins);
 }
 
@@ -1328,7 +1331,7 @@ bool vfio_ccw_pins_expire(struct vfio_ccw_pins *pins)
 	pins_spoil_unused(pins);
 	any = pins->pins;
 	if (!any) {
-		/* Whoever comes back now and then finds records ready */
+		/* A few records are left for a user that comes back now and then */
 		pins_free_empty(pins, pins->last);
 		pins_cut_spare(pins, &spare);
 	}

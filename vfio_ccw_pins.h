@@ -2,19 +2,19 @@
 /*
  * Pins that outlive a program
  *
- * To pin a page and to unpin it costs ten times what else a transfer of that
- * page costs. So what a program has pinned stays pinned for a while after its
- * end, and the next program that uses the page finds it here, by guest page and
- * direction.
+ * Pinning a page and unpinning it costs ten times as much as the rest of a
+ * transfer of that page. So what a program has pinned stays pinned for a while
+ * after its end, and the next program that uses the page finds it here, by guest
+ * page and direction.
  *
- *   lease -> find, add                  while a program is translated, may sleep
- *   unlease                             the program has ended, may sleep
- *   give up                             any context: nothing of now is found again
- *   drain, expire                       unpin what is no longer to be kept
+ *   admit, begin -> find, add           while a program is translated, may sleep
+ *   end                                 the program has ended, may sleep
+ *   give up                             atomic: what is pinned now is not found again
+ *   drain, expire                       unpin what is not to be kept, may sleep
  *
  * A page that the user's address space has given up must not be found by a
  * program that is started afterwards, and must be unpinned soon: whoever learns
- * of it calls vfio_ccw_pins_give_up(), which only moves a number.
+ * of it calls vfio_ccw_pins_give_up(), which only moves a generation number.
  *
  * Vocabulary: a "pin" is what one call of the back end has pinned, and is undone
  * by one call. A "lease" is the right of one program to use what is kept; a pin is
@@ -62,9 +62,9 @@
 #define VFIO_CCW_PINS_RECORD	(8 * (2 * VFIO_CCW_PINS_CHUNK + 4))
 
 /*
- * How its records are allocated. What is kept is worth no more than memory that is
- * there, or can be had at once: for a record nobody is killed whose memory cgroup is
- * at its limit.
+ * How records are allocated: from memory that is free or can be reclaimed at once.
+ * What is kept is a cache. No process is killed for a record of it because its
+ * memory cgroup is at the limit.
  */
 #define VFIO_CCW_PINS_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN)
 
@@ -106,13 +106,13 @@ enum vfio_ccw_pins_why {
  * @reserve: may @pages pages more be kept on this host? Atomic; bounded by what
  *	all devices keep together
  * @unreserve: undo @reserve; atomic
- * @relieve: let all go that is kept in the name of the same user and not in use,
- *	because a pin has failed with -ENOMEM, or a record could not be allocated;
- *	may sleep. Returns false if nothing was
+ * @relieve: unpin what is kept and not in use, of all devices of the same address
+ *	space, because a pin has failed with -ENOMEM, or a record could not be
+ *	allocated; may sleep. Returns false if nothing was unpinned
  * @wanted: there is something for vfio_ccw_pins_drain() to do, or (@later) from
  *	now on for vfio_ccw_pins_expire(); atomic
- * @gone: a pin that was going has been unpinned, or one whose range was unmapped
- *	could not be pinned; may sleep
+ * @gone: a pin that was going has been unpinned, or a pin that an unmap waits for
+ *	was not made after all; may sleep
  * @alloc_record: a record of the table, VFIO_CCW_PINS_RECORD bytes of zeroes, as
  *	VFIO_CCW_PINS_GFP says, charged to the memory cgroup of the caller; NULL if
  *	there is no memory; may sleep
@@ -200,7 +200,8 @@ struct vfio_ccw_pins_count {
  * @lease: number of the lease that each slot has or had last, from 1
  * @leased: whether it has one (both written by the program's thread; READ_ONCE)
  * @alone: whether the program of each slot has pinned pages for itself
- * @alone_gen: @gen when it was started, or began to if it keeps nothing
+ * @alone_gen: generation of these pages: @keep_gen of the program's translation, or
+ *	@gen at the first of them if the translation keeps nothing
  * @flight: pin that is being pinned, or NULL
  * @barred: its range was unmapped meanwhile
  * @used: all pins but those that are going, that which was used longest ago first
@@ -300,9 +301,8 @@ static inline u32 vfio_ccw_pins_gen(const struct vfio_ccw_pins *pins)
  * vfio_ccw_pins_admit() - a translation begins
  * @pins: the store
  * @keep: it may find what is kept, and what it pins may be kept
- * @gen: vfio_ccw_pins_gen() of a moment after which nothing was pinned any more
- *	that had been given up before, of any device whose pins the back end may
- *	hand out again
+ * @gen: vfio_ccw_pins_gen() of a moment when all that had been given up before was
+ *	unpinned, of every device whose pins the back end may hand out again
  *
  * Context: process context; the caller's lock that serialises translations is
  *	held from here to the last vfio_ccw_pins_add().
@@ -326,8 +326,9 @@ static inline void vfio_ccw_pins_begin(struct vfio_ccw_pins *pins,
 				       unsigned int slot)
 {
 	/*
-	 * Who looks at the pins sees this with the first one that the lease uses,
-	 * under the lock. No pin has number 0, that of a record that is new.
+	 * Whoever sees a pin that this lease uses sees the lease as well: pins are
+	 * marked under the lock later. No lease has number 0, which is that of a
+	 * new record.
 	 */
 	WRITE_ONCE(pins->lease[slot], pins->lease[slot] + 1 ?: 1);
 	WRITE_ONCE(pins->leased[slot], true);
@@ -347,9 +348,10 @@ static inline void vfio_ccw_pins_end(struct vfio_ccw_pins *pins,
 {
 	WRITE_ONCE(pins->leased[slot], false);
 	/*
-	 * Either this sees that something was given up, or who drains sees that
-	 * it is not in use: pairs with the barrier of vfio_ccw_pins_drain(). One
-	 * number, as two would not be of the same moment.
+	 * Either this sees that something was given up, or the thread that drains
+	 * sees that it is not in use: pairs with the barrier of
+	 * vfio_ccw_pins_drain(). Look at one number only, as two would not be of
+	 * the same moment.
 	 */
 	smp_mb();
 	if (unlikely(READ_ONCE(pins->stale)))

@@ -113,8 +113,9 @@ struct vfio_ccw_stats {
  *	none (life_mutex; stable while the device is open)
  * @settled: vfio_ccw_pins_gen() when nothing was left pinned last that the
  *	address space had given up (xlate_mutex)
- * @doubt: the translation keeps only what no other program, and nothing that was
- *	given up, has pinned (xlate_mutex)
+ * @doubt: some of what was given up is still pinned: the translation keeps a page
+ *	only if no other program has it pinned, and nothing that was given up
+ *	(xlate_mutex)
  * @old: the last pin of the translation may be of an old page (xlate_mutex)
  * @node: in the list of all devices that are open (its lock)
  * @visitors: threads that unpin what this device keeps, on behalf of others; close
@@ -124,7 +125,7 @@ struct vfio_ccw_stats {
  * @listener: is told that the address space gives memory up; while the device is
  *	open and may keep something
  * @hears: in the list of those that @listener tells (its lock)
- * @source: for whoever is short of memory; as long as @listener
+ * @source: by which reclaim finds the device; there as long as @listener
  */
 struct vfio_ccw_keep {
 	unsigned int max;
@@ -205,8 +206,8 @@ enum vfio_ccw_parent_state {
  *	(cps_lock)
  * @xlate_gen: fsm.gen at the start of the translation (xlate_mutex)
  * @unmaps: threads that unmap, for which the device holds back; changes under
- *	the lock of their table, atomic for who asks
- * @unpinned: moves with everything unpinned, so that a wait sees progress (no
+ *	the lock of their table, atomic for those who only read it
+ * @unpinned: moves with each call that unpins, so that a wait sees progress (no
  *	lock; READ_ONCE by dma_unmap)
  * @open: may hold back (lock of the table of threads that unmap)
  * @closer: thread that has closed the device last; a reference is held (lock of
@@ -314,9 +315,9 @@ struct vfio_ccw_device {
 };
 
 /*
- * What a user or its guest can have written into the log, as often as it likes:
- * so many lines a minute of each kind, for all devices together. The limit counts
- * in minutes of its own, so in any other minute there are at most twice as many.
+ * Limit of each kind of message that a user or its guest can cause at will, for all
+ * devices together. It counts in minutes of its own, so that any other minute has at
+ * most twice as many lines.
  */
 #define VFIO_CCW_LOG_LINES	5
 #define VFIO_CCW_LOG_INTERVAL	(60 * HZ)
@@ -325,8 +326,8 @@ struct vfio_ccw_device {
  * vfio_ccw_may_log() - may one more line of this kind go into the log?
  *
  * For messages that users can cause. Each place that asks has a limit of its own,
- * so that what one of them writes hides nothing of another. Lines left out are not
- * counted in the log: that would be one more.
+ * so that no message hides another one. The log does not say how many lines were
+ * left out: that would be one line more.
  *
  * Context: any.
  * Return: true if so.

@@ -140,8 +140,8 @@ static void slot_quarantine(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 }
 
 /*
- * Whether the program that has ended is being resumed: its new tail is still
- * being translated, so the thread that resumes it has to release it.
+ * Is the program that has ended being resumed? Its new tail is still being
+ * translated then, so the thread that resumes it has to release it.
  */
 static bool slot_leave_to_resumer(struct vfio_ccw_device *dev,
 				  const struct vfio_ccw_effects *fx)

@@ -44,7 +44,7 @@ static u32 status_ctl(const struct vfio_ccw_irb *irb)
 }
 
 /**
- * vfio_ccw_status_classify - what does an IRB tell about the function?
+ * vfio_ccw_status_classify - what does an IRB say about the function?
  * @irb: as TEST SUBCHANNEL stored it, big-endian
  *
  * The function-control bits in @irb are those before TEST SUBCHANNEL cleared
@@ -167,7 +167,7 @@ static void status_set_len(struct vfio_ccw_statusq *q, unsigned int len)
 	WRITE_ONCE(q->len, len);
 }
 
-/* Can @old, which ended a function, take in the secondary status of it? */
+/* Can @old, which ended function @op, take in the secondary status of that? */
 static bool status_lacks_secondary(const struct vfio_ccw_status *old, u32 op)
 {
 	u32 ctl = status_ctl(&old->irb);
@@ -204,10 +204,10 @@ static bool status_both_sense(const struct vfio_ccw_irb *a,
 }
 
 /*
- * The unread entry that new status of @class belongs into. The search ends at
- * ending status and at an entry that someone has looked at: what was seen does
- * not change, and nothing moves in front of an end. In a queue that is @full of
- * status that cannot be merged well, it is merged as well as it can.
+ * The unread entry that new status of @class merges into, or NULL. The search ends
+ * at ending status and at an entry that someone has looked at: what was seen does
+ * not change, and nothing moves in front of an end. In a queue that is @full the
+ * status merges with any entry of its class, even if a path or sense data is lost.
  */
 static struct vfio_ccw_status *
 status_partner(struct vfio_ccw_statusq *q, const struct vfio_ccw_irb *irb,

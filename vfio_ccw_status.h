@@ -17,7 +17,7 @@
 #include "vfio_ccw_format.h"
 
 /**
- * enum vfio_ccw_status_class - what an IRB tells about the function in progress
+ * enum vfio_ccw_status_class - what an IRB says about the function in progress
  * @VFIO_CCW_STATUS_NONE: not status pending; nothing to report
  * @VFIO_CCW_STATUS_INTER: intermediate status alone (PCI, initial status,
  *	suspended); the function goes on
@@ -65,10 +65,11 @@ struct vfio_ccw_status {
 };
 
 /*
- * Entries of one class merge, only the head can be closed to merging, and
- * between two ending entries there is always a purge: five would do, but for
- * unsolicited status, which merges by path, and not if sense data would be lost.
- * It has all but the last entries. A power of two.
+ * Length of the queue, a power of two. Five entries would do if entries of one
+ * class always merged: only the head is ever closed to merging, and there is always
+ * a purge between two ending entries. But unsolicited status of different paths, or
+ * with sense data of its own, does not merge: it may fill the queue, except for the
+ * five.
  */
 #define VFIO_CCW_STATUSQ_LEN	16
 #define VFIO_CCW_STATUSQ_SPARE	5

@@ -324,7 +324,7 @@ TRACE_EVENT(vfio_ccw_sch_event,
 		  vfio_ccw_show_event(__entry->event), __entry->process)
 );
 
-/* Pages were pinned that may be kept, or could not be: rc */
+/* Pages that may be kept were pinned, or could not be pinned: see rc */
 TRACE_EVENT(vfio_ccw_pin,
 	TP_PROTO(struct subchannel_id schid, u64 iova, u32 pages, u32 dir,
 		 int rc),
@@ -404,7 +404,7 @@ TRACE_EVENT(vfio_ccw_unmap,
 		  __entry->length, __entry->used ? "used" : "not used")
 );
 
-/* A deadline was set, or a program left the state machine */
+/* What is done after steps: signals, deadlines, a program that has ended */
 TRACE_EVENT(vfio_ccw_effects,
 	TP_PROTO(struct subchannel_id schid, u32 mask, u32 timer_ms,
 		 bool retired),

@@ -133,8 +133,8 @@ static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
 }
 
 /*
- * A device that is closed has nobody to hold back; it may have been opened since
- * the thread's last call.
+ * Hold back, unless the device is closed and so has no user to hold back. It may
+ * have been opened since the thread's last call.
  */
 static void unmap_hold(struct unmap *u)
 {
@@ -147,8 +147,8 @@ static void unmap_hold(struct unmap *u)
 }
 
 /*
- * The device holds back until the thread returns to user mode. A thread that
- * never will does not look at the range again: stop at once.
+ * Hold back until the thread returns to user mode. A thread that never does so
+ * does not look at the range again, either: stop at once.
  */
 static void unmap_leave(struct unmap *u)
 {
@@ -157,7 +157,7 @@ static void unmap_leave(struct unmap *u)
 		unmap_end(u);
 }
 
-/* How often this thread has been let go on with its range in use */
+/* How often this thread has returned with its range still in use */
 static unsigned int unmap_early_returns(void)
 {
 	unsigned int early = 0;
@@ -295,12 +295,12 @@ static bool unmap_in_use(struct vfio_ccw_device *dev, u64 iova, u64 length)
 }
 
 /*
- * The container of type 1 holds the lock of its list of devices meanwhile. Who
- * opens or closes another device of that container, or unmaps, too, waits for
- * this lock with the container's own lock held, and that one is what unpinning
- * needs: nothing moves before this function returns. The container then finds
- * the range in use and calls again, with the other one gone on. It does so ten
- * times, so the last calls wait for as long as it takes: a user whose threads
+ * The container of type 1 holds the lock of its list of devices meanwhile. Another
+ * thread that opens or closes a device of that container, or unmaps, waits for
+ * this lock with the container's own lock held, which unpinning needs: neither
+ * thread goes on before this function returns. The container then finds the range
+ * in use and calls again; by then the other thread has gone on. It calls ten times
+ * at most, so the last calls wait for as long as it takes: a user whose threads
  * keep each other from going on is left waiting with them.
  *
  * iommufd holds nothing that unpinning needs, and may ask only once.
@@ -331,11 +331,11 @@ static void unmap_wait_unused(struct vfio_device *vdev, struct unmap *u,
  * @iova: guest address
  * @length: bytes
  *
- * The program that uses the range is ended, the guest is told, and whoever sees
- * the end unpins it; work unpins what is kept. A translation on its way sees that
- * the device holds back and gives up. Neither xlate_mutex nor anything that
- * translation holds is taken here, and nothing is unpinned: the caller holds locks
- * that others take the other way round.
+ * Ends the program that uses the range; its start is answered with a channel-control
+ * check, and whoever sees the end unpins it. Work unpins what is kept. A translation
+ * that is under way sees that the device holds back, and gives up. Neither
+ * xlate_mutex nor any lock that a translation holds is taken here, and nothing is
+ * unpinned: the caller holds locks that others take in the other order.
  *
  * Context: may sleep, with locks of the back end held.
  */
