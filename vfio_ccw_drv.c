@@ -65,7 +65,7 @@
 #include "vfio_ccw_work.h"
 
 /* Objects that are not freed yet: whoever refers to one needs the module */
-static atomic_t nr_devices = ATOMIC_INIT(0);
+static atomic_t drv_nr_devices = ATOMIC_INIT(0);
 
 /* How long a host that goes down waits for one subchannel, milliseconds */
 #define DRV_SHUTDOWN_MS		3000
@@ -89,19 +89,19 @@ static atomic_t nr_devices = ATOMIC_INIT(0);
  * finds behind a bound subchannel is a device that is online, which it leaves
  * alone. It does so under the subchannel lock. Nobody else looks at this.
  */
-static struct ccw_device_private in_use_private = {
+static struct ccw_device_private drv_in_use_private = {
 	.state = DEV_STATE_ONLINE,
 };
 
-static struct ccw_device in_use = {
-	.private = &in_use_private,
+static struct ccw_device drv_in_use = {
+	.private = &drv_in_use_private,
 	.online = 1,
 };
 
 /* So that driver data of NULL is a device of NULL */
 static_assert(offsetof(struct vfio_ccw_device, io) == 0);
 /* What purge_fn() of the common I/O layer looks at, and where it finds it */
-static_assert(__same_type(sch_get_cdev((struct subchannel *)NULL), &in_use));
+static_assert(__same_type(sch_get_cdev((struct subchannel *)NULL), &drv_in_use));
 static_assert(__same_type(*to_io_private((struct subchannel *)NULL),
 			  ((struct vfio_ccw_device *)NULL)->io));
 
@@ -309,8 +309,8 @@ static void drv_release_device(struct kref *kref)
 		kfree(dev);
 	}
 	/* This module's code is needed until here; see drv_exit() */
-	if (atomic_dec_and_test(&nr_devices))
-		wake_up_var(&nr_devices);
+	if (atomic_dec_and_test(&drv_nr_devices))
+		wake_up_var(&drv_nr_devices);
 }
 
 /*
@@ -450,11 +450,11 @@ static struct vfio_ccw_device *drv_alloc_device(struct subchannel *sch)
 	if (!dev)
 		return NULL;
 
-	atomic_inc(&nr_devices);
+	atomic_inc(&drv_nr_devices);
 	kref_init(&dev->kref);
 	dev->release = drv_release_device;
 	get_device(&sch->dev);
-	dev->io.cdev = &in_use;
+	dev->io.cdev = &drv_in_use;
 	dev->sch = sch;
 	dev->devno = sch->schib.pmcw.dev;
 	dev->intparm = (u32)virt_to_phys(sch);
@@ -663,14 +663,14 @@ static void drv_shutdown(struct subchannel *sch)
 }
 
 /* The bus matches types alone; its list ends where there are no flags */
-static struct css_device_id io_subchannels[] = {
+static struct css_device_id drv_subchannels[] = {
 	{
 		.type = SUBCHANNEL_TYPE_IO,
 		.match_flags = 1,
 	},
 	{ }
 };
-MODULE_DEVICE_TABLE(css, io_subchannels);
+MODULE_DEVICE_TABLE(css, drv_subchannels);
 
 static struct css_driver vfio_ccw_sch_driver = {
 	.probe		 = drv_probe,
@@ -679,7 +679,7 @@ static struct css_driver vfio_ccw_sch_driver = {
 	.irq		 = drv_irq,
 	.sch_event	 = drv_sch_event,
 	.chp_event	 = drv_chp_event,
-	.subchannel_type = io_subchannels,
+	.subchannel_type = drv_subchannels,
 	.drv		 = {
 		.owner	= THIS_MODULE,
 		.name	= "vfio_ccw",
@@ -734,10 +734,10 @@ static void __exit drv_exit(void)
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_ops_driver);
 	/* The VFIO and mdev cores may still be releasing objects of ours */
-	while (!wait_var_event_timeout(&nr_devices, !atomic_read(&nr_devices),
+	while (!wait_var_event_timeout(&drv_nr_devices, !atomic_read(&drv_nr_devices),
 				       msecs_to_jiffies(DRV_TELL_MS)))
 		pr_warn("waiting for references to %d subchannels\n",
-			atomic_read(&nr_devices));
+			atomic_read(&drv_nr_devices));
 	/* Whoever has released the last one may not have left this code yet */
 	synchronize_rcu_tasks();
 	vfio_ccw_keep_unregister();

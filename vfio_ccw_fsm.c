@@ -80,7 +80,7 @@ enum { CC_SSCH, CC_RSCH, CC_RSCH_IO, CC_HSCH, CC_CSCH, CC_XSCH, NR_CC };
  * code 2 for -EBUSY and 3 for -ENODEV and -EACCES; CLEAR SUBCHANNEL has no
  * condition code 1 or 2, and its user does not expect -EBUSY.
  */
-static const int cc_errno[NR_CC][4] = {
+static const int fsm_cc_errno[NR_CC][4] = {
 	[CC_SSCH]    = { 0, -EBUSY, -EBUSY,  -ENODEV },
 	[CC_RSCH]    = { 0, -EBUSY, -EINVAL, -ENODEV },
 	[CC_RSCH_IO] = { 0, -EBUSY, -EBUSY,  -ENODEV },
@@ -345,7 +345,7 @@ static int fsm_cc_result(struct vfio_ccw_fsm *fsm, struct turn *t,
 {
 	if (cc == 3)
 		t->then = fsm_loss_event(fsm_check_there(fsm));
-	return cc_errno[insn][cc & 3];
+	return fsm_cc_errno[insn][cc & 3];
 }
 
 /* Accept no interrupt any more, and drop those that are queued */
@@ -790,7 +790,7 @@ static int fsm_idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
 		/* No function is in progress, or this would not be IDLE */
 		if (cc == 2)
 			fsm_impossible(fsm, VFIO_CCW_EVENT_SSCH);
-		return cc_errno[CC_SSCH][cc];
+		return fsm_cc_errno[CC_SSCH][cc];
 	}
 	fsm->fc = VFIO_CCW_FC_START;
 	fsm->cp = arg->cp;
@@ -814,13 +814,13 @@ static bool fsm_status_pending(const struct vfio_ccw_fsm *fsm)
 /* IDLE: there is no function to resume */
 static int fsm_idle_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	return cc_errno[fsm_rsch_kind(t)][fsm_status_pending(fsm) ? 1 : 2];
+	return fsm_cc_errno[fsm_rsch_kind(t)][fsm_status_pending(fsm) ? 1 : 2];
 }
 
 /* IDLE: there is no function to cancel */
 static int fsm_idle_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
-	return cc_errno[CC_XSCH][fsm_status_pending(fsm) ? 1 : 2];
+	return fsm_cc_errno[CC_XSCH][fsm_status_pending(fsm) ? 1 : 2];
 }
 
 /*
@@ -958,9 +958,9 @@ static int fsm_busy_rsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	int cc;
 
 	if (fsm_status_pending(fsm))
-		return cc_errno[fsm_rsch_kind(t)][1];
+		return fsm_cc_errno[fsm_rsch_kind(t)][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
-		return cc_errno[fsm_rsch_kind(t)][2];
+		return fsm_cc_errno[fsm_rsch_kind(t)][2];
 	if (arg->gen != fsm->gen || !arg->resume || arg->cp != fsm->cp)
 		return -EAGAIN;
 	fsm_lock(fsm);
@@ -975,9 +975,9 @@ static int fsm_busy_xsch(struct vfio_ccw_fsm *fsm, struct turn *t)
 	int cc = 1;
 
 	if (fsm_status_pending(fsm))
-		return cc_errno[CC_XSCH][1];
+		return fsm_cc_errno[CC_XSCH][1];
 	if (fsm->fc != VFIO_CCW_FC_START || fsm->kill)
-		return cc_errno[CC_XSCH][2];
+		return fsm_cc_errno[CC_XSCH][2];
 	fsm_lock(fsm);
 	if (!vfio_ccw_statusq_pending(&fsm->rawq))
 		cc = fsm->ops->xsch(fsm->ctx);
@@ -1860,7 +1860,7 @@ int vfio_ccw_fsm_store(struct vfio_ccw_fsm *fsm, struct vfio_ccw_schib *schib)
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_fsm_store);
 
 /* Losses come last: what happened before gets its own answer */
-static const enum vfio_ccw_event posted_order[] = {
+static const enum vfio_ccw_event fsm_posted_order[] = {
 	VFIO_CCW_EVENT_IRQ,
 	VFIO_CCW_EVENT_SCHIB,
 	VFIO_CCW_EVENT_PATHGONE,
@@ -1900,9 +1900,9 @@ static void fsm_drain_posted(struct vfio_ccw_fsm *fsm,
 	fsm_unlock(fsm);
 	if ((posted & BIT(VFIO_CCW_EVENT_NODEV)) && fsm_is_back(fsm))
 		posted &= ~BIT(VFIO_CCW_EVENT_NODEV);
-	for (n = 0; n < ARRAY_SIZE(posted_order); n++)
-		if (posted & BIT(posted_order[n]))
-			vfio_ccw_fsm_step(fsm, posted_order[n], &arg, fx);
+	for (n = 0; n < ARRAY_SIZE(fsm_posted_order); n++)
+		if (posted & BIT(fsm_posted_order[n]))
+			vfio_ccw_fsm_step(fsm, fsm_posted_order[n], &arg, fx);
 }
 
 /*

@@ -532,7 +532,7 @@ struct vfio_ccw_region {
 
 enum { REGION_IO, REGION_COMMAND, REGION_SCHIB, REGION_CRW, NR_REGIONS };
 
-static const struct vfio_ccw_region regions[NR_REGIONS] = {
+static const struct vfio_ccw_region ops_regions[NR_REGIONS] = {
 	[REGION_IO] = {
 		.size		= sizeof(struct ccw_io_region),
 		.read		= ops_read_io,
@@ -565,7 +565,7 @@ ops_find_region(u64 pos, size_t count, size_t *offset)
 
 	if (index >= NR_REGIONS)
 		return NULL;
-	region = &regions[array_index_nospec(index, NR_REGIONS)];
+	region = &ops_regions[array_index_nospec(index, NR_REGIONS)];
 	*offset = pos & REGION_MASK;
 	if (*offset >= region->size || count > region->size - *offset)
 		return NULL;
@@ -607,7 +607,7 @@ static int ops_add_region_caps(unsigned int index, struct vfio_info_cap *caps)
 		.header.id = VFIO_REGION_INFO_CAP_TYPE,
 		.header.version = 1,
 		.type = VFIO_REGION_TYPE_CCW,
-		.subtype = regions[index].subtype,
+		.subtype = ops_regions[index].subtype,
 	};
 	struct vfio_region_info_cap_ccw_cmds cmds = {
 		.header.id = VFIO_REGION_INFO_CAP_CCW_CMDS,
@@ -635,9 +635,9 @@ static int ops_region_info(struct vfio_device *vdev,
 	index = array_index_nospec(index, NR_REGIONS);
 
 	info->flags = VFIO_REGION_INFO_FLAG_READ;
-	if (regions[index].write)
+	if (ops_regions[index].write)
 		info->flags |= VFIO_REGION_INFO_FLAG_WRITE;
-	info->size = regions[index].size;
+	info->size = ops_regions[index].size;
 	info->offset = (u64)index << REGION_SHIFT;
 	return ops_add_region_caps(index, caps);
 }

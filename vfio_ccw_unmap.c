@@ -60,7 +60,7 @@
  * @early: calls that returned before their range was free (its thread alone)
  * @holds: the device holds back for it
  *
- * The rest is protected by unmaps_lock.
+ * The rest is protected by unmap_lock.
  */
 struct unmap {
 	struct callback_head work;
@@ -71,13 +71,13 @@ struct unmap {
 	bool holds;
 };
 
-static DEFINE_HASHTABLE(unmaps, 6);
-static DEFINE_SPINLOCK(unmaps_lock);
+static DEFINE_HASHTABLE(unmap_threads, 6);
+static DEFINE_SPINLOCK(unmap_lock);
 
 /* The device no longer holds back for @u, and close may go on */
 static void unmap_stop_holding(struct unmap *u)
 {
-	lockdep_assert_held(&unmaps_lock);
+	lockdep_assert_held(&unmap_lock);
 	if (u->holds && atomic_dec_and_test(&u->dev->unmaps))
 		wake_up_all(&u->dev->wait);
 	u->holds = false;
@@ -87,13 +87,13 @@ static void unmap_end(struct unmap *u)
 {
 	struct vfio_ccw_device *dev = u->dev;
 
-	spin_lock(&unmaps_lock);
+	spin_lock(&unmap_lock);
 	unmap_stop_holding(u);
 	hash_del(&u->node);
 	/* See vfio_ccw_unmap_close() */
 	if (dev->closer)
 		wake_up_process(dev->closer);
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 	kfree(u);
 	vfio_ccw_dev_put(dev);
 }
@@ -108,11 +108,11 @@ static struct unmap *unmap_find(struct vfio_ccw_device *dev)
 {
 	struct unmap *u, *found = NULL;
 
-	spin_lock(&unmaps_lock);
-	hash_for_each_possible(unmaps, u, node, (unsigned long)current)
+	spin_lock(&unmap_lock);
+	hash_for_each_possible(unmap_threads, u, node, (unsigned long)current)
 		if (u->task == current && u->dev == dev)
 			found = u;
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 	return found;
 }
 
@@ -126,9 +126,9 @@ static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
 	u->dev = dev;
 	init_task_work(&u->work, unmap_work);
 
-	spin_lock(&unmaps_lock);
-	hash_add(unmaps, &u->node, (unsigned long)current);
-	spin_unlock(&unmaps_lock);
+	spin_lock(&unmap_lock);
+	hash_add(unmap_threads, &u->node, (unsigned long)current);
+	spin_unlock(&unmap_lock);
 	return u;
 }
 
@@ -138,12 +138,12 @@ static struct unmap *unmap_begin(struct vfio_ccw_device *dev)
  */
 static void unmap_hold(struct unmap *u)
 {
-	spin_lock(&unmaps_lock);
+	spin_lock(&unmap_lock);
 	if (!u->holds && u->dev->open) {
 		u->holds = true;
 		atomic_inc(&u->dev->unmaps);
 	}
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 }
 
 /*
@@ -163,11 +163,11 @@ static unsigned int unmap_early_returns(void)
 	unsigned int early = 0;
 	struct unmap *u;
 
-	spin_lock(&unmaps_lock);
-	hash_for_each_possible(unmaps, u, node, (unsigned long)current)
+	spin_lock(&unmap_lock);
+	hash_for_each_possible(unmap_threads, u, node, (unsigned long)current)
 		if (u->task == current)
 			early += u->early;
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 	return early;
 }
 
@@ -191,11 +191,11 @@ static void unmap_set_closer(struct vfio_ccw_device *dev,
 {
 	struct task_struct *old;
 
-	spin_lock(&unmaps_lock);
+	spin_lock(&unmap_lock);
 	old = dev->closer;
 	dev->closer = task;
 	dev->open = open;
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 	if (old)
 		put_task_struct(old);
 }
@@ -234,11 +234,11 @@ static void unmap_stop_holding_for(struct task_struct *task,
 	struct unmap *u;
 	int bucket;
 
-	spin_lock(&unmaps_lock);
-	hash_for_each(unmaps, bucket, u, node)
+	spin_lock(&unmap_lock);
+	hash_for_each(unmap_threads, bucket, u, node)
 		if (u->task == task || u->dev == dev)
 			unmap_stop_holding(u);
-	spin_unlock(&unmaps_lock);
+	spin_unlock(&unmap_lock);
 }
 
 /**

@@ -6,9 +6,10 @@ usage: rooms.py [--negative | --dot]
 
 The files are rooms, and the rooms have an order. A room knows another one if a
 file of it includes a header of the other, or names one of its functions or
-variables. It may know those below it. Each static function begins with a word
-that stands for its file. Prints one sentence for each arrow that points up or
-sideways, for each circle and for each wrong name; silent if there is none.
+variables. It may know those below it. The name of each static function and
+variable begins with a word that stands for its file. Prints one sentence for each
+arrow that points up or sideways, for each circle and for each wrong name; silent if
+there is none.
 
 With --negative, feeds itself made-up arrows and names, and complains about each
 one that it does not find. With --dot, draws the rooms for graphviz.
@@ -49,8 +50,8 @@ INSIDE = {
     'fsm': (('fsm_names',), ('fsm',)),
 }
 
-# What static functions begin with, where that is not the last word of the
-# file's name. So do those that the files of the translator share, behind "cp_".
+# What static functions and variables begin with, where that is not the last word of
+# the file's name. So do those that the files of the translator share, behind "cp_".
 PREFIXES = {
     'cp_prog': ('prog_', 'vec_'),
     # vfio_ccw_status.c has the word alone
@@ -72,6 +73,9 @@ DECLARED = re.compile(r'^(?!static\b|typedef\b|return\b)[A-Za-z_][^;{}()=]*?'
                       r'\b(\w+)\([^;{}]*\)[^;{}()]*;', re.M)
 # Whatever annotations it has
 STATIC = re.compile(r'^static\b[^;{}()=]*?\b(\w+)\([^;{}]*\)[^;{}=]*\{', re.M)
+# One that is not inside a function, and a macro that defines one
+STATIC_VARIABLE = re.compile(r'^static\b[^;{}()=]*?\b(\w+)(?:\[[^\]\n]*\])*\s*[=;]|'
+                             r'^static (?:DEFINE_\w+|LIST_HEAD)\((\w+)', re.M)
 # Makes up the names of its functions
 ATTRIBUTE = re.compile(r'\bDEVICE_ATTR_R[OW]\((\w+)\)')
 VARIABLE = re.compile(r'^(?!static\b|extern\b|typedef\b|return\b)'
@@ -112,6 +116,8 @@ class Source:
         made = {word + end for word in ATTRIBUTE.findall(code)
                 for end in ('_show', '_store')}
         self.static_names = set(STATIC.findall(code)) - made
+        self.static_variables = {
+            one or other for one, other in STATIC_VARIABLE.findall(code)}
         self.declares = set()
         if name.endswith('.h'):
             self.declares = set(DECLARED.findall(code))
@@ -237,7 +243,7 @@ def drawing(files):
 
 
 def misnamed(sources):
-    """The functions whose names do not say in which file they are."""
+    """The functions and variables whose names do not say in which file they are."""
     others = tuple({stem(source.name) + '_' for source in sources
                     if room(source.name) == 'cp'} - {'cp_'})
     for source in sources:
@@ -256,6 +262,10 @@ def misnamed(sources):
                     here == 'cp' and name.startswith(others)):
                 yield f'{source.name}: {name}() begins with none of ' + \
                     ', '.join(prefixes)
+        for name in sorted(source.static_variables):
+            if not name.startswith((*own, 'vfio_ccw_')):
+                yield f'{source.name}: {name} begins with none of ' + \
+                    ', '.join(own)
 
 
 def complaints(files):
@@ -322,6 +332,14 @@ NEGATIVE = (
      'vfio_ccw_cp.c: cp_pin_page() begins with none of cp_'),
     ('vfio_ccw_ops.c', 'static ssize_t depth_show(void)\n{\n}\n',
      'depth_show() begins with none of ops_'),
+    ('vfio_ccw_unmap.c', 'static DEFINE_SPINLOCK(lock);\n',
+     'vfio_ccw_unmap.c: lock begins with none of unmap_'),
+    ('vfio_ccw_keep.c', 'static LIST_HEAD(devices);\n',
+     'vfio_ccw_keep.c: devices begins with none of keep_'),
+    ('vfio_ccw_drv.c', 'static atomic_t count = ATOMIC_INIT(0);\n',
+     'vfio_ccw_drv.c: count begins with none of drv_'),
+    ('vfio_ccw_ops.c', 'static const struct region regions[NR] = {\n\t{ 1 },\n};\n',
+     'vfio_ccw_ops.c: regions begins with none of ops_'),
 )
 
 

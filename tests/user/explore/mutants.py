@@ -305,15 +305,15 @@ MUTANTS = {
         "\t\tposted &= ~BIT(VFIO_CCW_EVENT_NODEV);\n", ""),
     "a cancel looks at the function before the status": (
         FSM, 0,
-        "\tif (fsm_status_pending(fsm))\n\t\treturn cc_errno[CC_XSCH][1];\n",
+        "\tif (fsm_status_pending(fsm))\n\t\treturn fsm_cc_errno[CC_XSCH][1];\n",
         "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
-        "\t\treturn cc_errno[CC_XSCH][1];\n"),
+        "\t\treturn fsm_cc_errno[CC_XSCH][1];\n"),
     "a resume looks at the function before the status": (
         FSM, RESUME,
         "\tif (fsm_status_pending(fsm))\n"
-        "\t\treturn cc_errno[fsm_rsch_kind(t)][1];\n",
+        "\t\treturn fsm_cc_errno[fsm_rsch_kind(t)][1];\n",
         "\tif (vfio_ccw_statusq_pending(&fsm->outq))\n"
-        "\t\treturn cc_errno[fsm_rsch_kind(t)][1];\n"),
+        "\t\treturn fsm_cc_errno[fsm_rsch_kind(t)][1];\n"),
     "a path that is lost without a report is not noticed": (
         FSM, PATHS | SILENT,
         "\treturn used ? used & (lost | ~left) : !(fsm->lpm & left);\n",
@@ -359,8 +359,8 @@ MUTANTS = {
     "a cancel is always refused": (
         FSM, 0,
         "\tif (fsm->fc != VFIO_CCW_FC_START || fsm->kill)\n"
-        "\t\treturn cc_errno[CC_XSCH][2];\n",
-        "\treturn cc_errno[CC_XSCH][2];\n"),
+        "\t\treturn fsm_cc_errno[CC_XSCH][2];\n",
+        "\treturn fsm_cc_errno[CC_XSCH][2];\n"),
     "a halt of an idle subchannel is refused": (
         FSM, 0,
         "\tif (fsm->fc & (VFIO_CCW_FC_HALT | VFIO_CCW_FC_CLEAR))\n"
