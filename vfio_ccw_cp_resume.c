@@ -232,8 +232,8 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_begin_resume);
  * The tail is one for every CCW at which the channel can be suspended, or come
  * to: just one if the program is suspended and the status of that says where.
  *
- * What the guest has not taken the suspend flag from stays as it is. If there
- * is nothing else, no tail is made.
+ * A CCW from which the guest has not taken the suspend flag stays as it is. If
+ * there is no other one, no tail is made.
  *
  * Context: process context, may sleep on user memory; the program must not be
  * resumed until the tail is committed. It may end meanwhile, but not be

@@ -171,7 +171,7 @@ static void cp_status_strip_esw(struct vfio_ccw_esw *esw)
 /*
  * PoP chapter 16, "Extended-Control Word": sense data if the subchannel says so,
  * otherwise information for the host's own program, which the guest must not see.
- * What the channel does not store is left over from another subchannel. The
+ * Bytes that the channel does not store are left over from another subchannel. The
  * extended-measurement word is never valid, because no one enables measurement.
  */
 static __always_inline void cp_status_strip_ecw(struct vfio_ccw_irb *irb)

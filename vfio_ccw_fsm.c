@@ -377,7 +377,7 @@ static int fsm_enable(struct vfio_ccw_fsm *fsm, struct turn *t)
 
 	fsm_lock(fsm);
 	ret = fsm->ops->enable(fsm->ctx);
-	/* What failed on the way may have left it enabled */
+	/* An enabling that failed half-way may have left it enabled */
 	if (unlikely(ret) && !fsm_is_lost(ret))
 		fsm->ops->disable(fsm->ctx);
 	fsm->accepting = !ret;
@@ -612,7 +612,7 @@ static int fsm_notoper_schib(struct vfio_ccw_fsm *fsm, struct turn *t)
 	return 0;
 }
 
-/* What was to be found again at this subchannel will not be */
+/* The device that was expected back at this subchannel will not come back */
 static int fsm_notoper_gone(struct vfio_ccw_fsm *fsm, struct turn *t)
 {
 	if (!fsm_silence(fsm))
@@ -939,7 +939,7 @@ static int fsm_resume(struct vfio_ccw_fsm *fsm, struct vfio_ccw_arg *arg)
 	/* A tail put in place for a resume that is refused would be lost */
 	if (schib.scsw.ctl & cpu_to_be32(VFIO_CCW_SC_PEND))
 		return 1;
-	/* What was prepared is for a channel that stands still: try again */
+	/* The tail was prepared for a channel that stands still: try again */
 	if (arg->suspended && !fsm_is_suspended(&schib))
 		return -EAGAIN;
 	fsm->ops->resume(fsm->ctx, fsm->cp);

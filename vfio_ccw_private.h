@@ -180,17 +180,17 @@ enum vfio_ccw_parent_state {
  * @work: takes status and events from atomic contexts to the state machine
  * @timer: posts TIMEOUT
  * @hold: ends the hold of status, see vfio_ccw_fsm_unhold()
- * @hold_since: TOD clock when ending status was taken last (written under
- *	fsm_mutex, READ_ONCE by @hold)
+ * @hold_since: TOD clock when ending status was taken last, in units of 2^-12
+ *	microseconds (written under fsm_mutex, READ_ONCE by @hold)
  * @unpin: retires programs that were handed over, then signals the user
  * @signal_late: VFIO_CCW_FX_SIGNAL_* of @unpin, atomic
  * @unreg_work: gives the subchannel back to the channel subsystem
  * @loud: the subchannel could not be disabled when it was given back and may
  *	present interrupts (device lock)
- * @flush_work: does vfio_ccw_work_flush() for somebody who can be killed meanwhile
+ * @flush_work: does vfio_ccw_work_flush() for a thread that can be killed meanwhile
  * @flush_asked: flushes asked for (life_mutex; READ_ONCE by @flush_work)
  * @flush_done: the last of them that has been done (written by @flush_work,
- *	READ_ONCE by who waits for it)
+ *	READ_ONCE by the thread that waits for it)
  * @cps: programs, allocated on first use; a slot's pointer is written by the
  *	owner of its bit in @cps_used, and read by dma_unmap (cps_lock)
  * @cps_used: slots in use, BIT(slot), atomic

@@ -2,7 +2,7 @@
 /*
  * Memory that the user takes away
  *
- * Owns: dma_unmap, and who may not translate because of it.
+ * Owns: dma_unmap, and which devices must not translate because of it.
  *
  * From the call of dma_unmap until the thread that unmaps has returned to user
  * mode, no translation of the device pins anything: the back end looks at the
@@ -224,9 +224,10 @@ void vfio_ccw_unmap_fini(struct vfio_ccw_device *dev)
 }
 
 /*
- * A thread that closes has left the system call in which it unmapped, but its
- * task work may not have run yet, and other closes may wait for that: stop
- * holding back for it here, or for everybody on behalf of @dev.
+ * Stop holding back for thread @task, and for all threads on behalf of device @dev;
+ * either may be NULL. A thread that closes has left the system call in which it
+ * unmapped, but its task work may not have run yet, and other closes may wait for
+ * that.
  */
 static void unmap_stop_holding_for(struct task_struct *task,
 				   struct vfio_ccw_device *dev)
@@ -350,15 +351,15 @@ void vfio_ccw_unmap(struct vfio_ccw_device *dev, struct vfio_device *vdev,
 	lockdep_assert_not_held(&dev->xlate_mutex);
 	lockdep_assert_not_held(&dev->fsm_mutex);
 	/*
-	 * Before the claims are looked at: who claims later sees it. The lock
-	 * of the claims is between the two on either side.
+	 * Hold back before looking at the claims: a translation that claims later
+	 * sees that. Both sides take the lock of the claims in between.
 	 */
 	if (!u)
 		u = unmap_begin(dev);
 	unmap_hold(u);
 	/*
-	 * First what is kept: a program that has found a page of it has claimed
-	 * that page before, and none finds one later.
+	 * Look at what is kept first, so that no program finds a page of it later. A
+	 * program that has found one has claimed it before.
 	 */
 	used = vfio_ccw_pins_unmap(&dev->pins, iova, length);
 	used |= vfio_ccw_slot_any_uses(dev, iova, length);

@@ -7,8 +7,8 @@
  * vfio_ccw_effects), and bring deadlines to it. Requests, which do the same in
  * the user's own thread, use these functions, too.
  *
- * Whoever steps the state machine between vfio_ccw_work_lock() and
- * vfio_ccw_work_unlock() has nothing else to think of.
+ * Code that steps the state machine between vfio_ccw_work_lock() and
+ * vfio_ccw_work_unlock() need not do anything else: these see to what follows.
  */
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -154,7 +154,7 @@ void vfio_ccw_work_set_timers(struct vfio_ccw_device *dev,
  * @dev: bound subchannel
  * @fx: what is left to do
  *
- * Pages are unpinned before anybody is told, so that a user who knows of the
+ * Pages are unpinned before the user is signalled, so that a user who knows of the
  * end of a program finds its memory released.
  *
  * Context: may sleep; fsm_mutex is not held.
@@ -192,8 +192,8 @@ void vfio_ccw_work_apply(struct vfio_ccw_device *dev,
  * @dev: bound subchannel
  * @fx: what is left to do; cleared of what other work does
  *
- * For those who are called with locks of the iommu back end held, or must not
- * wait for a user who holds them. Other work unpins, then tells the user.
+ * For callers that hold locks of the iommu back end, or must not wait for a user
+ * who holds them. Other work unpins, then signals the user.
  *
  * Context: may sleep; fsm_mutex is not held.
  */
