@@ -759,6 +759,16 @@ static inline u32 prog_ccw_of_slot(const struct cp_segment *s, u32 slot)
 	return CP_NONE;
 }
 
+/*
+ * The last CCW of a segment. A CCW with the suspend flag always is: nothing that
+ * follows it is fetched before a resume.
+ */
+static inline struct cp_ccw *prog_last_ccw(const struct cp_prog *p,
+					   const struct cp_segment *s)
+{
+	return prog_ccw(p, s->first + s->ccws - 1);
+}
+
 /* The record @n host CCWs behind record @i */
 static inline u32 prog_ccw_behind(const struct cp_prog *p, u32 i, u32 n)
 {

@@ -48,6 +48,7 @@ static bool resume_ccw_suspends(const struct cp_ccw *c)
  */
 static u32 resume_parts_needed(const struct vfio_ccw_cp *cp)
 {
+	const struct cp_segment *s;
 	const struct cp_prog *p;
 	const struct cp_ccw *c;
 	u32 mask = 0;
@@ -57,10 +58,12 @@ static u32 resume_parts_needed(const struct vfio_ccw_cp *cp)
 		if (prog_part_hidden(cp, p))
 			continue;
 		own = prog_part_index(cp, p);
-		for_each_ccw(c, p)
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			if (c->stop)
 				mask |= BIT(c->home ? c->home - 1 : own) |
 					BIT(own);
+		}
 	}
 	return mask;
 }
@@ -68,10 +71,11 @@ static u32 resume_parts_needed(const struct vfio_ccw_cp *cp)
 /* The resume was refused: the channel is not in the tail that was put in place */
 static void resume_forget_fresh(struct vfio_ccw_cp *cp)
 {
-	struct cp_ccw *c;
+	const struct cp_prog *p = &cp->prog[cp->fresh];
+	const struct cp_segment *s;
 
-	for_each_ccw(c, &cp->prog[cp->fresh])
-		c->stop = false;
+	for_each_segment(s, p)
+		prog_last_ccw(p, s)->stop = false;
 	cp->fresh = CP_NONE;
 }
 
@@ -79,12 +83,16 @@ static void resume_forget_fresh(struct vfio_ccw_cp *cp)
 static void resume_only_stop(struct vfio_ccw_cp *cp,
 			     const struct cp_found *found)
 {
-	struct cp_prog *p;
+	const struct cp_segment *s;
+	const struct cp_prog *p;
 	struct cp_ccw *c;
 
-	for_each_part(p, cp)
-		for_each_ccw(c, p)
+	for_each_part(p, cp) {
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			c->stop = c == found->ccw;
+		}
+	}
 }
 
 /*
@@ -127,7 +135,8 @@ static bool resume_too_many_tails(const struct vfio_ccw_cp *cp)
 /* Give the tail an entry for every CCW at which the channel may be suspended */
 static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 {
-	struct cp_prog *p;
+	const struct cp_segment *s;
+	const struct cp_prog *p;
 	struct cp_ccw *c;
 	int err;
 
@@ -136,7 +145,8 @@ static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 	if (err)
 		return err;
 	for_each_part(p, cp) {
-		for_each_ccw(c, p) {
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			c->resume = CP_NONE;
 			if (!resume_needs_entry(cp, c))
 				continue;
@@ -158,12 +168,14 @@ static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 static bool resume_any_goes_on(struct vfio_ccw_cp *cp,
 			       const struct cp_prog *tail)
 {
-	struct cp_prog *p;
+	const struct cp_segment *s;
+	const struct cp_prog *p;
 	struct cp_ccw *c;
 	bool any = false;
 
 	for_each_part(p, cp) {
-		for_each_ccw(c, p) {
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			if (c->resume == CP_NONE)
 				continue;
 			if (resume_ccw_suspends(c) &&
@@ -306,7 +318,8 @@ static void resume_commit_ccw(const struct vfio_ccw_cp *cp,
  */
 void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 {
-	struct cp_prog *p;
+	const struct cp_segment *s;
+	const struct cp_prog *p;
 	struct cp_ccw *c;
 
 	if (cp->tail == CP_NONE)
@@ -315,9 +328,11 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 		if (prog_part_index(cp, p) == cp->tail)
 			continue;
 		cp_emit_links_in_place(p, &cp->prog[cp->tail]);
-		for_each_ccw(c, p)
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			if (c->resume != CP_NONE)
 				resume_commit_ccw(cp, p, c);
+		}
 	}
 	cp->hidden &= ~BIT(cp->tail);
 	/* From now on a running channel may be in it, even if the resume is refused */
@@ -339,14 +354,17 @@ EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_commit_resume);
  */
 void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp)
 {
-	struct cp_prog *p;
+	const struct cp_segment *s;
+	const struct cp_prog *p;
 	struct cp_ccw *c;
 
 	for_each_part(p, cp) {
 		if (prog_part_hidden(cp, p))
 			continue;
-		for_each_ccw(c, p)
+		for_each_segment(s, p) {
+			c = prog_last_ccw(p, s);
 			c->stop = c->stop && resume_ccw_suspends(c);
+		}
 	}
 	cp->fresh = CP_NONE;
 }
