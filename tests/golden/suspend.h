@@ -266,6 +266,17 @@
 	.after = { { 0x4000, "3f464d54" } },
 },
 {
+	.name = "... a TIC, and only a status modifier leads to it",
+	.ctl = FMT1 | OS, .cpa = 0x1008, .map = { { 0x1000, 4 } }, .rsch = 2,
+	.mem = { { 0x1000, "31600005 00002000 03600001 00000000"
+		   "02620010 00003000 08000000 00001000" },
+		 { 0x1800, "02200010 00003000" } },
+	.step = { SM, SM, ALL },
+	.edit = { { W_AT(1), 0x1010, 8, { 0x08, 0, 0, 0, 0, 0, 0x18, 0 } } },
+	.scsw = { 0x08c04007, 0x1808, 0x0c000000 },
+	.after = { { 0x3000, "5e656c73" } },
+},
+{
 	.name = "... and begins a data chain, but a status modifier passes over it",
 	.ctl = FMT1 | OS, .cpa = 0x1000, .map = { { 0x1000, 5 } }, .rsch = 1,
 	.mem = { { 0x1000, "31600005 00002000 02620010 00003000"
