@@ -11,6 +11,11 @@
 #include "tests/cp_build.h"
 
 #define FMT1	0x00c0ff00u
+#define FMT0	0x0040ff00u
+#define ORB_S	0x08000000u	/* suspend control */
+#define ORB_H	0x00020000u	/* format-2 IDAWs */
+#define ORB_2K	0x00010000u	/* of 2 KiB */
+#define ORB_D	0x00000040u	/* MIDAWs */
 
 /* In the variant with tight arrays the translator keeps none of them */
 #ifndef CP_ARRAY_TIGHT
@@ -44,6 +49,21 @@ static bool check_as(struct world *w, int rc_wanted)
 		return false;
 	}
 	return true;
+}
+
+/* A CCW of the format that the ORB says */
+static void put_ccw(struct world *w, uint64_t iova, uint8_t cmd, uint8_t flags,
+		    uint32_t count, uint32_t cda)
+{
+	uint8_t raw[8];
+
+	if (ch_be32(w->orb + 4) & 0x00800000u) {
+		w_put_ccw(w, iova, cmd, flags, count, cda);
+		return;
+	}
+	ch_put32(raw, (uint32_t)cmd << 24 | cda);
+	ch_put32(raw + 4, (uint32_t)flags << 24 | count);
+	w_put(w, iova, raw, 8);
 }
 
 /* A chain of @n commands at ascending addresses */
@@ -222,6 +242,10 @@ static void with_n(struct world *w, const struct limit *l, unsigned int n,
 static const struct limit others[] = {
 	{ "branches", build_branches, 3000 },
 	{ "small outputs", build_copies, 400 },
+	/* Where the translator goes on in another way, see vfio_ccw_cp_pin.c */
+	{ "small outputs that are read together", build_copies, 8 },
+	{ "pages of one pin", build_pages, VFIO_CCW_PIN_MAX },
+	{ "pages of two pins", build_pages, 2 * VFIO_CCW_PIN_MAX },
 };
 
 /* Ends of programs in which CCWs belong together, each a command and its flags */
@@ -243,7 +267,7 @@ static const struct form {
 
 /* The @n-th form behind @at CCWs; the search succeeds or not */
 static void build_form(struct world *w, unsigned int n, unsigned int at,
-		       bool found)
+		       bool found, uint32_t format)
 {
 	const struct form *f = &forms[n];
 	uint64_t iova = 0x10000 + 8ull * at;
@@ -254,25 +278,27 @@ static void build_form(struct world *w, unsigned int n, unsigned int at,
 	map_range(w, 0x8000, 1);
 	map_range(w, 0x10000, at / 512 + 2);
 	map_range(w, 0x200000, 1);
-	w_put_ccw(w, 0x8000, CMD_NOOP, CCW_SLI, 1, 0);
+	set_orb(w, format | ORB_S, 0x10000);
+	put_ccw(w, 0x8000, CMD_NOOP, CCW_SLI, 1, 0);
 	for (i = 0; i < at; i++)
-		w_put_ccw(w, 0x10000 + 8 * i, CMD_NOOP, CCW_CC | CCW_SLI, 1, 0);
+		put_ccw(w, 0x10000 + 8 * i, CMD_NOOP, CCW_CC | CCW_SLI, 1, 0);
 	for (i = 0; i < 6 && f->ccw[i].cmd; i++, iova += 8)
 		if (f->ccw[i].cmd == 0x08)
-			w_put_ccw(w, iova, CMD_TIC, 0, 0, 0x8000);
+			put_ccw(w, iova, CMD_TIC, 0, 0, 0x8000);
 		else
-			w_put_ccw(w, iova, f->ccw[i].cmd, f->ccw[i].flags, 4,
-				  0x200000 + 16 * i);
-	set_orb(w, FMT1 | 0x08000000u, 0x10000);
+			put_ccw(w, iova, f->ccw[i].cmd, f->ccw[i].flags, 4,
+				0x200000 + 16 * i);
 	w->nr_steps = 1;
 	w->step[0] = (struct w_step){ .cmd = 0x31, .bytes = 4,
 				      .status = found ? 0x4c : 0x0c };
 }
 
+static const uint32_t formats[] = { FMT1, FMT0 };
+
 /* Where the translator takes a new read, or a new piece of memory */
-static void joint_cases(struct world *w)
+static void joint_cases(struct world *w, unsigned int format)
 {
-	static const unsigned int joints[] = { 64, 512, 3584, 4096 };
+	static const unsigned int joints[] = { 64, 512, 2048, 3584, 4096 };
 	unsigned int i, n, at;
 	bool ok;
 
@@ -280,21 +306,126 @@ static void joint_cases(struct world *w)
 		for (n = 0; n < sizeof(forms) / sizeof(*forms); n++) {
 			ok = true;
 			for (at = joints[i] - 6; ok && at <= joints[i] + 1; at++) {
-				build_form(w, n, at, true);
+				build_form(w, n, at, true, formats[format]);
 				ok = check_as(w, 0) && !w->variant_used;
-				build_form(w, n, at, false);
+				build_form(w, n, at, false, formats[format]);
 				ok = ok && check_as(w, 0) && !w->variant_used;
 			}
-			tap_ok(ok, "%s at the joint behind %u CCWs (%u)",
-			       forms[n].name, joints[i], at);
+			tap_ok(ok, "%s at the joint behind %u CCWs, format %u (%u)",
+			       forms[n].name, joints[i], 1 - format, at);
 		}
+	}
+}
+
+/* Ways to name the data of one CCW: its command, its flags, the ORB, the block */
+static const struct data {
+	const char *name;
+	uint8_t cmd, flags;
+	uint32_t ctl;
+	unsigned int block;
+} data[] = {
+	{ "output", CMD_WRITE, 0, 0, 0 },
+	{ "input", CMD_READ, 0, 0, 0 },
+	{ "input backward", CMD_BACKWARD, 0, 0, 0 },
+	{ "no operation", CMD_NOOP, 0, 0, 0 },
+	{ "input that is skipped", CMD_READ, CCW_SKIP, 0, 0 },
+	{ "output, IDAWs of format 1", CMD_WRITE, CCW_IDA, 0, 2048 },
+	{ "input, IDAWs of 2K", CMD_READ, CCW_IDA, ORB_H | ORB_2K, 2048 },
+	{ "output, IDAWs of 4K", CMD_WRITE, CCW_IDA, ORB_H, 4096 },
+	{ "input backward, IDAWs of format 1", CMD_BACKWARD, CCW_IDA, 0, 2048 },
+	{ "input backward, IDAWs of 4K", CMD_BACKWARD, CCW_IDA, ORB_H, 4096 },
+	{ "input, MIDAWs", CMD_READ, CCW_MIDA, ORB_D, 4096 },
+	{ "output, MIDAWs", CMD_WRITE, CCW_MIDA, ORB_D, 4096 },
+};
+
+#define LIST	0x8000u
+#define AREA	0x200000u
+#define BLOCKS	40u	/* pages there; no two blocks of a list are neighbours */
+
+/* The list of @count bytes, the first of them at offset @off of its block */
+static void put_list(struct world *w, const struct data *d, unsigned int count,
+		     unsigned int off)
+{
+	bool back = d->cmd == CMD_BACKWARD;
+	unsigned int i, left, len;
+	uint8_t raw[16] = { 0 };
+	uint32_t addr;
+
+	off %= d->block;
+	for (i = 0, left = count; left; i++, left -= len) {
+		addr = AREA + W_PAGE * (i * 7 % BLOCKS) +
+			(i ? back ? d->block - 1 : 0 : off);
+		len = back ? addr % d->block + 1 : d->block - addr % d->block;
+		len = len < left ? len : left;
+		ch_put32(raw, addr);
+		if (d->ctl & ORB_D) {
+			raw[0] = raw[1] = raw[2] = raw[3] = 0;
+			raw[5] = len == left ? 0x80 : 0;
+			raw[6] = (uint8_t)(len >> 8);
+			raw[7] = (uint8_t)len;
+			ch_put64(raw + 8, addr);
+			w_put(w, LIST + 16 * i, raw, 16);
+		} else if (d->ctl & ORB_H) {
+			ch_put64(raw, addr);
+			w_put(w, LIST + 8 * i, raw, 8);
+		} else {
+			w_put(w, LIST + 4 * i, raw, 4);
+		}
+	}
+}
+
+static void build_data(struct world *w, const struct data *d, uint32_t format,
+		       unsigned int count, unsigned int off)
+{
+	uint32_t cda = AREA + off;
+
+	w_reset(w);
+	map_range(w, LIST, 1);
+	map_range(w, 0x10000, 1);
+	map_range(w, AREA, BLOCKS);
+	set_orb(w, format | d->ctl, 0x10000);
+	if (d->cmd == CMD_BACKWARD)
+		cda += 20 * W_PAGE;
+	if (d->block)
+		put_list(w, d, count, off);
+	put_ccw(w, 0x10000, d->cmd, d->flags | CCW_CC | CCW_SLI, count,
+		d->block ? LIST : cda);
+	/* Input right behind what is copied, or not */
+	put_ccw(w, 0x10008, CMD_READ, CCW_SLI, 4, AREA + 38 * W_PAGE);
+}
+
+/* Counts and places at which data is copied, pinned or listed in another way */
+static void data_cases(struct world *w, unsigned int format)
+{
+	static const unsigned int counts[] = {
+		1, 255, 256, 257, 2047, 2048, 2049, 4095, 4096, 4097, 61440,
+		61441, 65534, 65535,
+	};
+	static const unsigned int offs[] = { 0, 1, 2047, 2048, 4095 };
+	unsigned int n, c, o;
+	bool ok;
+
+	for (n = 0; n < sizeof(data) / sizeof(*data); n++) {
+		ok = true;
+		for (c = 0; ok && c < sizeof(counts) / sizeof(*counts); c++) {
+			for (o = 0; ok && o < sizeof(offs) / sizeof(*offs); o++) {
+				build_data(w, &data[n], formats[format],
+					   counts[c], offs[o]);
+				ok = check_as(w, 0);
+				if (!ok)
+					printf("# %u bytes at %u\n", counts[c],
+					       offs[o]);
+			}
+		}
+		tap_ok(ok, "%s of each length at each place, format %u",
+		       data[n].name, 1 - format);
 	}
 }
 
 void limit_cases(void)
 {
 	struct world *w = w_new(VFIO_CCW_CP_MAX_PAGES + 64);
-	unsigned int i;
+	unsigned int i, n;
 
 	with_n(w, &limits[0], 255, 0);
 	with_n(w, &limits[0], 256, 0);
@@ -306,8 +437,12 @@ void limit_cases(void)
 		with_n(w, &limits[i], limits[i].limit + 1, -E2BIG);
 	}
 	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
-		with_n(w, &others[i], others[i].limit, 0);
-	joint_cases(w);
+		for (n = others[i].limit - 1; n <= others[i].limit + 1; n++)
+			with_n(w, &others[i], n, 0);
+	for (i = 0; i < 2; i++) {
+		joint_cases(w, i);
+		data_cases(w, i);
+	}
 	w_free(w);
 }
 
@@ -324,7 +459,7 @@ static void build_mixed(struct world *w)
 	w_put_ccw(w, 0x1008, CMD_READ, CCW_CC | CCW_IDA, 0x2000, 0x1100);
 	w_put_ccw(w, 0x1010, CMD_READ, CCW_CC | CCW_SLI, 0x1000, 0x7000);
 	w_put_ccw(w, 0x1018, CMD_READ, CCW_SLI | CCW_S, 0x1000, 0x7000);
-	set_orb(w, FMT1 | 0x08020000u, 0x1000);
+	set_orb(w, FMT1 | ORB_S | ORB_H, 0x1000);
 }
 
 static bool translate(struct world *w)
@@ -477,7 +612,7 @@ static void suspended_ways(struct world *w)
 	tap_ok(ok && rc == -EINVAL, "no resumption where no CCW suspends (%d)",
 	       rc);
 	build_mixed(w);
-	set_orb(w, FMT1 | 0x00020000u, 0x1000);
+	set_orb(w, FMT1 | ORB_H, 0x1000);
 	ok = translate(w);
 	rc = prepare_resume(w->cp, 0);
 	tap_ok(ok && rc == -EINVAL, "no resumption without suspend control (%d)",
