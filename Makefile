@@ -126,17 +126,20 @@ fuzz fsm-table coverage:
 check-selftests:
 	@tests/vm/selftests.sh
 
-## check-selftests-stock: the same with Debian's own kernel
+## check-selftests-stock: the same with Debian's own kernel, and with patches/ for it
 ## check-selftests-plain: with a plain test kernel, and a host that reboots
 ## check-selftests-debug-requests: with a hardened one: requests and memory
 ## check-selftests-debug-lives: binding, loss and failures there
 ## check-selftests-debug-requests-both: all of that with both back ends, long
 ## check-selftests-debug-lives-both: the same for binding, loss and failures
 ## check-selftests-rounds: a program 100,000 times while memory is given up
-check-selftests-stock check-selftests-debug-requests check-selftests-debug-lives \
+check-selftests-debug-requests check-selftests-debug-lives \
 check-selftests-debug-requests-both check-selftests-debug-lives-both \
 check-selftests-rounds: check-selftests-%:
 	@tests/vm/selftests.sh $*
+
+check-selftests-stock:
+	@tests/vm/selftests.sh stock patched
 
 check-selftests-plain:
 	@tests/vm/selftests.sh plain reboot

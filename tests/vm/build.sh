@@ -70,6 +70,35 @@ build_test_modules()
 	"${CROSS}strip" --strip-debug "$2"/*.ko
 }
 
+# patched_container: the container of type 1 for the stock kernel, a module, with what
+# patches/ has for it
+patched_container()
+{
+	local out=$BUILD/patched-container
+
+	one_at_a_time patched-container build_patched_container "$out" ||
+		die "the patched container could not be built"
+	echo "$out/drivers/vfio/vfio_iommu_type1.ko"
+}
+
+build_patched_container()
+{
+	local kernel source log=$TOP/build/logs/patched-container.log
+
+	host_packages cross
+	source=$(kernel_source)
+	kernel=$(stock_headers "$(stock_kernel)")
+	rm -rf "$1"
+	mkdir -p "$1/drivers/vfio"
+	cp "$source"/drivers/vfio/vfio_iommu_type1.c \
+		"$source"/drivers/vfio/*.h "$1/drivers/vfio/"
+	logged "$log" patch -d "$1" -p1 --fuzz=0 \
+		-i "$TOP/patches/vfio-type1-unmap.patch" || return 1
+	echo "obj-m := vfio_iommu_type1.o" >"$1/drivers/vfio/Kbuild"
+	logged "$log" kmake -C "$kernel" M="$1/drivers/vfio" modules || return 1
+	"${CROSS}strip" --strip-debug "$1"/drivers/vfio/*.ko
+}
+
 # changed_module KERNEL DIR COMMAND...: DIR/module is the driver of this checkout for a
 # test kernel, after COMMAND DIR/source has changed the copy of its source there;
 # module_args are more arguments for make

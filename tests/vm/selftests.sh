@@ -20,6 +20,8 @@
 #           long; not among the defaults, nor is the next
 #   rounds  a program 100,000 times with each back end and either test kernel,
 #           while memory is given up
+#   patched Debian's own kernel with the container of patches/: threads that unmap, or
+#           open and close devices, keep nobody from going on
 #   reboot  the plain kernel going down with devices idle, open and busy
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels; those
 #	named PROGRAM@0 with nothing kept pinned between programs
@@ -106,7 +108,7 @@ machine()
 		--device virtio-rng-ccw,devno=fe.0.1112,id=rng1112 \
 		--terminal fe.0.000a --host "python3 '$VM/host.py'" \
 		--add "$VM/guest:/guest" --add "$programs:/selftests" \
-		"${allow[@]}" "${own[@]}" \
+		"${allow[@]}" "${own[@]}" "${more[@]}" \
 		--env "PROGRAMS=$*" --env "FILTER=$filter" \
 		--env "LOOPS_PERCENT=$percent" >"$out/$tag.tap" || status=$?
 	renumber "$kernel" <"$out/$tag.tap"
@@ -167,6 +169,8 @@ rounds=()
 for _ in 1 2 3 4 5; do
 	rounds+=("keep:-t,given_up_meanwhile")
 done
+# More arguments for the next machine
+more=()
 out=$BUILD/selftests-results
 mkdir -p "$out"
 host_packages cross vm
@@ -175,13 +179,20 @@ host_packages cross vm
 # where another one was
 qemu=$(newer_qemu)
 programs=$(build_selftests)
-[ $# -gt 0 ] || set -- stock plain debug-requests debug-lives reboot
+[ $# -gt 0 ] || set -- stock patched plain debug-requests debug-lives reboot
 echo "TAP version 13"
 for kernel in "$@"; do
 	case $kernel in
 	stock)	machine stock $((PERCENT / 5)) "-V iommufd" \
 			abi errno@0 irqs programs@0 status@0 lifecycle@0 \
 			command memcg:-T,reached,-T,reclaimed ;;
+	patched)
+		container=$(patched_container)
+		release=$(ls "$(stock_kernel)/lib/modules")
+		more=(--env CONTAINER_PATCHED=1 --add
+			"$container:/lib/modules/$release/kernel/drivers/vfio/${container##*/}")
+		machine stock "$PERCENT" "-V iommufd" knot@0
+		more=() ;;
 	plain)	machine plain $((PERCENT / 2)) "" \
 			abi errno irqs programs status lifecycle unmap \
 			keep unmap@0 lifecycle@0 trace@0 command mdev ignore \

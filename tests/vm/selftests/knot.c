@@ -9,6 +9,8 @@
  * is unpinned without that one. So the threads of a user who does this may wait
  * for each other for ever; with few pages left, or a fast machine, they do not.
  *
+ * With the container of patches/ (CONTAINER_PATCHED is set) they never do.
+ *
  * Either way the host goes on, and nothing of a range is pinned when a thread has
  * unmapped it. What the user does is done by a process of its own, which is left
  * behind if it hangs: so each test is the only one of its run, and the last to
@@ -72,6 +74,8 @@ static int host_goes_on(void)
 	int fine = 1;
 
 	for (backend = CCWIO_TYPE1; backend <= CCWIO_IOMMUFD; backend++) {
+		if (backend == CCWIO_IOMMUFD && !has_iommufd())
+			continue;
 		if (open_dev(&dev, UUID_RNG3, backend))
 			return 0;
 		fine &= works(&dev) &&
@@ -141,6 +145,7 @@ static void expect_the_host_goes_on(struct __test_metadata *_metadata,
 		TH_LOG("%u threads wait for each other after %lu unmaps", stuck,
 		       progress->unmaps);
 		EXPECT_EQ(CCWIO_TYPE1, backend);
+		EXPECT_EQ(NULL, getenv("CONTAINER_PATCHED"));
 		EXPECT_LE(2, stuck);
 		kill(pid, SIGKILL);
 	} else {
