@@ -477,6 +477,46 @@ static unsigned long keep_scan(struct shrinker *shrinker,
 	return search.pages ?: SHRINK_STOP;
 }
 
+/**
+ * struct keep_request - a worker gets a listener for a thread that waits for it
+ * @work: runs keep_run_request()
+ * @mm: address space of the thread
+ * @notifier: of the listener, or an error
+ */
+struct keep_request {
+	struct work_struct work;
+	struct mm_struct *mm;
+	struct mmu_notifier *notifier;
+};
+
+static void keep_run_request(struct work_struct *work)
+{
+	struct keep_request *request =
+		container_of(work, struct keep_request, work);
+
+	request->notifier = mmu_notifier_get(&keep_notifier_ops, request->mm);
+}
+
+/*
+ * A thread that has a signal pending is refused when it is the first one to listen:
+ * without a worker, which has none, the device would keep nothing until it is closed.
+ */
+static struct mmu_notifier *keep_get_listener(struct mm_struct *mm)
+{
+	struct keep_request request = { .mm = mm };
+	struct mmu_notifier *notifier;
+
+	notifier = mmu_notifier_get(&keep_notifier_ops, mm);
+	if (likely(PTR_ERR(notifier) != -EINTR))
+		return notifier;
+	INIT_WORK_ONSTACK(&request.work, keep_run_request);
+	/* Not keep_wq, which waits for no lock of a user's address space */
+	schedule_work(&request.work);
+	flush_work(&request.work);
+	destroy_work_on_stack(&request.work);
+	return request.notifier;
+}
+
 static int keep_listen(struct vfio_ccw_device *dev)
 {
 	struct vfio_ccw_keep_listener *listener;
@@ -486,7 +526,7 @@ static int keep_listen(struct vfio_ccw_device *dev)
 	rc = keep_add_source(dev);
 	if (rc)
 		return rc;
-	notifier = mmu_notifier_get(&keep_notifier_ops, current->mm);
+	notifier = keep_get_listener(current->mm);
 	if (IS_ERR(notifier)) {
 		keep_remove_source(dev);
 		return PTR_ERR(notifier);

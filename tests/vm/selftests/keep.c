@@ -365,6 +365,59 @@ TEST_F_TIMEOUT(device, given_up_before_another_device_is_opened, 120)
 	}
 }
 
+/* A thread that sends signals to another one, without a pause while it is asked to */
+struct storm {
+	pthread_t thread, target;
+	atomic_bool on, over;
+};
+
+static void do_nothing(int signal)
+{
+}
+
+static void *send_signals(void *arg)
+{
+	struct storm *storm = arg;
+
+	while (!atomic_load(&storm->over))
+		if (!atomic_load(&storm->on))
+			usleep(1000);
+		else if (pthread_kill(storm->target, SIGUSR1))
+			break;
+	return NULL;
+}
+
+/* Whoever opens the device has pages kept, whatever it is sent meanwhile */
+TEST_F_TIMEOUT(device, opened_with_a_signal_pending, 120)
+{
+	struct sigaction action = {
+		.sa_handler = do_nothing, .sa_flags = SA_RESTART,
+	};
+	struct storm storm = { .target = pthread_self() };
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(100);
+	struct kept before, now;
+	int ret;
+
+	ASSERT_EQ(0, sigaction(SIGUSR1, &action, NULL));
+	ASSERT_EQ(0, pthread_create(&storm.thread, NULL, send_signals, &storm));
+	for (i = 0; i < n; i++) {
+		ccwio_close(dev);
+		atomic_store(&storm.on, true);
+		ret = open_dev(dev, UUID_RNG, variant->backend);
+		atomic_store(&storm.on, false);
+		ASSERT_EQ(0, ret);
+		ASSERT_NE(NULL, map(dev, 1));
+		before = kept_by(UUID_RNG);
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
+		now = kept_by(UUID_RNG);
+		EXPECT_LT(before.added, now.added)
+			TH_LOG("open %lu: nothing is kept", i);
+	}
+	atomic_store(&storm.over, true);
+	ASSERT_EQ(0, pthread_join(storm.thread, NULL));
+}
+
 /* The host gets its memory back without another start */
 TEST_F(device, given_back_in_time)
 {
