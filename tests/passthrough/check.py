@@ -19,6 +19,7 @@ from qemu import end_with_sigterm
 
 UUID = "6e6f7473-6f20-7365-6372-657476667573"
 GUEST_BOOT = 600        # seconds; two levels of emulation on a busy machine
+RAM = 64 << 20          # bytes of the guest, as in host-functions
 
 tap = Tap()
 
@@ -421,6 +422,171 @@ def plug_and_unplug(machine, number):
         machine.guest_says("passing device has gone", GUEST_BOOT, since)
 
 
+# --- part "balloon": memory given up while the device stores into it ---------
+
+FRAME = 4096
+# What ballooned.c stores into, and what of it the balloon can have: all but one
+# page of each 64
+USED = 16 << 20
+BALLOON = USED // FRAME * 63 // 64
+# Pages that the device goes on with, and some of the program's own
+STILL_USED = 256
+REPORT = ("state", "line", "code", "rounds", "stored", "differ", "where", "found",
+          "given", "id")
+
+
+class Giver:
+    """A guest that is nothing but ballooned.c, which tells in its memory how it is
+    going (there: struct report)."""
+
+    def __init__(self, machine, iommufd):
+        self.machine = machine
+        machine.start_guest("-device virtio-balloon-ccw,devno=fe.0.0005",
+                            "-object iommufd,id=iommufd0" if iommufd else "",
+                            "-device", vfio_device(iommufd),
+                            kind="bare_machine")
+
+    def report(self):
+        """What it tells; it goes on."""
+        text = self.machine.guest.command(
+            "human-monitor-command",
+            command_line=f"xp /{len(REPORT)}gx 0x4000")
+        words = [int(word, 16) for word in re.findall(r" 0x(\w+)", text)]
+        report = dict(zip(REPORT, words, strict=True))
+        expect(report["state"] < 2, "the guest has stopped in line "
+               f"{report['line']} of ballooned.c: {report['code']:#x}")
+        return report
+
+    def after_rounds(self, number):
+        """What it tells after so many more programs."""
+        end = time.monotonic() + PATIENCE
+        until = self.report()["rounds"] + number
+        while True:
+            report = self.report()
+            if report["rounds"] >= until:
+                return report
+            expect(time.monotonic() < end, f"the guest has stopped: {report}")
+            time.sleep(0.1)
+
+    def ready(self):
+        """Wait until it has used all of its memory, and that stays pinned: it
+        begins anew when it was held up for so long that it does not. The figures
+        of then."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            report, memory = self.report(), self.memory()
+            if report["state"] and memory["pinned"] >= BALLOON:
+                return memory
+            expect(time.monotonic() < end,
+                   f"the guest is not ready: {report}, {memory}")
+            time.sleep(0.2)
+
+    def memory(self):
+        """Pages of the guest's memory that are resident in the host, that are
+        free in the host, and that are pinned there; pages the driver keeps, and
+        has given up because it was told to."""
+        text = self.machine.do("memory_of_machine; pinned_pages; "
+                               f"cat /sys/kernel/debug/vfio/{UUID}/ccw/kept")
+        found = {name: int(value) for name, value in
+                 re.findall(r"^([a-z ]+): (\d+)$", text, re.M)}
+        return {"resident": found["resident"] * 1024 // FRAME,
+                "free": found["free"] * 1024 // FRAME,
+                "pinned": found["pinned"],
+                "kept": found["pages"],
+                "given up": found["pages given up by the user"]}
+
+    def end(self):
+        self.machine.guest.command("quit")
+        self.machine.until("virtual_machine_ended")
+        expect(state(self.machine) == "STANDBY", state(self.machine))
+
+
+def resize(machine, size, look=lambda: None):
+    """Have the guest come to this size, in bytes, by its balloon; look at it
+    meanwhile."""
+    machine.guest.command("balloon", value=size)
+    end = time.monotonic() + GUEST_BOOT
+    while True:
+        actual = machine.guest.command("query-balloon")["actual"]
+        if actual == size:
+            return
+        seen = look()
+        expect(time.monotonic() < end,
+               f"the guest stays at {actual} bytes: {seen}")
+        time.sleep(0.1)
+
+
+def host_has_it_back(giver, before):
+    """Two seconds after the balloon has the memory, the host has it at the latest.
+    Looked at five times at least: on a busy machine a single look may take longer
+    than that, and what gives the memory back does not get to run either."""
+    end = time.monotonic() + 2
+    looks = 0
+    while True:
+        now = giver.memory()
+        resident, pinned, free = (now[name] - before[name] for name in
+                                  ("resident", "pinned", "free"))
+        looks += 1
+        # What is free is told roughly: each processor has some hundred pages more
+        if max(resident, pinned) <= STILL_USED - BALLOON and \
+                free >= BALLOON // 2:
+            break
+        expect(looks < 5 or time.monotonic() < end,
+               f"the host does not get the memory back: {before}, then {now}")
+    show(f"asked for {BALLOON} pages: resident {resident:+}, pinned {pinned:+}, "
+         f"free {free:+}")
+
+
+def nothing_differs(giver, since):
+    """Whatever the device was to store is there, and what was there before."""
+    report = giver.after_rounds(10)
+    show(f"{report['stored'] - since['stored']} times an ID was looked for in "
+         f"{report['rounds'] - since['rounds']} rounds")
+    expect(report["id"] >> 56 == 0xff, f"{report['id']:#x} is not an ID")
+    expect(not report["differ"],
+           f"{report['differ']} data differ, the first one at "
+           f"{report['where']:#x}: {report['found']:#x}")
+    return report
+
+
+def give_and_take(machine, name, iommufd):
+    with Step(f"balloon: a device stores into all memory of a guest ({name})"):
+        giver = Giver(machine, iommufd)
+        report = nothing_differs(giver, dict.fromkeys(REPORT, 0))
+        before = giver.ready()
+        show(before)
+        expect(before["resident"] >= USED // FRAME, "it is not resident")
+    with Step("balloon: it is inflated while the device stores into the rest: the "
+              "host has the memory back within two seconds", fatal=False):
+        resize(machine, RAM - BALLOON * FRAME, giver.report)
+        host_has_it_back(giver, before)
+    with Step("balloon: what was kept has been given up, as the host was told",
+              fatal=False):
+        given_up = giver.memory()["given up"] - before["given up"]
+        show(f"{given_up} pages given up")
+        expect(given_up >= BALLOON, f"only {given_up} pages were given up")
+    with Step("balloon: no data differ then", fatal=False):
+        report = nothing_differs(giver, report)
+    with Step("balloon: it is deflated, and the device stores into that memory at "
+              "once: no data differ", fatal=False):
+        resize(machine, RAM, giver.report)
+        nothing_differs(giver, report)
+    with Step("balloon: the monitor ends QEMU, and nothing stays pinned"):
+        giver.end()
+        left = machine.do("pinned_pages")
+        expect(left == "pinned: 0", left)
+
+
+def balloon(options):
+    """Memory that a device has stored into goes back to the host when the guest
+    gives it up, and is the guest's own when it comes back."""
+    with host(options.images, "balloon", options.suffix) as machine:
+        with Step("balloon: the terminal's subchannel is taken from the host"):
+            take_terminal(machine)
+        for name, iommufd in (("type 1", False), ("iommufd", True)):
+            give_and_take(machine, name, iommufd)
+
+
 # --- part "race": attention against endings, a user without a guest ---------
 
 def pressed_against(machine, starts, kind):
@@ -818,6 +984,7 @@ PARTS = {
     "guest": guest,
     "flood": flooded,
     "hotplug": hotplug,
+    "balloon": balloon,
     "race": race,
     "loss": loss,
     "tools": tools,

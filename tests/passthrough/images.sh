@@ -74,6 +74,16 @@ program()
 		"$TOP/build/ccwio/libccwio.a"
 }
 
+# bare_program NAME OUT: one that is a guest by itself. Another address than Linux
+# has, as QEMU takes for one what is entered there, and stores a command line.
+bare_program()
+{
+	${CROSS}gcc -std=gnu11 -march=z10 -O2 -Wall -Wextra -Werror \
+		-ffreestanding -fno-pic -fno-stack-protector -msoft-float \
+		-static -no-pie -nostdlib -Wl,--build-id=none \
+		-Wl,-Ttext=0x20000 -o "$2" "$HERE/$1.c"
+}
+
 # nested_guest: folder with kernel, initrd and kept state of the nested guest,
 # made anew when one of its sources has changed.
 nested_guest()
@@ -124,6 +134,7 @@ main()
 	: >"$out/host.initrd.new"
 	if [ "$kernel" = plain ]; then
 		cp -a "$(nested_guest)" "$top/guest"
+		bare_program ballooned "$top/guest/ballooned"
 		cat "$(base_root)" >"$out/host.initrd.new"
 	fi
 	pack "$top" >>"$out/host.initrd.new"

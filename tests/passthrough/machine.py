@@ -190,8 +190,9 @@ class Mainframe(Machine):
 
     # --- the guest inside --------------------------------------------------
 
-    def start_guest(self, *arguments):
-        self.do("virtual_machine " + " ".join(arguments))
+    def start_guest(self, *arguments, kind="virtual_machine"):
+        """Start its QEMU, by one of the functions of the host."""
+        self.do(kind + " " + " ".join(arguments))
         try:
             self.guest = Monitor(self.nested)
         except Failure as failure:

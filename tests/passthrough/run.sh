@@ -24,14 +24,14 @@ check()
 case ${1:-} in
 check)
 	images plain
-	check hotplug flood race loss tools
+	check hotplug balloon flood race loss tools
 	;;
 long)
 	images plain
 	status=0
 	check --rounds 20 --plugs 3 hotplug flood || status=1
 	check --starts 10000 race || status=1
-	check --rounds 5 loss tools || status=1
+	check --rounds 5 balloon loss tools || status=1
 	check guest || status=1
 	exit $status
 	;;
