@@ -56,7 +56,7 @@ static int debugfs_state_show(struct seq_file *seq, void *unused)
 	seq_printf(seq, "queued: %u longest %u\n", fsm->outq.len,
 		   fsm->outq.peak);
 	/* These change under other locks, or none: as they are just now */
-	seq_printf(seq, "paths: %02x\n", READ_ONCE(dev->sch->lpm));
+	seq_printf(seq, "paths: %02x\n", data_race(dev->sch->lpm));
 	seq_printf(seq, "programs: used %lx quarantined %lx\n",
 		   READ_ONCE(dev->cps_used), READ_ONCE(dev->cps_quarantined));
 	mutex_unlock(&dev->fsm_mutex);
@@ -89,6 +89,13 @@ static int debugfs_history_show(struct seq_file *seq, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(debugfs_history);
 
+/* A counter that belongs to another lock, or to none */
+static unsigned long debugfs_peek(const unsigned long *counter)
+{
+	/* What is seen will do, for people to read */
+	return data_race(*counter);
+}
+
 static int debugfs_counters_show(struct seq_file *seq, void *unused)
 {
 	static const char * const classes[] = {
@@ -107,18 +114,18 @@ static int debugfs_counters_show(struct seq_file *seq, void *unused)
 	for (i = 0; i < VFIO_CCW_NR_EVENTS; i++)
 		seq_printf(seq, "event %s: %lu\n", vfio_ccw_event_name(i),
 			   stats->steps[i]);
-	/* But for the reports these belong to other locks: the latest will do */
 	for (i = 0; i < ARRAY_SIZE(classes); i++)
 		seq_printf(seq, "interrupt %s: %lu\n", classes[i],
-			   READ_ONCE(stats->irqs[i]));
-	seq_printf(seq, "stray interrupts: %lu\n", READ_ONCE(dev->fsm.stray));
+			   debugfs_peek(&stats->irqs[i]));
+	seq_printf(seq, "stray interrupts: %lu\n",
+		   debugfs_peek(&dev->fsm.stray));
 	seq_printf(seq, "reports: %lu\n", stats->reports);
-	seq_printf(seq, "retries: %lu\n", READ_ONCE(stats->again));
-	seq_printf(seq, "pages pinned: %lu\n", READ_ONCE(stats->pins));
+	seq_printf(seq, "retries: %lu\n", debugfs_peek(&stats->again));
+	seq_printf(seq, "pages pinned: %lu\n", debugfs_peek(&stats->pins));
 	seq_printf(seq, "unmaps of used memory: %lu\n",
-		   READ_ONCE(stats->unmaps));
+		   debugfs_peek(&stats->unmaps));
 	seq_printf(seq, "channel reports lost: %lu\n",
-		   READ_ONCE(stats->crws_lost));
+		   debugfs_peek(&stats->crws_lost));
 	mutex_unlock(&dev->fsm_mutex);
 	return 0;
 }

@@ -262,7 +262,7 @@ static void fsm_retire_program(struct vfio_ccw_fsm *fsm,
 	if (fsm->cp) {
 		WARN_ON_ONCE(fx->retired);
 		fx->retired = fsm->cp;
-		fsm->cp = NULL;
+		WRITE_ONCE(fsm->cp, NULL);
 	}
 	if (fsm->deadline) {
 		fsm->deadline = false;
@@ -286,7 +286,7 @@ static void fsm_quarantine(struct vfio_ccw_fsm *fsm,
 {
 	if (!fsm->cp)
 		return;
-	fsm->quarantined = true;
+	WRITE_ONCE(fsm->quarantined, true);
 	fx->mask |= VFIO_CCW_FX_QUARANTINE;
 }
 
@@ -295,7 +295,7 @@ static void fsm_release_quarantine(struct vfio_ccw_fsm *fsm,
 {
 	if (!fsm->quarantined)
 		return;
-	fsm->quarantined = false;
+	WRITE_ONCE(fsm->quarantined, false);
 	fx->mask |= VFIO_CCW_FX_UNQUARANTINE;
 }
 
@@ -793,7 +793,7 @@ static int fsm_idle_ssch(struct vfio_ccw_fsm *fsm, struct turn *t)
 		return fsm_cc_errno[CC_SSCH][cc];
 	}
 	fsm->fc = VFIO_CCW_FC_START;
-	fsm->cp = arg->cp;
+	WRITE_ONCE(fsm->cp, arg->cp);
 	arg->cp = NULL;
 	t->next = VFIO_CCW_STATE_BUSY;
 	return 0;

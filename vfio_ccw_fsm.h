@@ -255,7 +255,8 @@ struct vfio_ccw_arg {
  * @reason: why NOT_OPER (fsm_mutex)
  * @target: where QUIESCING leads (fsm_mutex)
  * @fc: functions accepted and not reported ended, VFIO_CCW_FC_* (fsm_mutex)
- * @cp: started program, from ssch cc 0 until its end is taken (fsm_mutex)
+ * @cp: started program, from ssch cc 0 until its end is taken (fsm_mutex;
+ *	READ_ONCE() by the search for other programs)
  * @gen: generation: what was translated in an earlier one is not started. Moves
  *	with ONLINE, OFFLINE, RESET and DMA_UNMAP, and when QUIESCING begins;
  *	read with READ_ONCE() by vfio_ccw_fsm_ready() and whoever pins
@@ -285,7 +286,8 @@ struct vfio_ccw_arg {
  * @kill_lpum: path to report with @kill, 0 if none (fsm_mutex)
  * @deadline: the driver waits for the program's end, because of a lost path or
  *	an unmap; TIMEOUT matters (fsm_mutex)
- * @quarantined: a program that may still run was given up (fsm_mutex)
+ * @quarantined: a program that may still run was given up (fsm_mutex; READ_ONCE()
+ *	by who releases it)
  * @opened: between ONLINE and OFFLINE (fsm_mutex)
  * @shutdown: the ladder has to hurry (fsm_mutex)
  * @step: rung of the quiesce ladder (fsm_mutex)

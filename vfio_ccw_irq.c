@@ -212,7 +212,7 @@ bool vfio_ccw_irq_push_crw(struct vfio_ccw_device *dev, u32 crw)
 		goto out;
 	}
 	crws->ring[(crws->head + crws->len++) % VFIO_CCW_NR_CRWS] = crw;
-	crws->signal = true;
+	WRITE_ONCE(crws->signal, true);
 	kept = true;
 out:
 	spin_unlock_irqrestore(&dev->crw_lock, flags);
@@ -303,7 +303,7 @@ void vfio_ccw_irq_reset_crws(struct vfio_ccw_device *dev, bool open)
 	crws->head = 0;
 	crws->len = 0;
 	crws->seq++;
-	crws->signal = false;
+	WRITE_ONCE(crws->signal, false);
 	crws->open = open;
 	spin_unlock_irq(&dev->crw_lock);
 }

@@ -388,8 +388,8 @@ static void pins_spoil(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	if (!pins_is_fresh(pins, pin))
 		return;
 	pin->gen = PINS_STALE;
-	pins->stale++;
-	pins->fresh_pages -= pin->pages;
+	WRITE_ONCE(pins->stale, pins->stale + 1);
+	WRITE_ONCE(pins->fresh_pages, pins->fresh_pages - pin->pages);
 	pins->stats.gone[why] += pin->pages;
 }
 
@@ -399,10 +399,11 @@ static void pins_detach(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 	lockdep_assert_held(&pins->lock);
 	pins_leave(pins, pin);
 	list_move_tail(&pin->node, &pins->going);
-	pin->seq = ++pins->going_seq;
-	pins->nr_going++;
-	pins->pins--;
-	pins->stale--;
+	WRITE_ONCE(pins->going_seq, pins->going_seq + 1);
+	pin->seq = pins->going_seq;
+	WRITE_ONCE(pins->nr_going, pins->nr_going + 1);
+	WRITE_ONCE(pins->pins, pins->pins - 1);
+	WRITE_ONCE(pins->stale, pins->stale - 1);
 	pins->pages -= pin->pages;
 	pins->ops->unreserve(pins->ctx, pin->pages);
 }
@@ -418,7 +419,7 @@ static void pins_unpin(struct vfio_ccw_pins *pins, struct pins_pin *pin)
 				 pin->pages);
 		spin_lock(&pins->lock);
 		list_move(&pin->node, &pins->spare);
-		pins->nr_going--;
+		WRITE_ONCE(pins->nr_going, pins->nr_going - 1);
 		spin_unlock(&pins->lock);
 		pins->ops->gone(pins->ctx);
 	}
@@ -716,7 +717,7 @@ static void pins_keep(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	pin->turn = ++pins->turn;
 	list_add_tail(&pin->node, &pins->used);
 	pins->flight = NULL;
-	pins->pins++;
+	WRITE_ONCE(pins->pins, pins->pins + 1);
 	pins->pages += pin->pages;
 	pins->stats.added += pin->pages;
 	/* Not fresh if anything was given up meanwhile, or this range unmapped */
@@ -724,10 +725,10 @@ static void pins_keep(struct vfio_ccw_pins *pins, struct pins_pin *pin,
 	    !pins->ops->retry(pins->ctx, seq)) {
 		pin->gen = pins->gen;
 		pins_enter(pins, pin, host);
-		pins->fresh_pages += pin->pages;
+		WRITE_ONCE(pins->fresh_pages, pins->fresh_pages + pin->pages);
 	} else {
 		pin->gen = PINS_STALE;
-		pins->stale++;
+		WRITE_ONCE(pins->stale, pins->stale + 1);
 		pins->stats.gone[pins->barred ? VFIO_CCW_PINS_UNMAPPED :
 				 VFIO_CCW_PINS_NOTIFIED] += pin->pages;
 		pins->ops->wanted(pins->ctx, false);
@@ -777,7 +778,7 @@ int vfio_ccw_pins_pin(struct vfio_ccw_pins *pins, unsigned int slot, u64 iova,
 	if (!pins->alone[slot])
 		pins->alone_gen[slot] = pins->keeping ? pins->keep_gen :
 							pins->gen;
-	pins->alone[slot] = true;
+	WRITE_ONCE(pins->alone[slot], true);
 	spin_unlock(&pins->lock);
 	return pins_pin(pins, iova, pages, dir, host);
 }
@@ -796,7 +797,7 @@ void vfio_ccw_pins_unpinned(struct vfio_ccw_pins *pins, unsigned int slot)
 	if (likely(!READ_ONCE(pins->alone[slot])))
 		return;
 	spin_lock(&pins->lock);
-	pins->alone[slot] = false;
+	WRITE_ONCE(pins->alone[slot], false);
 	spin_unlock(&pins->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_pins_unpinned);
@@ -1160,8 +1161,8 @@ void vfio_ccw_pins_give_up(struct vfio_ccw_pins *pins,
 	if (unlikely(pins->gen == PINS_STALE))
 		pins_wrap(pins);
 	pins->stats.gone[why] += pins->fresh_pages;
-	pins->stale = pins->pins;
-	pins->fresh_pages = 0;
+	WRITE_ONCE(pins->stale, pins->pins);
+	WRITE_ONCE(pins->fresh_pages, 0);
 	any = pins->pins;
 	spin_unlock(&pins->lock);
 	if (any)

@@ -177,7 +177,8 @@ struct vfio_ccw_pins_count {
  * @ctx: first argument of every op
  * @seed: odd random number, so that a guest cannot make its pages meet in a list
  *	of the table
- * @lock: protects everything below but what is named
+ * @lock: protects everything below but what is named. Who reads without it does so
+ *	with READ_ONCE(): @gen, @pins, @stale, @fresh_pages, @nr_going, @going_seq, @alone
  * @max: pages that may be kept, 0 if none; changes while the device is not open
  * @keeping: pins of the translation that is going on may be kept and found
  *	(the caller's lock that serialises translations)
@@ -193,7 +194,7 @@ struct vfio_ccw_pins_count {
  * @turn: moves with each pin that is added: only then the order of @used matters
  * @pages: pages of all pins but those that are going
  * @pins: pins, those that are going not included
- * @stale: those of them that are not fresh (READ_ONCE by vfio_ccw_pins_end())
+ * @stale: those of them that are not fresh
  * @fresh_pages: pages of the others
  * @nr_going: pins that are going
  * @going_seq: number of the pin that began to go last
