@@ -178,10 +178,11 @@ static void note_answer(unsigned int d, const struct entry *e)
 
 /*
  * Read all of the I/O region, which takes status. @e is an entry that has told
- * nothing, or NULL; returned when it can be used again.
+ * nothing, or NULL; returned when it can be used again. @shown gets the words of what
+ * was read, if it is not NULL.
  */
 static struct entry *take_status(unsigned int d, struct entry *e,
-				 uint32_t *composite)
+				 struct entry *shown)
 {
 	struct ccw_io_region region;
 	struct ccwio_irb irb;
@@ -201,8 +202,12 @@ static struct entry *take_status(unsigned int d, struct entry *e,
 		return e;
 	}
 	ccwio_decode_irb(region.irb_area, &irb);
-	if (composite)
-		*composite = irb.scsw.ctl;
+	if (shown)
+		*shown = (struct entry){
+			.ctl = irb.scsw.ctl, .cpa = irb.scsw.cpa,
+			.sum = checksum(region.irb_area,
+					sizeof(region.irb_area)),
+		};
 	look_for_addresses(d, &irb);
 	if (!(irb.scsw.ctl & CCWIO_SC_PEND)) {
 		e->op = OP_FREE;
@@ -993,22 +998,27 @@ static void settle(unsigned int d)
 {
 	uint64_t until = now_ns() + (ledger->plain ? ANSWER_MS : BRIEF_MS) *
 			 1000000ull;
-	struct entry *reuse = NULL, *e = NULL;
-	bool cleared = false;
-	uint32_t ctl = 0;
+	struct entry *reuse = NULL, *e = NULL, shown, last = { 0 };
+	bool cleared = false, again;
 	int quiet = 0;
 
 	while (quiet < 3) {
-		ctl = 0;
-		e = take_status(d, e, &ctl);
+		shown = (struct entry){ 0 };
+		e = take_status(d, e, &shown);
 		if (ledger->used >= ENTRIES)
 			break;
-		quiet = ctl & (FC | CCWIO_SC_PEND) ? 0 : quiet + 1;
+		/* The clear function's status may be shown until another request */
+		again = cleared && shown.ctl & CCWIO_FC_CLEAR &&
+			ledger_ends(shown.ctl) && shown.ctl == last.ctl &&
+			shown.sum == last.sum;
+		quiet = again || !(shown.ctl & (FC | CCWIO_SC_PEND)) ?
+			quiet + 1 : 0;
+		last = shown;
 		nap_us(6000);
 		if (quiet || now_ns() < until)
 			continue;
 		if (ledger->plain || cleared) {
-			wrong("a function does not end: %08x", ctl);
+			wrong("a function does not end: %08x", shown.ctl);
 			break;
 		}
 		command(d, OP_CLEAR, &reuse);
