@@ -35,6 +35,9 @@ ORDINARY = (
 EXPECTED = re.compile(r'selftests: expected: (.*)')
 PROGRAM = re.compile(r'selftests: program ')
 COMPLAINT_END = re.compile(r'---\[ end trace|^\s*$')
+# Two accesses, with a blank line before the second one
+RACE = re.compile(r'BUG: (KCSAN: |race of accesses)')
+RACE_END = re.compile(r'^={20,}$')
 COMPLAINT_LINES = 120
 
 
@@ -84,11 +87,12 @@ def complaints(log, allow):
             number += 1
             continue
         block = [lines[number]]
+        last = RACE_END if RACE.search(lines[number]) else COMPLAINT_END
         number += 1
         while number < len(lines) and len(block) < COMPLAINT_LINES:
             block.append(lines[number])
             number += 1
-            if COMPLAINT_END.search(block[-1]):
+            if last.search(block[-1]):
                 break
         if not allowed(block, rules):
             found.append(block)

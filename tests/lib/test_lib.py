@@ -86,6 +86,13 @@ def klog_tests():
     yield 'a complaint of the kernel is one, and ends', complained(
         'WARNING: CPU: 0 PID: 1 at nowhere.c:1', 'of it',
         '---[ end trace 0 ]---', 'vfio_ccw: fine') == 1
+    race = ('BUG: KCSAN: data-race in one / two', '', 'write of one by task 1:',
+            ' three', '', 'read of two by task 2:', ' four', '=' * 66)
+    yield 'a race is one, with both sides', complained(
+        *race, allow='in one / two && four') == 0 and complained(*race) == 1
+    yield 'what is allowed of one race is not of the next', complained(
+        *race, race[0].replace('two', 'five'), '=' * 66,
+        allow='in one / two && four') == 1
 
 
 def run_tests():
