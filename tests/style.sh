@@ -329,7 +329,7 @@ checkpatch()
 	case $1 in
 	compat/*)		ignore=(--ignore "$COMPAT_IGNORE") ;;
 	tests/golden/*) ignore=(--ignore "$BYTES_IGNORE") ;;
-	tests/user/include/*|tests/user/kunit/*)
+	tests/user/include/*|tests/user/kunit/*|tests/soak/races/*)
 				ignore=(--ignore "$SHIM_IGNORE") ;;
 	vfio_ccw_uapi.h)	ignore=(--ignore BIT_MACRO) ;;
 	vfio_ccw_cp_prog.h)	ignore=(--ignore "$PROG_IGNORE") ;;

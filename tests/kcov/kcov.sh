@@ -32,13 +32,8 @@ driver_modules()
 # the module that it calls
 kcov_modules()
 {
-	local cover=$OUT/cover-$1
-
 	changed_module "$1" "$OUT/$1" "${@:2}" || return 1
-	mkdir -p "$cover"
-	cp "$HERE"/cover/* "$cover/"
-	logged "$TOP/build/logs/cover-$1.log" make -C "$(test_kernel "$1")" \
-		M="$cover" ARCH=s390 CROSS_COMPILE="$CROSS" modules
+	helper_module "$1" "$HERE/cover" "$OUT/cover-$1"
 }
 
 kcov_program()

@@ -309,6 +309,9 @@ kernel_image()
 
 # --- the driver as a module -----------------------------------------------------
 
+# So many steps before their end the driver's numbers begin where a test wants that
+WRAP_STEPS=100
+
 # driver_modules VARIANT: folder with mdev.ko and vfio_ccw.ko of this checkout.
 driver_modules()
 {
@@ -325,7 +328,7 @@ driver_modules()
 	fi
 	# What is run there goes over the end of each number that has one
 	case $variant in
-	debug|kcsan)	more=(VFIO_CCW_WRAP=100) ;;
+	debug|kcsan)	more=("VFIO_CCW_WRAP=$WRAP_STEPS") ;;
 	esac
 	locked "module-$(printf '%s' "$out" | sha256sum | cut -c1-10)" \
 		logged "$TOP/build/logs/module-$variant.log" \

@@ -9,8 +9,19 @@ if mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null; then
 	mkdir -p /sys/fs/cgroup/small
 	echo 16M >/sys/fs/cgroup/small/memory.max 2>/dev/null
 fi
+# What the driver calls, if it was compiled for that
+# shellcheck disable=SC2086 # parameters
+[ ! -e /soak/helper.ko ] || insmod /soak/helper.ko $SOAK_HELPER || exit 1
 modprobe -a vfio_iommu_type1 vfio_ccw || exit 1
 # Users are slow to let go of what the administrator wants
 echo "selftests: expected: waiting for the (users|removal)" >/dev/kmsg
 # shellcheck disable=SC2086 # a list of devices
-exec /soak/soak "$SOAK_SECONDS" "$SOAK_SEED" "$SOAK_USERS" $SOAK_DEVICES
+/soak/soak "$SOAK_SECONDS" "$SOAK_SEED" "$SOAK_USERS" $SOAK_DEVICES
+status=$?
+looked=/sys/module/vfio_ccw_races/parameters
+if [ -e $looked ]; then
+	echo "# $(cat $looked/seen) accesses, $(cat $looked/watched) watched"
+	# It is the program's document that ends with a plan
+	[ "$(cat $looked/watched)" -ge 1000 ] || status=1
+fi
+exit $status

@@ -10,6 +10,16 @@ soak:
 check-soak:
 	@tests/soak/soak.sh --kernel debug --minutes 2
 
+## check-soak-races: three minutes that look for accesses of the driver that meet
+.PHONY: check-soak-races
+check-soak-races:
+	@tests/soak/races.sh
+
+## check-soak-kcsan: three minutes with the kernel's own sanitizer of concurrency
+.PHONY: check-soak-kcsan
+check-soak-kcsan:
+	@tests/soak/soak.sh --kernel kcsan --minutes 3
+
 ## check-soak-long: half an hour on the hardened kernel and on one with KCSAN
 .PHONY: check-soak-long
 check-soak-long:

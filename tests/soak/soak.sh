@@ -40,7 +40,7 @@ soak()
 
 	shift 3
 	# With lock debugging, a device that is plugged is found minutes later
-	[ "$kernel" = plain ] || set -- "$@" --env "SOAK_SLOW_PLUGS=1"
+	[ "$kernel" != debug ] || set -- "$@" --env "SOAK_SLOW_PLUGS=1"
 	for ((n = 0; n < DEVICES; n++)); do
 		devices+=(--device "virtio-rng-ccw,devno=fe.0.300$n,id=soak$n")
 		numbers+=" 300$n"
@@ -104,5 +104,5 @@ main()
 	[ "$failed" -eq 0 ]
 }
 
-# Sourced by mutants.sh, for the functions
+# Sourced by others, for the functions
 [ "${BASH_SOURCE[0]}" != "$0" ] || main "$@"

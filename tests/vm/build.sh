@@ -119,3 +119,13 @@ changed_module()
 		CROSS_COMPILE="$CROSS" -j"$JOBS" "${module_args[@]}"
 }
 module_args=()
+
+# helper_module KERNEL FOLDER DIR: the module whose source is in FOLDER, which the driver
+# calls in a test, in DIR
+helper_module()
+{
+	mkdir -p "$3"
+	cp "$2"/* "$3/"
+	logged "$TOP/build/logs/helper-module.log" make -C "$(test_kernel "$1")" \
+		M="$3" ARCH=s390 CROSS_COMPILE="$CROSS" modules
+}
