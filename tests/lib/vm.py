@@ -63,6 +63,8 @@ def options():
         help='one more argument for QEMU, verbatim')
     add('--icount', action='store_true',
         help='guest time counts instructions (one CPU)')
+    add('--icount-shift', default='0', metavar='N',
+        help='an instruction takes 2**N ns of it')
     add('--host', metavar='COMMAND',
         help='run this on the host meanwhile; VM_QMP and VM_CTL name the\n'
              'sockets of QMP and of the port "ctl" ($VM_CTL inside, too),\n'
@@ -193,7 +195,7 @@ class Run(Machine):
         qemu.add('-qmp', 'unix:%s,server=on,wait=off' % self.path('qmp'))
         qemu.linux(args.kernel, self.initrd(), 'oops=panic ' + args.append)
         if args.icount:
-            qemu.add('-icount', 'shift=0,sleep=off')
+            qemu.add('-icount', 'shift=%s,sleep=off' % args.icount_shift)
         for device in args.device or DEVICES:
             if device != 'none':
                 qemu.add('-device', device)

@@ -47,6 +47,11 @@ const char *action_name(unsigned int action)
 	return names[action];
 }
 
+bool action_needs_host(unsigned int action)
+{
+	return action == UNPLUG || action == PLUG || action == ATTENTION;
+}
+
 /* Write into a file of sysfs or debugfs that has a name of parts; 0 or -errno */
 static int put_at(const char *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -164,10 +169,10 @@ static int restore(unsigned int n)
 /* The same, until it is there or @seconds are over */
 static int restore_within(unsigned int n, unsigned int seconds)
 {
-	uint64_t until = now_ns() + seconds * 1000000000ull;
+	uint64_t until = day_ns() + seconds * 1000000000ull;
 	int ret;
 
-	while ((ret = restore(n)) && now_ns() < until)
+	while ((ret = restore(n)) && day_ns() < until)
 		nap_us(20000);
 	return ret;
 }
@@ -215,13 +220,13 @@ static int unplug(unsigned int n)
  */
 static void wait_until_online(unsigned int n, unsigned int seconds)
 {
-	uint64_t until = now_ns() + seconds * 1000000000ull;
+	uint64_t until = day_ns() + seconds * 1000000000ull;
 	char path[64], online = 0;
 	int fd;
 
 	snprintf(path, sizeof(path), "/sys/bus/ccw/devices/0.0.%04x/online",
 		 board->devno[n]);
-	while (online != '1' && now_ns() < until) {
+	while (online != '1' && day_ns() < until) {
 		nap_us(20000);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd >= 0 && read(fd, &online, 1) != 1)
@@ -324,14 +329,14 @@ static int load(void)
 /* All users end, the module goes and comes, and so do all devices */
 static int reload(void)
 {
-	uint64_t until = now_ns() + 120000000000ull;
+	uint64_t until = day_ns() + 120000000000ull;
 	unsigned int n;
 	int ret;
 
 	board->pause = true;
 	do {
 		ret = unload(O_NONBLOCK);
-	} while (ret && now_ns() < until && (nap_us(50000), true));
+	} while (ret && day_ns() < until && (nap_us(50000), true));
 	if (!ret) {
 		for (n = 0; n < board->devices; n++)
 			board->present[n] = false;
@@ -512,7 +517,8 @@ static enum action draw(struct rng *rng)
 			break;
 		left -= percent[i];
 	}
-	if (plugs_are_slow && (i == UNPLUG || i == PLUG))
+	if ((plugs_are_slow && (i == UNPLUG || i == PLUG)) ||
+	    (time_is_virtual && action_needs_host(i)))
 		return REPORT;
 	return i < NR_ACTIONS - 1 ? i : LOOK;
 }
@@ -584,14 +590,15 @@ void admin_run(uint64_t seed)
 	for (i = 0; !board->stop; i++) {
 		next = i < sizeof(first) / sizeof(first[0]) ? first[i] :
 		       draw(&rng);
-		if (!plugs_are_slow || (next != UNPLUG && next != PLUG))
+		if ((!plugs_are_slow || (next != UNPLUG && next != PLUG)) &&
+		    (!time_is_virtual || !action_needs_host(next)))
 			act(&rng, next);
 		nap_us(20000 + rng_below(&rng, 200000));
 	}
 	for (i = 0; i < board->devices; i++)
 		if (board->present[i])
 			note(LOOK, look(i));
-	if (plugs_are_slow)
+	if (plugs_are_slow && !time_is_virtual)
 		act(&rng, UNPLUG);
 	/* Nobody uses anything soon: everything as it was */
 	note(RESTORE, admin_restore_all(120));

@@ -34,7 +34,7 @@
 #define ADMIN_SECONDS	400
 
 struct board *board;
-bool can_fail, can_limit, plugs_are_slow;
+bool can_fail, can_limit, plugs_are_slow, time_is_virtual;
 
 static uint64_t only_session;
 static unsigned long sum[NR_COUNTS];
@@ -78,11 +78,55 @@ uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* The one that is or was last. An image that was executed knows of none */
+static const struct night *last_night(void)
+{
+	static const struct night none;
+
+	return board ? &board->night[board->nights - 1] : &none;
+}
+
+/* It stands still at night */
+uint64_t day_ns(void)
+{
+	const struct night *last = last_night();
+	uint64_t now = now_ns();
+
+	now = now < last->dawn ? last->dusk : now - (last->dawn - last->dusk);
+	return now - last->before;
+}
+
+/* How long all nights have been */
+static uint64_t nights_ns(void)
+{
+	const struct night *last = last_night();
+
+	return last->before + last->dawn - last->dusk;
+}
+
+static void sleep_until(uint64_t ns)
+{
+	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+}
+
+void rest(void)
+{
+	const struct night *last = last_night();
+
+	if (now_ns() < last->dawn)
+		sleep_until(last->dawn);
+}
+
 void nap_us(unsigned int us)
 {
 	struct timespec ts = { us / 1000000, us % 1000000 * 1000 };
 
+	rest();
 	nanosleep(&ts, NULL);
+	rest();
 }
 
 void device_uuid(unsigned int device, char uuid[40])
@@ -201,6 +245,7 @@ static void *listen(void *arg)
 		return NULL;
 	lseek(fd, 0, SEEK_END);
 	while (!log_ends || poll(&poll_fd, 1, 0) == 1) {
+		rest();
 		if (poll(&poll_fd, 1, 100) != 1)
 			continue;
 		n = read(fd, room, sizeof(room) - 1);
@@ -395,6 +440,7 @@ static bool all_done(unsigned int seconds, bool tell)
 		/* What is done at the end has not been yet */
 		if (board->done[i] || seconds < 60 ||
 		    (!tell && !strcmp(action_name(i), "restored")) ||
+		    (time_is_virtual && action_needs_host(i)) ||
 		    (plugs_are_slow && (!strcmp(action_name(i), "plugged") ||
 					(!tell && !strcmp(action_name(i),
 							  "unplugged")))))
@@ -406,16 +452,43 @@ static bool all_done(unsigned int seconds, bool tell)
 	return good;
 }
 
+/*
+ * A night of a minute to four hours. Who is to be killed is, in the middle of it: what
+ * a user leaves is taken away while nothing else happens.
+ */
+static void pass_night(struct rng *rng)
+{
+	static const unsigned int longest[] = { 600, 3600, 3600, 14400, 14400 };
+	unsigned int seconds = 60 + rng_below(rng, longest[rng_below(rng, 5)]);
+	struct night *next = &board->night[board->nights];
+
+	if (board->nights == MAX_NIGHTS)
+		return;
+	next->before = nights_ns();
+	next->dusk = now_ns();
+	next->dawn = next->dusk + seconds * 1000000000ull;
+	board->nights++;
+	sleep_until(next->dusk + seconds * 500000000ull);
+	kill_some();
+	rest();
+}
+
 static unsigned int run(uint64_t seed, unsigned int seconds)
 {
 	uint64_t until = now_ns() + seconds * 1000000000ull, told = now_ns();
 	uint64_t last = now_ns() + SLOWER * seconds * 1000000000ull;
+	struct rng rng = rng_stream(seed, 2);
+	uint64_t dusk = day_ns();
 	unsigned int faults = 0, i;
 
 	/* A slow machine takes longer to get round */
 	while (!faults && (now_ns() < until ||
 			   (!only_session && now_ns() < last &&
 			    !all_done(seconds, false)))) {
+		if (time_is_virtual && day_ns() > dusk) {
+			pass_night(&rng);
+			dusk = day_ns() + (300 + rng_below(&rng, 1200)) * 1000000ull;
+		}
 		for (i = 0; i < nr_users && !board->pause; i++)
 			if (!users[i].pid)
 				begin_session(&users[i], i, seed);
@@ -424,15 +497,21 @@ static unsigned int run(uint64_t seed, unsigned int seconds)
 		faults += reap();
 		if (now_ns() > told + 30000000000ull) {
 			told = now_ns();
-			printf("# %lu sessions, %lu starts, %lu answers\n",
+			printf("# %lu sessions, %lu starts, %lu answers",
 			       sum[N_SESSIONS], sum[N_STARTS], sum[N_ANSWERS]);
+			if (time_is_virtual)
+				printf(", %u nights, %llu hours",
+				       board->nights - 1,
+				       (unsigned long long)nights_ns() /
+				       3600000000000);
+			printf("\n");
 			fflush(stdout);
 		}
 	}
 	board->stop = true;
 	/* A function that does not end is waited for by each for a minute */
-	until = now_ns() + 300000000000ull;
-	while (!all_ended() && now_ns() < until) {
+	until = day_ns() + 300000000000ull;
+	while (!all_ended() && day_ns() < until) {
 		nap_us(20000);
 		kill_some();
 		faults += reap();
@@ -449,10 +528,10 @@ static unsigned int run(uint64_t seed, unsigned int seconds)
 /* It waits for users who are slow to let go, but all have ended */
 static bool admin_ended(pid_t admin)
 {
-	uint64_t until = now_ns() + ADMIN_SECONDS * 1000000000ull;
+	uint64_t until = day_ns() + ADMIN_SECONDS * 1000000000ull;
 	int status = -1;
 
-	while (!waitpid(admin, &status, WNOHANG) && now_ns() < until)
+	while (!waitpid(admin, &status, WNOHANG) && day_ns() < until)
 		nap_us(50000);
 	if (status)
 		printf("# the administrator ended with %d\n", status);
@@ -501,7 +580,7 @@ int main(int argc, char **argv)
 	unsigned int seconds, i, faults;
 	unsigned long failed = 0;
 	pthread_t listener;
-	uint64_t seed;
+	uint64_t seed, begin;
 	pid_t admin;
 
 	if (argc > 1 && !strcmp(argv[1], "--after-exec"))
@@ -516,10 +595,12 @@ int main(int argc, char **argv)
 	if (getenv("SOAK_SESSION"))
 		only_session = strtoull(getenv("SOAK_SESSION"), NULL, 16);
 	plugs_are_slow = getenv("SOAK_SLOW_PLUGS");
+	time_is_virtual = getenv("SOAK_NIGHTS");
 	can_fail = file_exists("/sys/kernel/debug/failslab/probability");
 	can_limit = file_exists("/sys/fs/cgroup/small/memory.max");
 	board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	board->nights = 1;
 	for (i = 4; i < (unsigned int)argc && board->devices < MAX_DEVICES; i++)
 		board->devno[board->devices++] = strtoul(argv[i], NULL, 16);
 	for (i = 0; i < nr_users; i++) {
@@ -539,6 +620,7 @@ int main(int argc, char **argv)
 	}
 	pthread_create(&listener, NULL, listen, NULL);
 	fflush(stdout);
+	begin = now_ns();
 	admin = fork();
 	if (!admin) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -552,6 +634,14 @@ int main(int argc, char **argv)
 		failed += board->failed[i];
 	print_counts();
 
+	if (time_is_virtual) {
+		printf("# nights %32u, %llu s of %llu s\n", board->nights - 1,
+		       (unsigned long long)nights_ns() / 1000000000,
+		       (unsigned long long)(now_ns() - begin) / 1000000000);
+		result(board->nights > 1 &&
+		       now_ns() - begin >= seconds * 1000000000ull,
+		       "the machine's time went by, most of it at night");
+	}
 	result(!faults,
 	       "each function was answered once; data and addresses were right");
 	result(!failed, "everything that the administrator did worked");

@@ -181,8 +181,23 @@ struct ledger {
 /* Kinds of what the administrator does; action_name() has the words */
 #define NR_ACTIONS	15
 
+/* In virtual time, nights are passed at once */
+#define MAX_NIGHTS	2000
+
+/**
+ * struct night - a time in which nobody does anything
+ * @dusk: when it begins, as now_ns() has it
+ * @dawn: when it ends
+ * @before: how long all earlier ones were together, ns
+ */
+struct night {
+	uint64_t dusk, dawn, before;
+};
+
 /**
  * struct board - what all processes of the soak share
+ * @night: nights, with an empty one at first
+ * @nights: how many, the one that is or was last included
  * @stop: no new sessions, and all shall end
  * @pause: the same for a while: the administrator wants no user
  * @present: device has a mediated device, as far as the administrator knows
@@ -197,6 +212,8 @@ struct ledger {
  * @found: the most pages that a device has found kept
  */
 struct board {
+	struct night night[MAX_NIGHTS];
+	atomic_uint nights;
 	atomic_bool stop, pause;
 	atomic_bool present[MAX_DEVICES], gone[MAX_DEVICES];
 	atomic_uint loads;
@@ -214,6 +231,11 @@ extern bool can_limit;		/* there are memory cgroups */
  * subchannel that there could be, which takes a hardened one minutes.
  */
 extern bool plugs_are_slow;
+/*
+ * The machine's time is not the host's, so whatever waits for the host is left out;
+ * and there are nights.
+ */
+extern bool time_is_virtual;
 
 /* Random numbers: one stream per purpose, all from one seed */
 struct rng {
@@ -228,7 +250,12 @@ uint32_t rng_below(struct rng *rng, uint32_t n);
 bool rng_percent(struct rng *rng, unsigned int percent);
 
 uint64_t now_ns(void);
+/* The same without the nights, for whatever has to be done within a time */
+uint64_t day_ns(void);
+/* What everybody does who has nothing to do: there may be a night meanwhile */
 void nap_us(unsigned int us);
+/* Wait for the end of the night, if it is night */
+void rest(void);
 void device_uuid(unsigned int device, char uuid[40]);
 /* Does a line have what may be an address of the host? */
 bool has_address(const char *text);
@@ -256,5 +283,6 @@ int admin_prepare(void);
 void admin_run(uint64_t seed) __attribute__((noreturn));
 int admin_restore_all(unsigned int seconds);
 const char *action_name(unsigned int action);
+bool action_needs_host(unsigned int action);
 
 #endif /* SOAK_H */

@@ -20,6 +20,11 @@ check-soak-races:
 check-soak-kcsan:
 	@tests/soak/soak.sh --kernel kcsan --minutes 3
 
+## soak-days: two days of it in virtual time (SOAK_DAYS=2, SOAK_SEED=)
+.PHONY: soak-days check-soak-days
+soak-days check-soak-days:
+	@tests/soak/days.sh
+
 ## check-soak-long: half an hour on the hardened kernel and on one with KCSAN
 .PHONY: check-soak-long
 check-soak-long:

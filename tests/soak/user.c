@@ -236,6 +236,7 @@ static void *read_status(void *arg)
 	uint64_t events;
 
 	while (!stopping) {
+		rest();
 		/* It may be replaced, or not be set: then the time is over */
 		poll_fd.fd = dev[d].event[CCWIO_IRQ_IO];
 		if (poll(&poll_fd, 1, 20) == 1 &&
@@ -503,9 +504,9 @@ static void make_it_fail(void)
 /* Wait for the answer of @number, or until there is no point in it; true if so */
 static bool await(unsigned int d, uint32_t number, unsigned int ms)
 {
-	uint64_t until = now_ns() + ms * 1000000ull;
+	uint64_t until = day_ns() + ms * 1000000ull;
 
-	while (!stopping && now_ns() < until) {
+	while (!stopping && day_ns() < until) {
 		if (place[d][number % PLACES].number == number + 1)
 			return true;
 		if (lost[d])
@@ -661,8 +662,8 @@ static void *start_wild(void *arg)
 		}
 		count(N_WILD);
 		/* A loop of the guest's making does not end: clear it */
-		until = now_ns() + BRIEF_MS * 1000000ull;
-		while (!stopping && answers[d] == before && now_ns() < until)
+		until = day_ns() + BRIEF_MS * 1000000ull;
+		while (!stopping && answers[d] == before && day_ns() < until)
 			nap_us(200);
 		if (answers[d] == before && !stopping)
 			command(d, OP_CLEAR, &reuse);
@@ -996,7 +997,7 @@ static void open_devices(struct rng *rng, unsigned int wanted)
  */
 static void settle(unsigned int d)
 {
-	uint64_t until = now_ns() + (ledger->plain ? ANSWER_MS : BRIEF_MS) *
+	uint64_t until = day_ns() + (ledger->plain ? ANSWER_MS : BRIEF_MS) *
 			 1000000ull;
 	struct entry *reuse = NULL, *e = NULL, shown, last = { 0 };
 	bool cleared = false, again;
@@ -1015,7 +1016,7 @@ static void settle(unsigned int d)
 			quiet + 1 : 0;
 		last = shown;
 		nap_us(6000);
-		if (quiet || now_ns() < until)
+		if (quiet || day_ns() < until)
 			continue;
 		if (ledger->plain || cleared) {
 			wrong("a function does not end: %08x", shown.ctl);
@@ -1023,7 +1024,7 @@ static void settle(unsigned int d)
 		}
 		command(d, OP_CLEAR, &reuse);
 		cleared = true;
-		until = now_ns() + ANSWER_MS * 1000000ull;
+		until = day_ns() + ANSWER_MS * 1000000ull;
 	}
 	if (e)
 		e->op = OP_FREE;
@@ -1040,15 +1041,16 @@ static void on_term(int sig)
 static void live(struct rng *rng, unsigned int ms)
 {
 	struct pollfd fd[USER_DEVICES];
-	uint64_t until = now_ns() + ms * 1000000ull;
+	uint64_t until = day_ns() + ms * 1000000ull;
 	unsigned int i;
 
 	for (i = 0; i < ledger->devices; i++)
 		fd[i] = (struct pollfd){
 			.fd = dev[i].event[CCWIO_IRQ_REQ], .events = POLLIN,
 		};
-	while (!stopping && now_ns() < until && !ledger->fault &&
+	while (!stopping && day_ns() < until && !ledger->fault &&
 	       ledger->used < ENTRIES - 1000) {
+		rest();
 		if (poll(fd, ledger->devices, 20) > 0) {
 			nap_us(rng_below(rng, 300000));
 			break;
