@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Faults that are put into the driver to see that the soak notices them.
 
-usage: mutants.py names | apply NAME FOLDER | expected NAME <OUTPUT
+usage: mutants.py names | lane NAME | apply NAME FOLDER | expected NAME <OUTPUT
 
 Each is a replacement in one file, with what the soak has to say of it.
 """
@@ -96,7 +96,15 @@ MUTANTS = {
         '	if (true)\n'
         '		dev_warn(&dev->sch->dev,\n',
         r'^not ok \d+ .*more than ten lines'),
+    # What others read is written as if nobody did
+    'race': (
+        'vfio_ccw_ops.c',
+        '	WRITE_ONCE(dev->io_ret, rc);\n', '	dev->io_ret = rc;\n',
+        r'^# kernel: BUG: race of accesses in ops_'),
 }
+
+# What only the soak that looks for races notices
+RACES = ('race',)
 
 
 def apply(name, mutant, folder):
@@ -113,6 +121,8 @@ def main(mutants):
     """Command line, for a table of them."""
     if sys.argv[1] == 'names':
         print('\n'.join(mutants))
+    elif sys.argv[1] == 'lane':
+        print('races' if sys.argv[2] in RACES else 'plain')
     elif sys.argv[1] == 'apply':
         apply(sys.argv[2], mutants[sys.argv[2]], sys.argv[3])
     else:

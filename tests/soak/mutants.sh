@@ -4,15 +4,33 @@
 # mutants.sh [NAME...]: the soak with faults in the driver, one after the other:
 # it has to fail, for the right reason. All of mutants.py, or those named. TAP.
 
-# shellcheck source=tests/soak/soak.sh
-. "$(dirname "$0")/soak.sh"
+# shellcheck source=tests/soak/races.sh
+. "$(dirname "$0")/races.sh"
 
 MUTANT=$BUILD/soak/mutant
 
 # The module with a fault in it, instead of the checkout's
 driver_modules()
 {
-	echo "$MUTANT/module"
+	if [ "$lane" = races ]; then
+		echo "$OUT/races/module"
+	else
+		echo "$MUTANT/module"
+	fi
+}
+
+# soak_mutant NAME: a minute with it; what was said goes to $OUT/NAME.tap
+soak_mutant()
+{
+	local apply=("$HERE/mutants.py" apply "$1")
+
+	if [ "$lane" = races ]; then
+		races_modules "${apply[@]}" || return 1
+		soak_races 60 "soak-mutant-$1" >"$OUT/$1.tap" || :
+	else
+		changed_module plain "$MUTANT" "${apply[@]}" || return 1
+		soak plain 60 "soak-mutant-$1" >"$OUT/$1.tap" || :
+	fi
 }
 
 seed=${SOAK_SEED:-1}
@@ -27,8 +45,8 @@ echo "TAP version 13"
 for name in "${MAPFILE[@]}"; do
 	number=$((number + 1))
 	word="not ok"
-	if changed_module plain "$MUTANT" "$HERE/mutants.py" apply "$name"; then
-		soak plain 60 "soak-mutant-$name" >"$OUT/$name.tap" || :
+	lane=$("$HERE/mutants.py" lane "$name")
+	if soak_mutant "$name"; then
 		! "$HERE/mutants.py" expected "$name" <"$OUT/$name.tap" || word=ok
 	fi
 	[ "$word" = ok ] || failed=1
