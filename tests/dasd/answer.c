@@ -5,8 +5,8 @@
  * usage: answer TEXT WORD COMMAND [ARGUMENT]...
  *
  * Runs COMMAND on a terminal of its own, prints what it prints, and once TEXT is
- * there gives it the WORD and a newline, or SIGTERM if the word is TERM. Ends with
- * the command's status, 128 and more for that of a signal.
+ * there gives it the WORD and a newline, or the signal if the word is TERM or USR1.
+ * Ends with the command's status, 128 and more for that of a signal.
  */
 #define _GNU_SOURCE
 #include <pty.h>
@@ -29,6 +29,8 @@ static bool answer(int terminal, pid_t pid, const char *word)
 {
 	if (!strcmp(word, "TERM"))
 		return !kill(pid, SIGTERM);
+	if (!strcmp(word, "USR1"))
+		return !kill(pid, SIGUSR1);
 	return put(terminal, word, strlen(word)) && put(terminal, "\n", 1);
 }
 

@@ -72,6 +72,10 @@ told "nor is one that is not there" \
 	ends 2 "a number from 1 to 19" $CHECK -s 20 -y $U4
 told "the device does what is promised, and writes" ends 0 " 0 not ok" \
 	/tests/answer "[yes/NO]" yes $CHECK -s $SCRATCH_CYL $U4
+told "a signal that ends it waits until it has put back what was there" \
+	ends $((128 + 10)) "^ok .* the cylinder is as it was" \
+	/tests/answer "writing a record: direct" USR1 \
+	$CHECK --scratch $SCRATCH_CYL --yes $U5
 told "an interrupted check puts back what was there" interrupted
 told "a tape is none to write to" \
 	ends 2 "is for a 3390" $CHECK -s $SCRATCH_CYL -y $U2

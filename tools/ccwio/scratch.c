@@ -5,10 +5,10 @@
  * Owns: every write to the medium. All of them go to the first two tracks of one
  * cylinder of a 3390; each program that writes limits itself to its track by
  * DEFINE EXTENT, so that the control unit refuses anything else. All tracks of the
- * cylinder are read before, and compared with that afterwards.
+ * cylinder are read before, and compared with that immediately before the first write
+ * and afterwards.
  *
- * From the first write until the tracks are as they were, signals that would end
- * or stop the program wait.
+ * From the first write until the tracks are as they were, signals wait.
  */
 #include <errno.h>
 #include <signal.h>
@@ -38,12 +38,13 @@
 #define OP_UPDATE		0x01
 #define OP_FORMAT		0x03
 #define OP_READ			0x06
-#define OP_READ_TRACKS		0x0c
+/* From the home address on, so that each track begins with record 0 */
+#define OP_READ_TRACKS		0x4c
 
-/* What DEFINE EXTENT lets a program do */
+/* What DEFINE EXTENT lets a program do; never write the home address or record 0 */
 #define MAY_UPDATE		0x80
 #define MAY_NOT_WRITE		0x40
-#define MAY_FORMAT		0xc0
+#define MAY_FORMAT		0x00
 
 #define CHARACTERISTICS_BYTES	64
 #define HEADS			15
@@ -63,7 +64,7 @@
 /**
  * struct track - what is on a track behind record 0
  * @data: count, key and data of each record, then the mark of the track's end, as
- *	READ TRACK delivers them
+ *	READ TRACK delivers them behind record 0
  * @size: bytes of it
  * @records: how many
  */
@@ -277,6 +278,24 @@ static size_t record_bytes(const uint8_t *count)
 	return COUNT_BYTES + count[5] + (count[6] << 8 | count[7]);
 }
 
+/*
+ * Leave record 0 out, which is not written to: the first one, if all is as it should
+ * be
+ */
+static bool drop_record_zero(struct track *track)
+{
+	size_t zero;
+
+	if (track->size < COUNT_BYTES || track->data[4])
+		return false;
+	zero = record_bytes(track->data);
+	if (zero > track->size)
+		return false;
+	track->size -= zero;
+	memmove(track->data, track->data + zero, track->size);
+	return true;
+}
+
 /* Count the records; false if they do not end where the data ends */
 static bool parse(struct track *track)
 {
@@ -313,9 +332,9 @@ static bool read_track(struct scratch *s, unsigned int head, struct track *track
 	if (!track->data)
 		return false;
 	memcpy(track->data, ccwio_mem(&c->dev, data), track->size);
-	if (parse(track))
+	if (drop_record_zero(track) && parse(track))
 		return true;
-	check_detail(c, "what READ TRACK delivers has no end\n");
+	check_detail(c, "what READ TRACK delivers has no record 0, or no end\n");
 	return false;
 }
 
@@ -765,17 +784,17 @@ static const struct {
  * Signals
  */
 
-static const int held_signals[] = {
-	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTOU, SIGPIPE,
-};
+/* What a fault of the program itself leads to cannot wait */
+static const int faults[] = { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
 
+/* All others do: most of those that nobody handles end a program, too */
 static void signal_set(sigset_t *set)
 {
 	size_t i;
 
-	sigemptyset(set);
-	for (i = 0; i < sizeof(held_signals) / sizeof(held_signals[0]); i++)
-		sigaddset(set, held_signals[i]);
+	sigfillset(set);
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(set, faults[i]);
 }
 
 /* Does somebody want it to end? */
@@ -839,6 +858,20 @@ static enum verdict put_back(struct scratch *s)
 	return verdict;
 }
 
+/*
+ * Is everything still as it was found? Whoever has agreed may have taken his time, and
+ * only what is there now may be put back.
+ */
+static bool is_unchanged(struct scratch *s)
+{
+	unsigned int head;
+
+	for (head = 0; head < HEADS; head++)
+		if (compare_track(s, head, &s->before[head]) != OK)
+			return false;
+	return true;
+}
+
 /**
  * scratch_run - write, compare, and put back what was there
  * @s: the cylinder
@@ -857,6 +890,11 @@ bool scratch_run(struct scratch *s)
 			continue;
 		check_detail(s->check, "no memory\n");
 		check_tell(s->check, "writing", NOT_OK);
+		return true;
+	}
+	if (!is_unchanged(s)) {
+		check_detail(s->check, "somebody else has written to it meanwhile\n");
+		check_tell(s->check, "nobody else uses the cylinder", NOT_OK);
 		return true;
 	}
 	signal_set(&held);
