@@ -591,24 +591,28 @@ static bool incorrect_length(const struct channel *ch, bool immediate,
 	return wrong && !(ch->flags & F_SLI);
 }
 
-/* Is the CCW that a status modifier passes over the last of its chain? */
+/*
+ * Is the CCW that a status modifier passes over the last of its chain? The driver
+ * looks behind a TIC, a place of suspension and what is not valid in any case.
+ */
 static bool ends_there(const struct channel *ch)
 {
+	struct channel copy = *ch;
 	uint8_t raw[8];
 
-	if (ch->mem.fetch(ch->mem.ctx, ch->next, raw, 8, CH_CCW) != CH_OK)
+	if (ch->mem.fetch(ch->mem.ctx, ch->next, raw, 8, CH_CCW) != CH_OK ||
+	    decode(&copy, raw, false))
 		return false;
-	if ((ch->fmt1 ? raw[0] : raw[0] & 0x0f) == 0x08)
-		return false;
-	return !(raw[ch->fmt1 ? 1 : 4] & (F_CC | F_CD));
+	return !(copy.flags & (F_CC | F_CD | F_S)) && valid_ccw(&copy, false);
 }
 
-/* CH_PAST_CHAIN: can the CCW in control be a part of the data chain before it? */
-static bool behind_data_chain(const struct channel *ch)
+/* CH_PAST_CHAIN: can the CCW in control be a part of a chain of output before it? */
+static bool behind_output_chain(const struct channel *ch)
 {
 	uint8_t raw[8];
 
 	return ch->variant & CH_PAST_CHAIN && ch->ccw >= 8 &&
+	       !ch_is_input(ch->cmd) &&
 	       ch->mem.fetch(ch->mem.ctx, ch->ccw - 8, raw, 8,
 			     CH_CCW) == CH_OK &&
 	       (ch->fmt1 ? raw[0] : raw[0] & 0x0f) != 0x08 &&
@@ -662,7 +666,7 @@ static bool execute(struct channel *ch)
 	}
 	if (act.status & D_MODIFIER) {
 		ch->past_end = ch->variant & CH_PAST_END && !search(ch->cmd) &&
-			       !behind_data_chain(ch) && ends_there(ch);
+			       !behind_output_chain(ch) && ends_there(ch);
 		ch->into_chain = ch->variant & CH_READ_ONLY &&
 				 chains_data_there(ch);
 		ch->next += 8;
