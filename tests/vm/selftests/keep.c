@@ -30,6 +30,9 @@
 /* After this a page that nobody uses is given back, milliseconds */
 #define GONE_MS	2000
 
+/* How often the driver looks for such pages */
+#define TICK_MS	500
+
 static uint8_t *map(struct ccwio_dev *dev, unsigned int pages)
 {
 	uint8_t *mem = new_memory((size_t)pages * PAGE);
@@ -147,9 +150,10 @@ TEST_F_TIMEOUT(device, given_up_between_programs, 300)
 	}
 }
 
-/* A thread that gives @page up after @delay when it is asked to, and says so */
+/* A thread that gives memory up after @delay when it is asked to, and says so */
 struct churn {
 	uint8_t *page;
+	size_t size;
 	unsigned long delay;	/* nanoseconds */
 	int ask[2], say[2];
 };
@@ -172,7 +176,7 @@ static void *give_up_after_a_while(void *arg)
 		from = nanoseconds();
 		while (nanoseconds() - from < churn->delay)
 			;
-		madvise(churn->page, PAGE, MADV_DONTNEED);
+		madvise(churn->page, churn->size, MADV_DONTNEED);
 		if (write(churn->say[1], &byte, 1) != 1)
 			break;
 	}
@@ -184,7 +188,7 @@ TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 {
 	struct ccwio_dev *dev = &self->dev;
 	unsigned long i, n = loops(1000), lasts = 0, early = 0, from;
-	struct churn churn = { 0 };
+	struct churn churn = { .size = PAGE };
 	uint8_t *mem = map(dev, 8);
 	struct kept before, now;
 	pthread_t thread;
@@ -236,6 +240,55 @@ TEST_F_TIMEOUT(device, given_up_meanwhile, 300)
 	EXPECT_GT(n, early);
 }
 
+/* So much that it takes longer than a start, and the last of it is what a start uses */
+#define MUCH		(64u << 20)
+#define APART		(64u << 10)	/* pages of it that are there */
+
+TEST_F_TIMEOUT(device, given_up_for_a_while, 300)
+{
+	struct ccwio_dev *dev = &self->dev;
+	struct churn churn = { .size = MUCH };
+	unsigned long starts = 0;
+	uint8_t *page;
+	pthread_t thread;
+	char byte = 0;
+	size_t at;
+	int i;
+
+	churn.page = mmap(NULL, MUCH, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			  MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_NE(MAP_FAILED, churn.page);
+	madvise(churn.page, MUCH, MADV_NOHUGEPAGE);
+	page = churn.page + MUCH - PAGE;
+	*page = 0;
+	ASSERT_EQ(0, ccwio_map_memory(dev, page, EXTRA, PAGE, true));
+	ASSERT_EQ(0, pipe(churn.ask));
+	ASSERT_EQ(0, pipe2(churn.say, O_NONBLOCK));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, give_up_after_a_while,
+				    &churn));
+	for (i = 0; i < 20; i++) {
+		for (at = 0; at < MUCH; at += APART)
+			churn.page[at] = 1;
+		*page = 0;
+		ASSERT_EQ(1, write(churn.ask[1], &byte, 1));
+		/* One of them begins when it has begun to be given up, and is not yet */
+		do {
+			ASSERT_EQ(0, identify(dev, EXTRA, 8));
+			starts++;
+		} while (read(churn.say[0], &byte, 1) != 1);
+		*page = 0;
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
+		ASSERT_EQ(ID, *page)
+			TH_LOG("round %d", i);
+	}
+	TH_LOG("%lu starts meanwhile", starts);
+	close(churn.ask[1]);
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	close(churn.ask[0]);
+	close(churn.say[0]);
+	close(churn.say[1]);
+}
+
 /* Two devices share the memory: what one keeps the other does not get either */
 TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
 {
@@ -267,22 +320,94 @@ TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
 	ccwio_close(&other);
 }
 
-/* SENSE ID into @iova as part of a program that is in progress until it is halted */
-static int suspend_with(struct ccwio_dev *dev, uint64_t iova)
+/* A thread that starts programs of a device of its own and gives their page up */
+struct starts {
+	struct ccwio_dev *dev;
+	uint8_t *page;
+	unsigned long n;
+	int ret;
+};
+
+static void *start_and_give_up(void *arg)
+{
+	struct starts *starts = arg;
+	unsigned long i;
+
+	for (i = 0; i < starts->n && !starts->ret; i++) {
+		starts->ret = identify(starts->dev, EXTRA, 8);
+		if (!starts->ret && *starts->page != ID)
+			starts->ret = -EIO;
+		madvise(starts->page, PAGE, MADV_DONTNEED);
+	}
+	return NULL;
+}
+
+/* Each start unpins what both devices have given up, and waits for the other one */
+TEST_F_TIMEOUT(device, given_up_of_two_at_once, 60)
+{
+	struct ccwio_dev other;
+	struct starts starts[2] = {
+		{ .dev = &self->dev, .n = loops(1000) },
+		{ .dev = &other, .n = loops(1000) },
+	};
+	pthread_t thread[2];
+	int i;
+
+	ASSERT_EQ(0, keep(UUID_RNG2, "16384"));
+	ASSERT_EQ(0, open_dev(&other, UUID_RNG2, variant->backend));
+	for (i = 0; i < 2; i++) {
+		starts[i].page = map(starts[i].dev, 1);
+		ASSERT_NE(NULL, starts[i].page);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL,
+					    start_and_give_up, &starts[i]));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(thread[i], NULL));
+		EXPECT_EQ(0, starts[i].ret);
+	}
+	ccwio_close(&other);
+}
+
+/* A program of @n CCWs at @cpa, each chained to the next, that then is suspended */
+static int suspend_behind(struct ccwio_dev *dev, uint32_t cpa, unsigned int n)
 {
 	struct ccwio_orb orb = {
 		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_S |
 		       CCWIO_ORB_LPM(0xff),
-		.cpa = CCWIO_BASE + PAGE,
+		.cpa = cpa,
 	};
 	int ret;
 
-	ccwio_put_ccw(dev, orb.cpa, 1, CMD_SENSE_ID, iova, 8,
-		      CCWIO_SLI | CCWIO_CC);
-	ccwio_put_ccw(dev, orb.cpa + 8, 1, CMD_NO_OPERATION, 0, 0,
+	ccwio_put_ccw(dev, cpa + 8 * n, 1, CMD_NO_OPERATION, 0, 0,
 		      CCWIO_SLI | CCWIO_S);
 	ret = ccwio_start(dev, &orb);
 	return ret ? ret : suspended(dev) ? 0 : -ETIMEDOUT;
+}
+
+/* SENSE ID into @iova as part of a program that is in progress until it is halted */
+static int suspend_with(struct ccwio_dev *dev, uint64_t iova)
+{
+	ccwio_put_ccw(dev, CCWIO_BASE + PAGE, 1, CMD_SENSE_ID, iova, 8,
+		      CCWIO_SLI | CCWIO_CC);
+	return suspend_behind(dev, CCWIO_BASE + PAGE, 1);
+}
+
+/* Pages that one CCW may use, and that one pin may have */
+#define CCW_PAGES	16
+#define PIN_PAGES	512
+
+/* ... into each of @pages pages, a multiple of CCW_PAGES */
+static int suspend_with_all(struct ccwio_dev *dev, uint32_t cpa, uint64_t iova,
+			    unsigned int pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages / CCW_PAGES; i++)
+		ccwio_put_ccw(dev, cpa + 8 * i, 1, CMD_SENSE_ID,
+			      iova + i * CCW_PAGES * PAGE,
+			      CCW_PAGES * PAGE - 1, CCWIO_SLI | CCWIO_CC);
+	return suspend_behind(dev, cpa, i);
 }
 
 static int halt(struct ccwio_dev *dev)
@@ -320,6 +445,8 @@ TEST_F_TIMEOUT(device, given_up_in_use_by_another_device, 120)
 		ASSERT_EQ(ID, *mem);
 		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
 		ASSERT_EQ(0, *mem);
+		/* The second one is told of nothing new */
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		ASSERT_EQ(0, halt(&other));
 		ASSERT_EQ(0, *mem);
@@ -418,6 +545,71 @@ TEST_F_TIMEOUT(device, opened_with_a_signal_pending, 120)
 	ASSERT_EQ(0, pthread_join(storm.thread, NULL));
 }
 
+/* Pages of the host's memory, or 0 */
+static unsigned long host_pages(void)
+{
+	FILE *in = fopen("/proc/meminfo", "re");
+	unsigned long kib = 0;
+
+	if (in && fscanf(in, "MemTotal: %lu", &kib) != 1)
+		kib = 0;
+	if (in)
+		fclose(in);
+	return kib / (PAGE / 1024);
+}
+
+/*
+ * What all devices keep together is a sixteenth of the host's memory at most, and what
+ * one of them gives back another one may keep. Programs in progress use all of it, so
+ * that it does not matter how long this takes.
+ */
+TEST_F_TIMEOUT(device, no_more_of_all_devices, 120)
+{
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	unsigned long limit = host_pages() / 16;
+	unsigned long pages = limit * 2 / 3 / CCW_PAGES * CCW_PAGES;
+	struct kept one, two, before;
+	int i;
+
+	if (pages > 16384)
+		SKIP(return, "more memory than two devices may keep");
+	ASSERT_LT(0, pages);
+	ASSERT_NE(NULL, map(dev, 2 * pages));
+	ASSERT_EQ(0, keep(UUID_RNG2, "16384"));
+	ASSERT_EQ(0, ccwio_open(&other, &options));
+	other.map[0] = dev->map[0];
+	other.nr_maps = 1;
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, suspend_with_all(dev, CCWIO_BASE + PAGE, EXTRA,
+					      pages));
+		ASSERT_EQ(0, suspend_with_all(&other, CCWIO_BASE + 16 * PAGE,
+					      EXTRA + pages * PAGE, pages));
+		one = kept_by(UUID_RNG);
+		two = kept_by(UUID_RNG2);
+		TH_LOG("%lu and %lu pages kept of %lu", one.pages, two.pages,
+		       limit);
+		EXPECT_LE(pages, one.pages);
+		EXPECT_GE(limit, one.pages + two.pages);
+		/* The second time, too, there is only no room for one pin more */
+		EXPECT_LT(limit, one.pages + two.pages + PIN_PAGES);
+		/* The rest is pinned as well */
+		EXPECT_LE(self->pins + 2 * pages, pins_now());
+		ASSERT_EQ(0, halt(dev));
+		ASSERT_EQ(0, halt(&other));
+		ASSERT_EQ(self->pins, pins());
+	}
+	before = kept_by(UUID_RNG2);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, identify(&other, EXTRA, 8));
+	EXPECT_LT(before.found, kept_by(UUID_RNG2).found);
+	other.nr_maps = 0;
+	ccwio_close(&other);
+}
+
 /* The host gets its memory back without another start */
 TEST_F(device, given_back_in_time)
 {
@@ -440,6 +632,29 @@ TEST_F(device, given_back_in_time)
 	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
 	EXPECT_LE(4, kept_by(UUID_RNG).unused - now.unused);
 	EXPECT_EQ(ID, mem[0]);
+}
+
+/* ... and need not wait for the clock, which looks at them twice a second */
+TEST_F(device, given_back_at_once)
+{
+	struct ccwio_dev *dev = &self->dev;
+	uint8_t *mem = map(dev, 1);
+	unsigned long from, ms;
+	int i, soon = 0;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < 9; i++) {
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
+		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+		from = nanoseconds();
+		do {
+			ms = (nanoseconds() - from) / 1000000;
+		} while (pins_now() != self->pins && ms < TIMEOUT_MS);
+		ASSERT_GT(TIMEOUT_MS, ms);
+		soon += ms < TICK_MS / 2;
+	}
+	TH_LOG("%d of %d times", soon, i);
+	EXPECT_LT(i / 2, soon);
 }
 
 /* A program that stays in progress uses its pages, and they go at its end */
@@ -646,7 +861,10 @@ TEST_F(device, host_short_of_memory)
 	EXPECT_EQ(1, pins_come_to(self->pins, GONE_MS));
 }
 
-/* Another process may start programs, but nothing is kept for it */
+/*
+ * Another process may start programs, but nothing is kept for it. With type 1 these end
+ * with a program check, since the container has it read nobody else's memory.
+ */
 TEST_F(device, another_process)
 {
 	struct ccwio_dev *dev = &self->dev;
@@ -668,11 +886,14 @@ TEST_F(device, another_process)
 			.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0xff),
 			.cpa = CCWIO_BASE,
 		};
+		uint8_t sch = variant->backend == CCWIO_TYPE1 ?
+			CCWIO_SCH_PROG : 0;
 		struct ccwio_irb irb;
 
 		for (i = 0; i < 4; i++)
 			if (ccwio_start(dev, &orb) ||
-			    ccwio_answer(dev, TIMEOUT_MS, &irb) != 1)
+			    ccwio_answer(dev, TIMEOUT_MS, &irb) != 1 ||
+			    irb.scsw.sch != sch)
 				_exit(1);
 		_exit(0);
 	}
