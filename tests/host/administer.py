@@ -268,10 +268,11 @@ def complete(host, long):
 
 
 def run(options):
-    disk = os.path.join(options.images, "check.disk")
+    name = "long" if options.long else "check"
+    disk = os.path.join(options.images, name + ".disk")
     subprocess.run(["cp", "--sparse=always",
                     os.path.join(options.images, "disk"), disk], check=True)
-    host = Host(options.images, kept=disk)
+    host = Host(options.images, name=name, kept=disk)
     try:
         complete(host, options.long)
     except Exception:

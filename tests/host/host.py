@@ -22,10 +22,10 @@ from machine import Failure, Mainframe, outside  # noqa: E402
 from qemu import Machine, Qemu, end_with_sigterm  # noqa: E402
 
 # For Debian to start all of its services; a minute on an idle machine
-BOOT = 900
+BOOT = 1400
 # For a command: defining its first domain takes libvirt more than a minute, on an idle
 # machine
-COMMAND = 600
+COMMAND = 1400
 # The devices that the host has beside its disk: a terminal, two of them that can be
 # given away, and a second disk, which has what the tests bring along
 TERMINAL, FIRST, SECOND = "0.0.000a", "0.0.1111", "0.0.2222"

@@ -3,7 +3,7 @@
 #
 # run.sh host|shell|check|long: a real host. "host" makes its disk and boots it
 # once, "shell" has its console, "check" tells results in the Test Anything
-# Protocol. What the machine needs is put below build/host:
+# Protocol. What the machine needs is put into a folder of its own below build/host:
 #
 #   disk       the host's own, made by image.sh and kept in the cache
 #   supplies   a second one, with the packages of this checkout, the modules that
@@ -16,22 +16,23 @@
 . "$TOP/packaging/source.sh"
 
 HERE=$TOP/tests/host
-OUT=$TOP/build/host
+mode=${1:-}
+OUT=$TOP/build/host/$mode
 
-# dkms_tarball DIR: what DKMS builds from the package for the host's kernel, as the
-# archive that "dkms ldtarball" takes on another machine. To build there it would need
-# the kernel's headers and source, and the time that a compiler takes under emulation.
+# dkms_tarball DIR RELEASE HEADERS: what DKMS builds from the package for a kernel of
+# the host, as the archive that "dkms ldtarball" takes on another machine. To build there
+# it would need the kernel's headers and source, and the time that a compiler takes
+# under emulation.
 dkms_tarball()
 {
-	local version root release cio work=$OUT/dkms dkms
+	local version root cio work=$OUT/dkms dkms
 
 	version=$(project_version)
 	root=$(stock_kernel)
-	release=$(basename "$root"/lib/modules/*)
 	cio=$(partial_source "${root##*/}")/drivers/s390/cio
 	rm -rf "$work"
 	mkdir -p "$work"/{tree,modules,src}
-	dpkg-deb -x "$1/vfio-ccw-dkms_${version}"_*.deb "$work/package"
+	dpkg-deb -x "$OUT/deb/vfio-ccw-dkms_${version}"_*.deb "$work/package"
 	tar -C "${cio%/drivers/s390/cio}" -czf \
 		"$work/src/linux-source-$SERIES.tar.gz" \
 		--transform "s#^[.]#linux-source-$SERIES#" ./Makefile \
@@ -40,9 +41,8 @@ dkms_tarball()
 		--installtree "$work/modules")
 	"${dkms[@]}" add "vfio-ccw/$version" &&
 	ARCH=s390 CROSS_COMPILE=$CROSS USR_SRC=$work/src "${dkms[@]}" build \
-		"vfio-ccw/$version" -k "$release/s390x" \
-		--kernelsourcedir "$(stock_headers "$root")" &&
-	"${dkms[@]}" mktarball "vfio-ccw/$version" -k "$release/s390x" \
+		"vfio-ccw/$version" -k "$2/s390x" --kernelsourcedir "$3" &&
+	"${dkms[@]}" mktarball "vfio-ccw/$version" -k "$2/s390x" \
 		--binaries-only --archive vfio-ccw.dkms.tar.gz &&
 	find "$work/tree" -name vfio-ccw.dkms.tar.gz -exec cp {} "$1/" \;
 	[ -s "$1/vfio-ccw.dkms.tar.gz" ]
@@ -60,15 +60,19 @@ guest()
 	cp "$(kernel_image guest)" "$1/image"
 }
 
+# supplies: a disk of what the tests bring along
 supplies()
 {
-	local dir=$OUT/supplies.dir
+	local dir=$OUT/supplies.dir root release
 
+	root=$(stock_kernel)
+	release=$(basename "$root"/lib/modules/*)
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	OUT="$OUT/deb" LINTIAN=no "$TOP/packaging/deb.sh" >/dev/null
 	find "$OUT/deb" -name "*.deb" ! -name "*dbgsym*" -exec cp {} "$dir/" \;
-	logged "$TOP/build/logs/host-dkms.log" dkms_tarball "$dir" ||
+	logged "$TOP/build/logs/host-dkms.log" dkms_tarball "$dir" "$release" \
+		"$(stock_headers "$root")" ||
 		die "DKMS could not build the modules for the host's kernel"
 	guest "$dir/guest"
 	rm -f "$OUT/supplies"
@@ -77,6 +81,7 @@ supplies()
 		"$OUT/supplies"
 }
 
+# images: all that a machine is made of
 images()
 {
 	local disk
@@ -89,11 +94,14 @@ images()
 	supplies
 }
 
+case $mode in
+host|shell|check|long) ;;
+*)	die "usage: run.sh host|shell|check|long" ;;
+esac
 images >&2
-case ${1:-} in
+case $mode in
 host)	exec "$HERE/host.py" --images "$OUT" --boot ;;
 shell)	exec "$HERE/host.py" --images "$OUT" --shell ;;
 check)	exec "$HERE/administer.py" --images "$OUT" ;;
 long)	exec "$HERE/administer.py" --images "$OUT" --long ;;
-*)	die "usage: run.sh host|shell|check|long" ;;
 esac
