@@ -36,6 +36,10 @@ def packages(host):
         shown(host, "uname -r; cat /etc/debian_version")
         # Debian gives up on a disk that it has not found within 90 seconds
         host.do(f"mountpoint -q {SUPPLIES} || mount {SUPPLIES}")
+        # Nothing can use it here. But as long as it has a device file libvirt asks QEMU
+        # what it can do whenever it looks at a domain, which takes a minute. DKMS has
+        # the list of device files made anew.
+        host.do("rm -f /dev/kvm /lib/modules/*/kernel/arch/s390/kvm/kvm.ko*")
     with Step("packages: dpkg installs vfio-ccw-dkms and vfio-ccw-tools"):
         shown(host, f"dpkg -i {SUPPLIES}/*.deb")
     with Step("packages: DKMS takes the modules that it has built on another "
