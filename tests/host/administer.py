@@ -17,10 +17,11 @@ import time
 
 from common import (DOC_SCH, EMULATED, GUEST, HERE, SECOND_UUID, UUID,
                     available, console_of, conversation, define, ended, hostdev,
-                    matching, node, readme_lines, refused, section_of, sessions,
-                    settled, shown, start, write_file)
-from host import BOOT, FIRST, SUPPLIES, TERMINAL, Host
+                    matching, node, readme_lines, section_of, sessions, settled,
+                    shown, write_file)
+from host import BOOT, SUPPLIES, TERMINAL, Host
 import longer
+import virsh
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from check import Step, expect, finish, show, tap, to_its_end  # noqa: E402
@@ -141,81 +142,6 @@ def lscss_of_bound(host, sch):
            f"lscss has no row '{row[1]}'")
 
 
-def node_devices(host, sch):
-    """libvirt's node devices: what it sees, and a device of its own making."""
-    name, mdev = node(sch), node(sch, UUID)
-    with Step("libvirt: nodedev-list --cap css, mdev_types, mdev"):
-        shown(host, "virsh nodedev-list --cap css", f"^{name}$")
-        shown(host, "virsh nodedev-list --cap mdev_types", f"^{name}$")
-        shown(host, "virsh nodedev-list --cap mdev", f"^{mdev}$")
-    with Step("libvirt: nodedev-dumpxml of device and subchannel"):
-        xml = shown(host, f"virsh nodedev-dumpxml {mdev}",
-                    f"<parent>{name}</parent>")
-        expect("vfio_ccw-io" in xml and UUID in xml, "another type or UUID")
-        shown(host, f"virsh nodedev-dumpxml {name}",
-              "<deviceAPI>vfio-ccw</deviceAPI>")
-    with Step("libvirt: a second subchannel is given to the driver"):
-        other = host.subchannel_of(FIRST)
-        chain = host.do("virsh nodedev-dumpxml ccw_" + FIRST.replace(".", "_"))
-        show(chain)
-        expect(f"<parent>{node(other)}</parent>" in chain,
-               "the device's parent is not its subchannel")
-        shown(host, f"driverctl -b css set-override {other} vfio_ccw")
-        host.until("virsh nodedev-list --cap mdev_types | "
-                   f"grep -q {node(other)}")
-    second = node(other, SECOND_UUID)
-    definition = re.search(r"<device>.*</device>\n",
-                           section_of("The virtual machine: libvirt"), re.S)[0]
-    write_file(host, "/tmp/mdev.xml", definition.replace(UUID, SECOND_UUID)
-               .replace(node(DOC_SCH), node(other)))
-    with Step("libvirt: nodedev-define and nodedev-start"):
-        shown(host, "virsh nodedev-define /tmp/mdev.xml", second)
-        shown(host, f"virsh nodedev-start {second}")
-        host.until(f"virsh nodedev-list --cap mdev | grep -q {second}")
-        host.do(f"[ -e /sys/bus/mdev/devices/{SECOND_UUID} ]")
-        expect(available(host, other) == 0, "still one available")
-    with Step("libvirt: ccwio runs a program on it"):
-        shown(host, f"ccwio {SECOND_UUID} exec "
-                    "'buffer id 64; sense-id id sli; expect dev ce+de'")
-    with Step("libvirt: nodedev-destroy, -undefine"):
-        shown(host, f"virsh nodedev-destroy {second}")
-        host.do(f"[ ! -e /sys/bus/mdev/devices/{SECOND_UUID} ]")
-        expect(available(host, other) == 1, "none available")
-        shown(host, f"virsh nodedev-undefine {second}")
-        host.do(f"! mdevctl list --defined | grep {SECOND_UUID}")
-    with Step("libvirt: defined again, nodedev-autostart, not started"):
-        shown(host, "virsh nodedev-define /tmp/mdev.xml", second)
-        shown(host, f"virsh nodedev-autostart {second}")
-        shown(host, f"virsh nodedev-info {second}", r"^Autostart: +yes$")
-        host.do(f"[ ! -e /sys/bus/mdev/devices/{SECOND_UUID} ]")
-    return other
-
-
-def domains(host):
-    """Domains that have the device, or would like to."""
-    with Step("libvirt: another domain with the same device is defined"):
-        define(host, "rival", hostdev())
-    with Step("libvirt: a domain is started"):
-        start(host, "guest")
-        shown(host, "virsh list", r"guest +running")
-    with Step("libvirt: its limit of locked memory is its memory and 1 GiB"):
-        shown(host, "prlimit --memlock --pid $(cat /run/libvirt/qemu/guest.pid)",
-              f" {(64 + 1024) << 20} +{(64 + 1024) << 20} ")
-    with Step("libvirt: the other one, which wants the same device, is refused"):
-        refused(host, "virsh start rival", "in use")
-    with Step("libvirt: saving the domain is refused"):
-        refused(host, "virsh managedsave guest",
-                "cannot migrate domain: non-migratable device: .*vfio-ccw")
-        shown(host, "virsh domstate guest", "running")
-    with Step("libvirt: the domain is destroyed; the device stays"):
-        shown(host, "virsh destroy guest")
-        shown(host, "lsmdev", UUID)
-    with Step("libvirt: now the other one is started, and destroyed"):
-        start(host, "rival")
-        shown(host, "virsh destroy rival")
-        shown(host, "virsh undefine rival")
-
-
 def restarted(host, given):
     """What was made permanent is there again after a restart of the host. GIVEN:
     subchannels and their mediated devices"""
@@ -261,11 +187,12 @@ def complete(host, long):
     permanent(host, sch)
     given = {sch: UUID}
     if long:
-        given[node_devices(host, sch)] = SECOND_UUID
+        given[virsh.node_devices(host, sch)] = SECOND_UUID
     with Step("libvirt: a domain with the device is defined"):
         define(host, "guest", hostdev())
     if long:
-        domains(host)
+        virsh.domains(host)
+        virsh.hotplugged(host)
     restarted(host, given)
     if long:
         longer.complete(host, given)

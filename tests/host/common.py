@@ -26,7 +26,8 @@ EMULATED = ("-M s390-ccw-virtio -cpu qemu -m 64 -smp 1 -display none -nodefaults
             "-kernel {guest}/image -initrd {guest}/initrd "
             "-append TERMINAL={device}")
 GUEST = "/var/lib/libvirt/images/guest"
-SYSFS = "/sys/bus/css/devices"
+# A program that any device answers, without a guest
+SENSE_ID = "exec 'buffer id 64; sense-id id sli; expect dev ce+de'"
 
 
 # --- the documents -----------------------------------------------------------
@@ -57,10 +58,10 @@ def section_of(title, document="host-setup.rst"):
     return match[1]
 
 
-def sessions(title, **words):
+def sessions(title, document="host-setup.rst", **words):
     """The commands behind prompts in a section, with words replaced."""
-    text = re.sub(r"\\\n\s*", "", section_of(title))
-    found = re.findall(r"^    # (.*)$", text, re.M)
+    text = re.sub(r"\\\n\s*", "", section_of(title, document))
+    found = re.findall(r"^ +# (.*)$", text, re.M)
     for old, new in words.items():
         found = [line.replace(old, new) for line in found]
     return found
