@@ -21,14 +21,17 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from machine import Failure, Mainframe, outside  # noqa: E402
 from qemu import Machine, Qemu, end_with_sigterm  # noqa: E402
 
-# For Debian to start all of its services; a minute on an idle machine
+# For Debian to start all of its services; a minute on an idle machine. Less than after
+# which tests/run takes a silent part for dead
 BOOT = 1400
-# For a command: defining its first domain takes libvirt more than a minute, on an idle
-# machine
+# For a command: what libvirt asks QEMU takes a minute on an idle machine, and ten times as
+# long on one that is busy
 COMMAND = 1400
 # The devices that the host has beside its disk: a terminal, two of them that can be
 # given away, and a second disk, which has what the tests bring along
 TERMINAL, FIRST, SECOND = "0.0.000a", "0.0.1111", "0.0.2222"
+DISK, SUPPLIES_DISK = "0.0.0100", "0.0.0101"
+PORTS = "0.0.0900"          # what the tests reach it by (passthrough/machine.py)
 RANDOM = "virtio-rng-ccw"   # what the latter are
 SUPPLIES = "/mnt"
 # MiB
@@ -48,9 +51,9 @@ def devices(qemu, images, kept=None):
         qemu.add("-drive", f"file={path},format=raw,if=none,id={name},"
                            f"snapshot={snapshot},cache=unsafe",
                  "-device", f"virtio-blk-ccw,drive={name},devno={devno}{extra}")
-    disk("disk", kept or f"{images}/disk", "fe.0.0100", ",bootindex=1",
+    disk("disk", kept or f"{images}/disk", outside(DISK), ",bootindex=1",
          "off" if kept else "on")
-    disk("supplies", f"{images}/supplies", "fe.0.0101")
+    disk("supplies", f"{images}/supplies", outside(SUPPLIES_DISK))
     for device in FIRST, SECOND:
         qemu.add("-device", f"{RANDOM},id={name_of(device)},"
                             f"devno={outside(device)}")
@@ -159,8 +162,7 @@ def boot(images):
 
 def first(images):
     """What each host has done once: the first start of systemd, and of libvirt, which
-    keeps what QEMU tells of itself. (Defining a host's first domain takes a minute and
-    more nevertheless.)"""
+    keeps what QEMU tells of itself (but see administer.packages())."""
     host = Host(images, name="first", kept=f"{images}/disk")
     try:
         host.run("systemctl is-system-running --wait", BOOT)

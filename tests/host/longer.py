@@ -6,10 +6,12 @@ driver's, both mediated devices are there, the domain with the first is shut off
 """
 
 import os
+import re
 import sys
 
-from common import DOC_SCH, HERE, UUID, matching, sessions, shown
-from host import FIRST, RANDOM, TERMINAL, name_of, outside
+from common import DOC_SCH, HERE, SENSE_ID, UUID, matching, sessions, settled, shown
+from host import (BOOT, DISK, FIRST, PORTS, RANDOM, SUPPLIES, SUPPLIES_DISK, TERMINAL,
+                  name_of, outside)
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from check import Step, expect  # noqa: E402
@@ -75,6 +77,73 @@ def configured(host, sch):
         untouched(host, sch)
 
 
+def ignored(host, given):
+    """The host is loaded with the kernel parameter cio_ignore=all. What it finds later is
+    the driver's; so is the device that chzdev has made permanent, and which chzdev's own
+    rule takes off the list."""
+    own = ",".join("!" + device for device in (DISK, SUPPLIES_DISK, PORTS))
+    (sch, uuid), (other, second) = given.items()
+    with Step("cio_ignore: the host is to ignore all devices but its own"):
+        # libvirt would wait for one that does not come
+        host.do("rm -r /etc/systemd/system/libvirtd.service.d")
+        shown(host, "virsh autostart --disable guest")
+        host.do(f"sed -i '/parameters/s/\"$/ cio_ignore=all,{own}\"/' /etc/zipl.conf")
+        shown(host, "zipl -V", f"cio_ignore=all,{own}")
+    with Step("cio_ignore: it is restarted, and does not see one of them"):
+        host.restart()
+        settled(host)
+        shown(host, "cat /proc/cmdline", f"cio_ignore=all,{own}")
+        shown(host, f"cio_ignore -i {FIRST}", "is ignored")
+        host.do(f"[ ! -e /sys/bus/css/devices/{other} ]")
+        host.do(f"[ ! -e /sys/bus/mdev/devices/{second} ]")
+    with Step("cio_ignore: the one that chzdev has made permanent is found, and is the "
+              "driver's"):
+        host.until(f"lsmdev | grep '^{uuid} {sch} vfio_ccw-io'", BOOT)
+        untouched(host, sch)
+        shown(host, f"cio_ignore -i {TERMINAL} || :", "is not ignored")
+        shown(host, f"ccwio {uuid} {SENSE_ID}")
+    with Step("cio_ignore: the other is taken off the list; override, driver and mediated "
+              "device come by themselves"):
+        line = matching(sessions("Ignoring devices"), "cio_ignore -r")
+        shown(host, line.replace("0.0.1234", FIRST))
+        host.until(f"lsmdev | grep '^{second} {other} vfio_ccw-io'")
+        expect(host.driver_of(other) == "vfio_ccw", "another driver")
+        shown(host, f"ccwio {second} {SENSE_ID}")
+
+
+def updated(host):
+    """Another kernel comes, which has a driver of the same name."""
+    host.do(f"mountpoint -q {SUPPLIES} || mount {SUPPLIES}")
+    release = host.do(f"cat {SUPPLIES}/update/release")
+    modules = f"/lib/modules/{release}"
+    plain = re.escape(modules)
+    which = matching(sessions("When the kernel is updated", "administration.rst",
+                              RELEASE=release), "modinfo -k")
+    hook = f"/etc/kernel/postinst.d/dkms {release}"
+    with Step("update: a kernel comes that has a vfio_ccw of its own"):
+        host.do(f"cp -r {SUPPLIES}/update/modules {modules}")
+        host.do(f"depmod {release}")
+        shown(host, which, rf"^{plain}/kernel/drivers/s390/cio/vfio_ccw\.ko$")
+    with Step("update: its headers are not there, and DKMS says so"):
+        shown(host, hook, f"{re.escape(release)} was skipped .* headers")
+        shown(host, which, rf"^{plain}/kernel/")
+    with Step("update: built for it, this driver is what it will load"):
+        # What DKMS builds, when the headers are there, it has built elsewhere. DKMS
+        # 3.0.10 loads it and then fails, because it knows the module already.
+        host.run(f"dkms ldtarball --force {SUPPLIES}/update/vfio-ccw.dkms.tar.gz")
+        shown(host, f"dkms status vfio-ccw -k {release}", "built$")
+        host.do(f"mkdir -p {modules}/build/include")
+        shown(host, hook)
+        shown(host, which, rf"^{plain}/updates/dkms/vfio_ccw\.ko")
+        shown(host, f"modprobe -S {release} --show-depends vfio_ccw",
+              rf"^insmod {plain}/updates/dkms/vfio_ccw\.ko")
+        shown(host, f"modinfo -k {release} -F vermagic vfio_ccw", f"^{re.escape(release)} ")
+    with Step("update: ... and the kernel that runs has its own still"):
+        shown(host, "dkms status vfio-ccw")
+        running = host.do("uname -r")
+        shown(host, "modinfo -F vermagic vfio_ccw", f"^{re.escape(running)} ")
+
+
 def given_back(host, given):
     """Nothing is left of it; and what chzdev has made permanent is online."""
     with Step("the end: all is given back"):
@@ -93,4 +162,6 @@ def complete(host, given):
     unloaded(host, given)
     lost(host, given, FIRST)
     configured(host, list(given)[0])
+    updated(host)
+    ignored(host, given)
     given_back(host, given)

@@ -48,6 +48,32 @@ dkms_tarball()
 	[ -s "$1/vfio-ccw.dkms.tar.gz" ]
 }
 
+# update DIR RELEASE: a kernel that an update of Linux RELEASE could bring: its release,
+# modules of it, among them the kernel's own vfio_ccw, and what DKMS builds for it
+update()
+{
+	local root release=${2/%-s390x/.1-s390x} headers=$OUT/headers from file
+
+	root=$(stock_kernel)
+	from=$(stock_headers "$root")
+	rm -rf "$headers"
+	cp -as "$from" "$headers"
+	for file in include/config/kernel.release include/generated/utsrelease.h; do
+		rm "$headers/$file"
+		sed "s/$2/$release/" "$from/$file" >"$headers/$file"
+	done
+	mkdir -p "$1/modules/kernel/drivers/s390/cio"
+	echo "$release" >"$1/release"
+	from=$root/lib/modules/$2
+	cp "$from"/modules.{builtin,order}* "$1/modules/"
+	for file in drivers/vfio/vfio drivers/vfio/vfio_iommu_type1 virt/lib/irqbypass; do
+		install_module "$from" "$file" "$1/modules"
+	done
+	# Debian's kernel has none; of another build, but with the name and no version
+	cp "$(upstream_module plain)" "$1/modules/kernel/drivers/s390/cio/"
+	dkms_tarball "$1" "$release" "$headers"
+}
+
 # guest DIR: kernel and root of the nested guest
 guest()
 {
@@ -68,12 +94,15 @@ supplies()
 	root=$(stock_kernel)
 	release=$(basename "$root"/lib/modules/*)
 	rm -rf "$dir"
-	mkdir -p "$dir"
+	mkdir -p "$dir/update"
 	OUT="$OUT/deb" LINTIAN=no "$TOP/packaging/deb.sh" >/dev/null
 	find "$OUT/deb" -name "*.deb" ! -name "*dbgsym*" -exec cp {} "$dir/" \;
 	logged "$TOP/build/logs/host-dkms.log" dkms_tarball "$dir" "$release" \
 		"$(stock_headers "$root")" ||
 		die "DKMS could not build the modules for the host's kernel"
+	[ "$mode" != long ] || logged "$TOP/build/logs/host-update.log" \
+		update "$dir/update" "$release" ||
+		die "DKMS could not build the modules for another kernel"
 	guest "$dir/guest"
 	rm -f "$OUT/supplies"
 	truncate -s 64M "$OUT/supplies"
