@@ -14,3 +14,8 @@ check-passthrough-long:
 .PHONY: demo-passthrough
 demo-passthrough:
 	@tests/passthrough/run.sh demo
+
+## check-css: css.elf of kvm-unit-tests as a guest with a device (CSS_ELF=FILE)
+.PHONY: check-css
+check-css:
+	@tests/passthrough/run.sh css

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# run.sh check|long|demo: passthrough to a guest under the stock s390x QEMU, in
-# an emulated mainframe. "demo" shows one session; "check" and "long" tell
-# results in the Test Anything Protocol.
+# run.sh check|long|demo|css: passthrough to a guest under the stock s390x QEMU, in
+# an emulated mainframe. "demo" shows one session; the others tell results in the
+# Test Anything Protocol. "css" has the program that CSS_ELF names as its guest.
 
 set -euo pipefail
 
@@ -19,6 +19,18 @@ images()
 check()
 {
 	"$HERE/check.py" --images "$OUT/plain" "$@"
+}
+
+# with_program FILE: a host with one more program, FILE, in its root
+with_program()
+{
+	images plain
+	mkdir -p "$OUT/css"
+	ln -sfn "$(readlink "$OUT/plain/qemu")" "$OUT/css/qemu"
+	ln -sfn ../plain/host.image "$OUT/css/host.image"
+	{ cat "$OUT/plain/host.initrd"
+	  cd "$(dirname "$1")"
+	  basename "$1" | cpio -o -H newc -R 0:0 --quiet; } >"$OUT/css/host.initrd"
 }
 
 case ${1:-} in
@@ -39,8 +51,17 @@ demo)
 	images plain
 	check --demo
 	;;
+css)
+	elf=${CSS_ELF:-}
+	[ -f "$elf" ] && [ "${elf##*/}" = css.elf ] || {
+		echo "error: CSS_ELF has to name s390x/css.elf of kvm-unit-tests" >&2
+		exit 2
+	}
+	with_program "$elf"
+	"$HERE/css.py" --images "$OUT/css"
+	;;
 *)
-	echo "usage: run.sh check|long|demo" >&2
+	echo "usage: run.sh check|long|demo|css" >&2
 	exit 2
 	;;
 esac
