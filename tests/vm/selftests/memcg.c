@@ -200,7 +200,9 @@ TEST_F_TIMEOUT(limited, reached, 120)
 
 /*
  * Memory that is given up is charged to the cgroup for as long as it is pinned.
- * Nobody is killed who takes other memory instead at once.
+ * Nobody is killed who takes other memory instead at once: what unpins it is work that
+ * begins when it is given up. Reclaim finds nothing to do there; it is for what is kept,
+ * as in the tests above.
  */
 TEST_F_TIMEOUT(limited, given_up_and_taken_back, 300)
 {
