@@ -8,6 +8,8 @@
 # shellcheck source=tests/kcov/kcov.sh
 . "$(dirname "$0")/kcov.sh"
 
+# Its modules are not those of kcov.sh, which may run at the same time
+OUT=$BUILD/kcov-planted
 number=0
 failed=0
 host_packages cross vm
