@@ -359,7 +359,7 @@ static void put_list(struct world *w, const struct data *d, unsigned int count,
 		len = len < left ? len : left;
 		ch_put32(raw, addr);
 		if (d->ctl & ORB_D) {
-			raw[0] = raw[1] = raw[2] = raw[3] = 0;
+			memset(raw, 0, 4);
 			raw[5] = len == left ? 0x80 : 0;
 			raw[6] = (uint8_t)(len >> 8);
 			raw[7] = (uint8_t)len;
