@@ -62,7 +62,8 @@ Classify an interruption-response block by the rule that TEST SUBCHANNEL
 itself uses, and keep what came in a bounded queue that merges by class,
 so that ending status always has room. There is no allocation, and the
 caller's lock protects a queue.
-''', ('vfio_ccw_status.h', 'vfio_ccw_status.c', 'tests/status_kunit.c')),
+''', ('vfio_ccw_counter.h', 'vfio_ccw_status.h', 'vfio_ccw_status.c',
+      'tests/status_kunit.c')),
 
     Step('Add the state machine of a subchannel', '''
 Requests of a user, interruptions, events of channel paths, the loss of
@@ -327,8 +328,8 @@ prepare.sh takes a subchannel for them. The first ones hold the interface
 to its document: regions, capabilities, and the error of each request
 that is refused.
 ''', selftests=('Makefile', 'config', 'settings', 'prepare.sh',
-                'subchannel.sh', 'include/*', 'common.*', 'fixture.h',
-                'obstruct.c', 'abi.c', 'errno.c'), ignore=USER),
+                'subchannel.sh', 'include/*', 'common.*', 'inside.*',
+                'fixture.h', 'obstruct.c', 'abi.c', 'errno.c'), ignore=USER),
 
     Step('Test status and signals by self-tests', '''
 Test that each function is answered once, in order and with a signal;
@@ -342,7 +343,8 @@ at any time; and what events are told of channel paths.
 Test each form of program, those that are wrong, and those that another
 thread rewrites while they are translated; unmapping of any page at any
 time; and that pages stay pinned only as long as they may.
-''', selftests=('programs.c', 'unmap.c', 'keep.c'), ignore=USER),
+''', selftests=('programs.c', 'unmap.c', 'keep.c', 'memcg.c'),
+         ignore=USER),
 
     Step('Test the life of devices by self-tests', '''
 Test binding, opening and closing, users that do not give a device up,

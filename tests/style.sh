@@ -441,6 +441,13 @@ python_script()
 		"$TOP/$1"
 }
 
+# in_the_series: each file that goes into the kernel is a part of one patch
+in_the_series()
+{
+	GIT_AUTHOR_NAME=nobody GIT_AUTHOR_EMAIL=nobody@example.org \
+		"$TOP/scripts/series.py" "$source" "$work/series" >/dev/null
+}
+
 # rooms_drawn: and so it is said how to draw it
 rooms_drawn()
 {
@@ -493,6 +500,7 @@ done
 point "no file knows one above it" - python3 "$TOP/tests/rooms.py"
 point "a made-up arrow that points up is found" - \
 	python3 "$TOP/tests/rooms.py" --negative
+point "every file has its patch in the series for upstream" - in_the_series
 point "the picture of the rooms is that of the code" - rooms_drawn
 point "the plot of the figures is that of their table" - \
 	"$TOP/tests/bench/report.py" --drawn \
