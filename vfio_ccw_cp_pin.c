@@ -847,6 +847,9 @@ bool vfio_ccw_cp_uses(struct vfio_ccw_cp *cp, u64 iova, u64 length)
 		return false;
 	spin_lock(&cp->lock);
 	for_each_part(p, cp) {
+		/* Runs are made, and may move, until the first of them is claimed */
+		if (!p->claimed)
+			continue;
 		i = pin_find_run(p, p->claimed, iova >> CP_PAGE_SHIFT);
 		uses = i < p->claimed &&
 			prog_runs(p)[i].page <= last >> CP_PAGE_SHIFT;
