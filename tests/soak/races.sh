@@ -6,8 +6,8 @@
 # for those that meet others. The driver's numbers begin near their end. TAP.
 #
 # Minutes (3), SOAK_SEED and SOAK_USERS as for soak.sh; SOAK_HELPER are parameters of the
-# module: "delay=5000 often=1" is for a machine that does other things meanwhile, whose
-# virtual processors seldom run at the same time.
+# module, "delay=4000 often=9": long moments, as the machine may do other things meanwhile,
+# so that its virtual processors seldom run at the same time.
 
 # shellcheck source=tests/soak/soak.sh
 . "$(dirname "${BASH_SOURCE[0]}")/soak.sh"
@@ -37,7 +37,7 @@ races_modules()
 # soak_races SECONDS NAME: the machine
 soak_races()
 {
-	soak plain "$1" "$2" --env "SOAK_HELPER=${SOAK_HELPER:-}" \
+	soak plain "$1" "$2" --env "SOAK_HELPER=${SOAK_HELPER-delay=4000 often=9}" \
 		--add "$OUT/races/helper/vfio_ccw_races.ko:/soak/helper.ko"
 }
 
