@@ -606,13 +606,13 @@ static bool ends_there(const struct channel *ch)
 	return !(copy.flags & (F_CC | F_CD | F_S)) && valid_ccw(&copy, false);
 }
 
-/* CH_PAST_CHAIN: can the CCW in control be a part of a chain of output before it? */
+/* CH_PAST_CHAIN: does the CCW in control, or could it, go on a chain of output? */
 static bool behind_output_chain(const struct channel *ch)
 {
 	uint8_t raw[8];
 
 	return ch->variant & CH_PAST_CHAIN && ch->ccw >= 8 &&
-	       !ch_is_input(ch->cmd) &&
+	       !(ch->chaining && ch_is_input(ch->cmd)) &&
 	       ch->mem.fetch(ch->mem.ctx, ch->ccw - 8, raw, 8,
 			     CH_CCW) == CH_OK &&
 	       (ch->fmt1 ? raw[0] : raw[0] & 0x0f) != 0x08 &&

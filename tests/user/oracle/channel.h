@@ -76,9 +76,10 @@ struct ch_device {
  *	modifier passes over the last CCW of a chain, the one behind it is taken
  *	to be invalid, whatever it is
  * CH_PAST_CHAIN: ... but not where the CCW in control stands behind one that chains
- *	data, and does not store: then the driver may know it only as a part of
- *	a chain of output, whose command it does not know, and looks one CCW
- *	further to be safe
+ *	data, unless it goes on a chain of input: the driver may know it only as
+ *	a part of a chain of output, whose command it does not know, and looks
+ *	one CCW further to be safe; and what it has translated for that chain is
+ *	there for a command, too
  * CH_READ_ONLY: likewise ("What the guest gets wrong" there): when a status
  *	modifier leads into the middle of a data chain whose input cannot be
  *	stored because the page may only be read, a CCW there that is not a
