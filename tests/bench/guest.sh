@@ -86,7 +86,7 @@ many()
 	for backend in $(backends); do
 		for count in $BENCH_COUNTS; do
 			# shellcheck disable=SC2046 # a list of words
-			/bench/scale cost "$1" "$backend" \
+			/bench/scale costs "$1" "$backend" \
 				$(echo $uuids | cut -d ' ' -f "1-$count") ||
 				fail "$count devices with $1 on $backend"
 		done

@@ -24,6 +24,9 @@
  *	one I/O on each device in turn, of one user; prints
  *	RESULT DRIVER BACKEND devicesN NS 0 COUNT
  *	like bench.c (N devices, nanoseconds for one I/O, I/Os that were counted)
+ *        scale costs DRIVER BACKEND UUID...
+ *	the same three times, a line each: a tick of the clock, or work that has
+ *	nothing to do with the devices, may fall into one of them
  *        scale given-up DRIVER BACKEND UUID...
  *	the same, but before each turn the user gives up a page of memory that no
  *	device uses; the name is given-upN
@@ -238,8 +241,7 @@ static void rate(const char *driver, unsigned int ms, int n, char **uuid)
 	print_spread(driver, n);
 }
 
-static void cost(const char *driver, const char *word, bool giving_up, int n,
-		 char **uuid)
+static void take_turns(const char *driver, const char *word, bool giving_up, int n)
 {
 	uint64_t t = 0;
 	int rounds = COST_IOS / n ?: 1;
@@ -247,9 +249,6 @@ static void cost(const char *driver, const char *word, bool giving_up, int n,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int i, round;
 
-	backend = strcmp(word, "iommufd") ? CCWIO_TYPE1 : CCWIO_IOMMUFD;
-	for (i = 0; i < n; i++)
-		open_one(&devices[i], uuid[i]);
 	for (round = 0; round < COST_WARM_UP + rounds; round++) {
 		uint64_t from;
 
@@ -272,6 +271,18 @@ static void cost(const char *driver, const char *word, bool giving_up, int n,
 	printf("RESULT %s %s %s%d %llu 0 %d\n", driver, word,
 	       giving_up ? "given-up" : "devices", n,
 	       (unsigned long long)t / (rounds * n), rounds * n);
+}
+
+static void cost(const char *driver, const char *word, bool giving_up, int times,
+		 int n, char **uuid)
+{
+	int i;
+
+	backend = strcmp(word, "iommufd") ? CCWIO_TYPE1 : CCWIO_IOMMUFD;
+	for (i = 0; i < n; i++)
+		open_one(&devices[i], uuid[i]);
+	while (times--)
+		take_turns(driver, word, giving_up, n);
 }
 
 static int by_value(const void *a, const void *b)
@@ -655,9 +666,11 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "rate"))
 		rate(argv[2], atoi(argv[3]), argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "cost") && argc > 4)
-		cost(argv[2], argv[3], false, argc - 4, argv + 4);
+		cost(argv[2], argv[3], false, 1, argc - 4, argv + 4);
+	else if (!strcmp(argv[1], "costs") && argc > 4)
+		cost(argv[2], argv[3], false, 3, argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "given-up") && argc > 4)
-		cost(argv[2], argv[3], true, argc - 4, argv + 4);
+		cost(argv[2], argv[3], true, 1, argc - 4, argv + 4);
 	else if (!strcmp(argv[1], "blocked") && argc == 5)
 		blocked(argv[2], argv + 3);
 	else if (!strcmp(argv[1], "memory") && argc > 4)
