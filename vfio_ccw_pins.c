@@ -1356,6 +1356,8 @@ void vfio_ccw_pins_free(struct vfio_ccw_pins *pins)
 	LIST_HEAD(spare);
 
 	WARN_ON_ONCE(pins->pins || pins->nr_going);
+	/* What the next user reads is another one's storage */
+	memset(pins->missed, 0, sizeof(pins->missed));
 	spin_lock(&pins->lock);
 	pins_free_empty(pins, NULL);
 	list_splice_tail_init(&pins->spare, &spare);

@@ -1631,6 +1631,21 @@ static void not_pinned_if_read_seldom(struct kunit *test)
 	expect_counts(f, 1, 1);
 }
 
+/* Nor if the other program was that of another user */
+static void not_pinned_for_the_next_user(struct kunit *test)
+{
+	struct fake *f = test->priv;
+
+	admit(f);
+	KUNIT_EXPECT_FALSE(test, reads(f, 10 * PAGE, 8));
+	vfio_ccw_pins_free(&f->pins);
+	admit(f);
+	KUNIT_EXPECT_FALSE(test, reads(f, 10 * PAGE, 8));
+	expect_counts(f, 0, 0);
+	KUNIT_EXPECT_TRUE(test, reads(f, 10 * PAGE, 8));
+	expect_counts(f, 1, 1);
+}
+
 /* What was read in between is another page, or one at the same place */
 static void read_of_many_pages(struct kunit *test)
 {
@@ -1736,6 +1751,7 @@ static struct kunit_case pins_cases[] = {
 	KUNIT_CASE(not_pinned_for_one_program),
 	KUNIT_CASE(rounds_wrap),
 	KUNIT_CASE(not_pinned_if_read_seldom),
+	KUNIT_CASE(not_pinned_for_the_next_user),
 	KUNIT_CASE(read_of_many_pages),
 	KUNIT_CASE(not_read_if_kept_for_input),
 	KUNIT_CASE(not_read_after_giving_up),
