@@ -89,10 +89,11 @@ told "and finds what channel programs wrote" \
 told "and what it wrote itself" /tests/host check /dev/dasda 2 7000
 told "the tape goes back to the host" back $S2 $U2
 
-# Both backends run the one program that forbids it, and so do two checks.
+# Both backends run the one program that forbids it, and so do the three checks that
+# come to their end.
 warned()
 {
-	[ "$(dmesg | grep -c "forbids prefetching")" = 4 ]
+	[ "$(dmesg | grep -c "forbids prefetching")" = 5 ]
 }
 
 told "the driver has told no error" driver_silent "forbids prefetching"
