@@ -249,7 +249,12 @@ TEST_F_TIMEOUT(limited, no_room_for_records, 300)
 		mem[(uint64_t)i * apart * PAGE] = 0x11;
 	ASSERT_EQ(0, ccwio_map_memory(dev, mem, FIELD, size, true));
 	ASSERT_EQ(1, works(dev));
-	ASSERT_EQ(0, limit(IN_ADVANCE));
+	/*
+	 * iommufd charges what it needs for a pin, and has the process killed where
+	 * that cannot be had: with it, the limit is not reached (uapi.rst)
+	 */
+	ASSERT_EQ(0, limit(variant->backend == CCWIO_IOMMUFD ?
+			   IN_ADVANCE + size / 64 : IN_ADVANCE));
 	for (i = 0; i < pages; i++) {
 		page = (uint64_t)i * apart * PAGE;
 		ASSERT_EQ(0, identify(dev, FIELD + page, 8))
