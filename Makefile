@@ -19,7 +19,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
 		   cells packages soak-mutants soak-races kcov \
-		   kcov-planted series
+		   kcov-planted soak-days selftests-patched series
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 
@@ -127,20 +127,18 @@ fuzz fsm-table coverage:
 check-selftests:
 	@tests/vm/selftests.sh
 
-## check-selftests-stock: the same with Debian's own kernel, and with patches/ for it
+## check-selftests-stock: the same with Debian's own kernel
 ## check-selftests-plain: with a plain test kernel, and a host that reboots
 ## check-selftests-debug-requests: with a hardened one: requests and memory
 ## check-selftests-debug-lives: binding, loss and failures there
 ## check-selftests-debug-requests-both: all of that with both back ends, long
 ## check-selftests-debug-lives-both: the same for binding, loss and failures
 ## check-selftests-rounds: a program 100,000 times while memory is given up
+## check-selftests-patched: threads that unmap, on Debian's kernel with patches/
+check-selftests-stock check-selftests-patched check-selftests-rounds \
 check-selftests-debug-requests check-selftests-debug-lives \
-check-selftests-debug-requests-both check-selftests-debug-lives-both \
-check-selftests-rounds: check-selftests-%:
+check-selftests-debug-requests-both check-selftests-debug-lives-both: check-selftests-%:
 	@tests/vm/selftests.sh $*
-
-check-selftests-stock:
-	@tests/vm/selftests.sh stock patched
 
 check-selftests-plain:
 	@tests/vm/selftests.sh plain reboot
@@ -172,7 +170,7 @@ help:
 
 .PHONY: check-patches check-series all module install deb srpm patches module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-stock \
-	check-selftests-plain check-selftests-rounds \
+	check-selftests-plain check-selftests-patched check-selftests-rounds \
 	check-selftests-debug-requests check-selftests-debug-lives \
 	check-selftests-debug-requests-both check-selftests-debug-lives-both \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \
