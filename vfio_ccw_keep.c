@@ -26,6 +26,7 @@
 #include <linux/list_lru.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/mmu_notifier.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -34,6 +35,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/shrinker.h>
+#include <linux/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -477,44 +479,30 @@ static unsigned long keep_scan(struct shrinker *shrinker,
 	return search.pages ?: SHRINK_STOP;
 }
 
-/**
- * struct keep_request - a worker gets a listener for a thread that waits for it
- * @work: runs keep_run_request()
- * @mm: address space of the thread
- * @notifier: of the listener, or an error
- */
-struct keep_request {
-	struct work_struct work;
-	struct mm_struct *mm;
-	struct mmu_notifier *notifier;
-};
-
-static void keep_run_request(struct work_struct *work)
-{
-	struct keep_request *request =
-		container_of(work, struct keep_request, work);
-
-	request->notifier = mmu_notifier_get(&keep_notifier_ops, request->mm);
-}
-
 /*
- * A thread that has a signal pending is refused when it is the first one to listen:
- * without a worker, which has none, the device would keep nothing until it is closed.
+ * For the first listener of an address space the kernel takes all locks of it, and
+ * refuses to with a signal pending. So signals wait meanwhile; what cannot (a fatal
+ * one, a debugger, task work) is seen to first: the system call is made again. Returns
+ * -ERESTARTNOINTR then, and after a fatal signal.
  */
 static struct mmu_notifier *keep_get_listener(struct mm_struct *mm)
 {
-	struct keep_request request = { .mm = mm };
 	struct mmu_notifier *notifier;
+	sigset_t most, before;
 
-	notifier = mmu_notifier_get(&keep_notifier_ops, mm);
-	if (likely(PTR_ERR(notifier) != -EINTR))
-		return notifier;
-	INIT_WORK_ONSTACK(&request.work, keep_run_request);
-	/* Not keep_wq, which waits for no lock of a user's address space */
-	schedule_work(&request.work);
-	flush_work(&request.work);
-	destroy_work_on_stack(&request.work);
-	return request.notifier;
+	siginitsetinv(&most, sigmask(SIGKILL));
+	do {
+		/* Any signal that kills ends this wait: the user may never let it go */
+		if (mmap_write_lock_killable(mm))
+			return ERR_PTR(-ERESTARTNOINTR);
+		sigprocmask(SIG_BLOCK, &most, &before);
+		notifier = mmu_notifier_get_locked(&keep_notifier_ops, mm);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		mmap_write_unlock(mm);
+		/* What is not pending any more would not have the call restarted */
+	} while (PTR_ERR(notifier) == -EINTR && !signal_pending(current));
+	return PTR_ERR(notifier) == -EINTR ? ERR_PTR(-ERESTARTNOINTR) :
+					     notifier;
 }
 
 static int keep_listen(struct vfio_ccw_device *dev)
@@ -871,23 +859,32 @@ unsigned int vfio_ccw_keep_default(void)
  * Nothing is kept where the address space cannot be listened to. The device is in
  * the list all the same: what its programs pin can be handed out to others.
  *
- * Context: may sleep; life_mutex is held.
+ * Context: may sleep, as long as the user's threads make it; life_mutex is held.
+ * Return: 0, or -ERESTARTNOINTR if a signal has to be seen to first.
  */
-void vfio_ccw_keep_open(struct vfio_ccw_device *dev)
+int vfio_ccw_keep_open(struct vfio_ccw_device *dev)
 {
+	int rc;
+
 	lockdep_assert_held(&dev->life_mutex);
 	dev->pins.max = 0;
 	if (!current->mm)
-		return;
+		return 0;
 	/* What was settled before was without this address space */
 	vfio_ccw_pins_give_up(&dev->pins, VFIO_CCW_PINS_ENDED);
-	if (dev->keep.max && !keep_listen(dev))
-		dev->pins.max = dev->keep.max;
+	if (dev->keep.max) {
+		rc = keep_listen(dev);
+		if (rc == -ERESTARTNOINTR)
+			return rc;
+		if (!rc)
+			dev->pins.max = dev->keep.max;
+	}
 	mmgrab(current->mm);
 	dev->keep.mm = current->mm;
 	spin_lock(&keep_lock);
 	list_add_tail(&dev->keep.node, &keep_devices);
 	spin_unlock(&keep_lock);
+	return 0;
 }
 
 /* Nobody visits the device any more, and nobody will */

@@ -14,7 +14,7 @@
 #include "vfio_ccw_private.h"
 
 void vfio_ccw_keep_init(struct vfio_ccw_device *dev);
-void vfio_ccw_keep_open(struct vfio_ccw_device *dev);
+int vfio_ccw_keep_open(struct vfio_ccw_device *dev);
 void vfio_ccw_keep_close(struct vfio_ccw_device *dev);
 void vfio_ccw_keep_disable(struct vfio_ccw_device *dev);
 void vfio_ccw_keep_drop(struct vfio_ccw_device *dev);

@@ -731,9 +731,11 @@ static int ops_open(struct vfio_device *vdev)
 	int rc;
 
 	mutex_lock(&dev->life_mutex);
+	rc = vfio_ccw_keep_open(dev);
+	if (rc)
+		goto unlock;
 	dev->vdev = vdev;
 	vfio_ccw_unmap_open(dev);
-	vfio_ccw_keep_open(dev);
 	memset(dev->request, 0, sizeof(dev->request));
 	dev->command = 0;
 	dev->io_ret = 0;
@@ -749,6 +751,7 @@ static int ops_open(struct vfio_device *vdev)
 		vfio_ccw_irq_reset_crws(dev, false);
 		dev->vdev = NULL;
 	}
+unlock:
 	mutex_unlock(&dev->life_mutex);
 	return rc;
 }

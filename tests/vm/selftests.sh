@@ -86,7 +86,7 @@ machine()
 	# The stock kernel has no test that needs them
 	if [ "$kernel" != stock ]; then
 		modules=$(test_modules "$kernel")
-		for n in kobject_hold qdio_mark sch_look; do
+		for n in kobject_hold mm_hold qdio_mark sch_look; do
 			own+=(--add "$modules/$n.ko:/selftests/hold/$n.ko")
 		done
 	fi

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <time.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 
 #define DEVICE_UUID UUID_RNG
@@ -543,6 +544,230 @@ TEST_F_TIMEOUT(device, opened_with_a_signal_pending, 120)
 	}
 	atomic_store(&storm.over, true);
 	ASSERT_EQ(0, pthread_join(storm.thread, NULL));
+}
+
+/*
+ * A user that opens the device while another one of its threads holds the lock of its
+ * address space
+ */
+struct opener {
+	pid_t holder;
+	atomic_int result;
+	atomic_bool ready, told;
+};
+
+#define HOLD "/sys/module/mm_hold/parameters/"
+
+static struct opener *opener;
+
+/* A process of its own, so that it goes on when the opener is killed; until then */
+static int hold_lock(void *arg)
+{
+	/* What the opener has open it alone has open */
+	close_range(3, ~0u, 0);
+	return put(HOLD "hold", "1");
+}
+
+static void note_signal(int signal)
+{
+	opener->told = true;
+}
+
+/*
+ * Close the device and open it again, with the lock held. Nothing else in between may
+ * change the address space, which would wait for the lock, too.
+ */
+static int open_with_lock_held(struct ccwio_dev *dev, const char *uuid)
+{
+	struct vfio_device_bind_iommufd bind = {
+		.argsz = sizeof(bind), .iommufd = dev->container,
+	};
+	struct vfio_device_attach_iommufd_pt attach = {
+		.argsz = sizeof(attach), .pt_id = dev->ioas,
+	};
+	char *stack = new_memory(65536);
+	char path[PATH_MAX], link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dev->fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (!stack || len < 0)
+		return -ENOMEM;
+	path[len] = '\0';
+	close(dev->fd);
+	opener->holder = clone(hold_lock, stack + 65536, CLONE_VM | SIGCHLD,
+			       NULL);
+	if (opener->holder < 0)
+		return -errno;
+	while (atoi(get(HOLD "held")) != 1)
+		usleep(1000);
+	opener->ready = true;
+	if (dev->backend == CCWIO_TYPE1) {
+		dev->fd = ioctl(dev->group, VFIO_GROUP_GET_DEVICE_FD, uuid);
+		return dev->fd < 0 ? -errno : 0;
+	}
+	dev->fd = open(path, O_RDWR | O_CLOEXEC);
+	return ioctl(dev->fd, VFIO_DEVICE_BIND_IOMMUFD, &bind) ||
+	       ioctl(dev->fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach) ?
+	       -errno : 0;
+}
+
+/* 0 if the second open works, and pages are kept */
+static int open_twice(const char *uuid, enum ccwio_backend backend)
+{
+	struct ccwio_options options = {
+		.uuid = uuid, .backend = backend, .no_memory = true,
+	};
+	struct sigaction action = { .sa_handler = note_signal };
+	uint8_t *mem = new_memory(PAGE);
+	struct ccwio_dev dev;
+	struct kept before;
+	int ret;
+
+	if (!mem || sigaction(SIGUSR1, &action, NULL))
+		return -EINVAL;
+	ret = keep(uuid, "16384") ?: ccwio_open(&dev, &options) ?:
+	      open_with_lock_held(&dev, uuid) ?:
+	      ccwio_attach_event(&dev, CCWIO_IRQ_IO, dev.event[CCWIO_IRQ_IO]) ?:
+	      ccwio_map_memory(&dev, mem, CCWIO_BASE, PAGE, true);
+	before = kept_by(uuid);
+	ret = ret ?: identify(&dev, CCWIO_BASE + 64, 8);
+	return ret ?: kept_by(uuid).added > before.added ? 0 : -ENODATA;
+}
+
+static int comes_to_wait(pid_t pid)
+{
+	int ms;
+
+	for (ms = 0; !opener->ready && ms < TIMEOUT_MS; ms += 10)
+		usleep(10000);
+	/* Not just for a moment */
+	usleep(500000);
+	return opener->ready && thread_state(pid) == 'D';
+}
+
+static int ends_within(pid_t pid, int ms, int *status)
+{
+	for (; ms > 0 && waitpid(pid, status, WNOHANG) != pid; ms -= 10)
+		usleep(10000);
+	return ms > 0;
+}
+
+/*
+ * Who opens a device waits for what its own threads hold, and nobody else does: it
+ * can be killed, then the device is free; and all others go on. If it is not killed, it
+ * goes on when it can, whatever it is sent meanwhile.
+ */
+TEST_F_TIMEOUT(device, opened_with_the_lock_held, 120)
+{
+	struct ccwio_dev *dev = &self->dev, next;
+	int killed, status, ended;
+	pid_t child;
+
+	if (access(HOLD, F_OK))
+		ASSERT_EQ(0, system("insmod hold/mm_hold.ko"));
+	opener = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)opener);
+	for (killed = 0; killed < 2; killed++) {
+		memset(opener, 0, sizeof(*opener));
+		child = fork();
+		if (!child) {
+			/* Not those of the device that the test goes on with */
+			close_range(3, ~0u, 0);
+			opener->result = open_twice(UUID_RNG2,
+						    variant->backend);
+			_exit(0);
+		}
+		ASSERT_LT(0, child);
+		ASSERT_EQ(1, comes_to_wait(child));
+
+		EXPECT_EQ(1, works(dev));
+		ccwio_close(dev);
+		ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
+		EXPECT_EQ(1, works(dev));
+
+		kill(child, killed ? SIGKILL : SIGUSR1);
+		if (!killed) {
+			usleep(100000);
+			EXPECT_EQ('D', thread_state(child));
+			EXPECT_EQ(false, opener->told);
+			kill(opener->holder, SIGKILL);
+		}
+		ended = ends_within(child, killed ? ENDS_MS : TIMEOUT_MS,
+				    &status);
+		EXPECT_EQ(1, ended);
+		if (killed && ended) {
+			EXPECT_TRUE(WIFSIGNALED(status));
+			/* The lock is held yet */
+			EXPECT_EQ(1, atoi(get(HOLD "held")));
+			ASSERT_EQ(0, open_dev(&next, UUID_RNG2,
+					      variant->backend));
+			EXPECT_EQ(1, works(&next));
+			ccwio_close(&next);
+		} else if (ended) {
+			EXPECT_EQ(0, status);
+			EXPECT_EQ(0, opener->result);
+			EXPECT_EQ(true, opener->told);
+		}
+		kill(opener->holder, SIGKILL);
+		if (!ended)
+			EXPECT_EQ(child, waitpid(child, &status, 0));
+	}
+	munmap(opener, PAGE);
+}
+
+/*
+ * A debugger stops whom it likes, and no mask of signals keeps that away. Returns 0 if
+ * pages are kept each time.
+ */
+static int open_many_times(const char *uuid, enum ccwio_backend backend,
+			   unsigned long n)
+{
+	struct kept before;
+	struct ccwio_dev dev;
+	int ret = 0;
+
+	while (n-- && !ret) {
+		ret = open_dev(&dev, uuid, backend);
+		if (!ret && !map(&dev, 1))
+			ret = -ENOMEM;
+		before = kept_by(uuid);
+		ret = ret ?: identify(&dev, EXTRA, 8);
+		if (!ret && kept_by(uuid).added == before.added)
+			ret = -ENODATA;
+		if (!ret)
+			ccwio_close(&dev);
+	}
+	return ret;
+}
+
+TEST_F_TIMEOUT(device, opened_under_a_debugger, 120)
+{
+	unsigned long stops = 0;
+	int status = 0;
+	pid_t child;
+
+	child = fork();
+	if (!child)
+		_exit(!!open_many_times(UUID_RNG2, variant->backend, loops(200)));
+	ASSERT_LT(0, child);
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, child, NULL, NULL));
+	while (!ptrace(PTRACE_INTERRUPT, child, NULL, NULL)) {
+		ASSERT_EQ(child, waitpid(child, &status, __WALL));
+		if (!WIFSTOPPED(status))
+			break;
+		stops++;
+		ASSERT_EQ(0, ptrace(PTRACE_CONT, child, NULL, NULL));
+		/* It gets somewhere in between */
+		usleep(random() % 20000);
+	}
+	if (WIFSTOPPED(status))
+		ASSERT_EQ(child, waitpid(child, &status, __WALL));
+	TH_LOG("stopped %lu times", stops);
+	EXPECT_LT(0, stops);
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
 }
 
 /* Pages of the host's memory, or 0 */
