@@ -693,21 +693,35 @@ static void emit_follow_tic(const struct cp_prog *p, const struct cp_prog *tail,
 
 /**
  * cp_emit_links_in_place() - before cp_emit_in_place() makes TICs of CCWs
+ * @cp: the channel-program object
  * @p: the part of the program that the channel is in, or may come to
  * @tail: the tail; cp_ccw.resume says which CCWs of @p it replaces
  *
  * PoP chapter 15: a TIC must not lead to a TIC. So a link that leads to a CCW
- * which becomes one has to lead where that does.
+ * which becomes one has to lead where that does; and so have the two host CCWs that an
+ * earlier resume has made lead into another part.
  *
  * Context: any, does not sleep.
  */
-void cp_emit_links_in_place(const struct cp_prog *p, const struct cp_prog *tail)
+void cp_emit_links_in_place(const struct vfio_ccw_cp *cp,
+			    const struct cp_prog *p, const struct cp_prog *tail)
 {
 	const struct cp_segment *s;
+	const struct cp_prog *home;
+	u8 index;
 
 	for_each_segment(s, p) {
-		emit_follow_tic(p, tail, s->link, s->mem + s->ccws);
-		emit_follow_tic(p, tail, s->link_skip, s->mem + s->ccws + 1);
+		index = prog_last_ccw(p, s)->home;
+		if (!index) {
+			emit_follow_tic(p, tail, s->link, s->mem + s->ccws);
+			emit_follow_tic(p, tail, s->link_skip,
+					s->mem + s->ccws + 1);
+			continue;
+		}
+		home = &cp->prog[index - 1];
+		emit_follow_tic(home, tail, s->ahead, s->mem + s->ccws);
+		emit_follow_tic(home, tail, s->ahead_skip,
+				s->mem + s->ccws + 1);
 	}
 }
 
@@ -728,10 +742,13 @@ void cp_emit_in_place(const struct cp_prog *p, const struct cp_ccw *c,
 		      const struct cp_prog *tail, const struct cp_ccw *new)
 {
 	const struct cp_segment *from = prog_segment(tail, new->segment);
-	const struct cp_segment *s = prog_segment(p, c->segment);
+	struct cp_segment *s = prog_segment(p, c->segment);
 	u32 slot = new - prog_ccw(tail, from->first);
 	u32 i = c - prog_ccw(p, 0);
 	__be64 *mem = s->mem + (i - s->first);
+
+	s->ahead = prog_ccw_of_slot(from, slot + 1);
+	s->ahead_skip = prog_ccw_of_slot(from, slot + 2);
 
 	WRITE_ONCE(mem[1], emit_like_slot(from, slot + 1));
 	WRITE_ONCE(mem[2], emit_like_slot(from, slot + 2));

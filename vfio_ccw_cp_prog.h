@@ -202,6 +202,9 @@ struct cp_node {
  * @branch_skip: index of the branch that @link_skip is taken from once that is
  *	fetched; CP_LOOKUP if it has none; CP_NONE if there is no @link_skip
  * @host: host absolute address of the first host CCW
+ * @ahead: if the last CCW has cp_ccw.home: index, in that part, of the CCW that the
+ *	host CCW behind it leads to, or CP_NONE
+ * @ahead_skip: the same for the one behind that
  * @mem: the host CCWs, as the driver sees them
  */
 struct cp_segment {
@@ -213,6 +216,8 @@ struct cp_segment {
 	u32 link_skip;
 	u32 branch_skip;
 	u32 host;
+	u32 ahead;
+	u32 ahead_skip;
 	__be64 *mem;
 };
 
@@ -842,7 +847,8 @@ int cp_fetch_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
 
 void cp_emit_null_page(struct vfio_ccw_cp *cp);
 int cp_emit_program(struct vfio_ccw_cp *cp, struct cp_prog *p);
-void cp_emit_links_in_place(const struct cp_prog *p,
+void cp_emit_links_in_place(const struct vfio_ccw_cp *cp,
+			    const struct cp_prog *p,
 			    const struct cp_prog *tail);
 void cp_emit_in_place(const struct cp_prog *p, const struct cp_ccw *c,
 		      const struct cp_prog *tail, const struct cp_ccw *new);

@@ -148,6 +148,10 @@ static int resume_add_entries(struct vfio_ccw_cp *cp, struct cp_prog *tail)
 		for_each_segment(s, p) {
 			c = prog_last_ccw(p, s);
 			c->resume = CP_NONE;
+			/* The part that it leads into may be gone, and another */
+			if (c->home &&
+			    prog_part_hidden(cp, &cp->prog[c->home - 1]))
+				c->home = 0;
 			if (!resume_needs_entry(cp, c))
 				continue;
 			c->resume = tail->branches.n;
@@ -324,10 +328,13 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 
 	if (cp->tail == CP_NONE)
 		return;
+	/* In all parts, before a CCW of any of them becomes a TIC */
+	for_each_part(p, cp)
+		if (prog_part_index(cp, p) != cp->tail)
+			cp_emit_links_in_place(cp, p, &cp->prog[cp->tail]);
 	for_each_part(p, cp) {
 		if (prog_part_index(cp, p) == cp->tail)
 			continue;
-		cp_emit_links_in_place(p, &cp->prog[cp->tail]);
 		for_each_segment(s, p) {
 			c = prog_last_ccw(p, s);
 			if (c->resume != CP_NONE)

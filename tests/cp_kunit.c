@@ -3427,6 +3427,87 @@ static void resume_while_running(struct kunit *test)
 }
 
 /*
+ * Resumed once while it runs, it has yet to go from the first tail on when the CCW that
+ * this ends at becomes a TIC. No TIC of the driver's leads to that: a TIC must not lead
+ * to a TIC
+ */
+static void resume_while_running_to_a_tic(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, stop, next, i;
+
+	w->resumed = true;
+	w->twice = true;
+	/* Reached by command chaining, or by a status modifier */
+	for (i = 0; i < 2; i++) {
+		poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+		poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S,
+					 0x10, DATA));
+		poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 24, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 16 + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+		poke64(w, PROG + 64, CCW1(CMD_READ, CCW_SLI, 0x20, DATA));
+		host = host_start(w, FORMAT1 | SUSP, PROG);
+		stop = target(w, host + 8);
+		poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 0x10,
+					 DATA));
+		KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+		next = stop + 8 + 8 * i;
+		expect64(w, target(w, next), 0x0262001040000000);
+
+		poke64(w, PROG + 16 + 8 * i, TIC1(PROG + 64));
+		KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+		expect64(w, target(w, next), 0x0220002012345000);
+	}
+}
+
+/*
+ * The tail that a CCW leads into is released when the channel is suspended elsewhere,
+ * and its place taken by a shorter one: nobody follows the CCW there any more
+ */
+static void resume_while_running_after_suspension(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 stop[3] = { PROG + 0x400, PROG + 0x800, PROG + 0x900 };
+	u32 host, at, i;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 3; i++) {
+		poke64(w, PROG + 16 * i, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 16 * i + 8, TIC1(stop[i]));
+		poke64(w, stop[i], CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 8,
+					DATA));
+		poke64(w, stop[i] + 8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	}
+	poke64(w, PROG + 16 * i, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	at = target(w, host + 40);
+	expect64(w, at, 0x0262000840000000);
+
+	/* A long way from the first one: that of the second has high numbers */
+	for (i = 0; i < 100; i++)
+		poke64(w, stop[0] + 8 * i,
+		       CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+	poke64(w, stop[0] + 8 * i, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	poke64(w, stop[1], CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+
+	poke64(w, stop[2], CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+	poke64(w, stop[2] + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 8,
+				    DATA));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, at + 8), 0);
+	commit_resume(w->cp);
+	expect64(w, at, 0x0260000812345000);
+	expect64(w, target(w, at + 8), 0x0262000840000000);
+
+	poke64(w, stop[2] + 8, CCW1(CMD_READ, CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+	expect64(w, target(w, at + 8), 0x0220000812345000);
+}
+
+/*
  * Refused with status pending, that of its suspension perhaps: it may stand
  * where it was to be suspended, or have gone on into the tail
  */
@@ -4001,6 +4082,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_fails_after_a_refusal),
 	KUNIT_CASE(resume_forgets_what_was_prepared),
 	KUNIT_CASE(resume_while_running),
+	KUNIT_CASE(resume_while_running_to_a_tic),
+	KUNIT_CASE(resume_while_running_after_suspension),
 	KUNIT_CASE(resume_while_running_is_refused),
 	KUNIT_CASE(release_in_any_stage),
 	KUNIT_CASE(quarantine_keeps_the_pages),
