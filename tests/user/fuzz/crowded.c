@@ -136,9 +136,21 @@ static bool replaced(const struct crowd *g, unsigned int k)
 	return false;
 }
 
+/* Does anything of CCW @k change? */
+static bool edited(const struct crowd *g, unsigned int k)
+{
+	unsigned int i;
+
+	for (i = 0; i < g->w->nr_edits; i++)
+		if ((g->w->edit[i].iova - CODE) / 8 == k)
+			return true;
+	return false;
+}
+
 /*
- * While it runs: flags go, each with a resume. Nothing else may change, because a
- * place of suspension is not the only way to what is behind it
+ * While it runs: flags go, each with a resume, or the CCW with the flag becomes a TIC.
+ * Nothing else may change, because a place of suspension is not the only way to what is
+ * behind it
  */
 static void while_running(const struct crowd *g)
 {
@@ -156,11 +168,22 @@ static void while_running(const struct crowd *g)
 		k = with_flag(g, below(g->b, g->n), at);
 		if (replaced(g, k))
 			continue;
-		e = &g->w->edit[g->w->nr_edits++];
+		e = &g->w->edit[g->w->nr_edits];
 		e->stage = W_AT(n);
+		/* Only what is valid but for the flag is a place of suspension */
+		if (code[8 * k] && code[8 * k + at] & 0x02 &&
+		    !edited(g, k) && often(g->b, 25)) {
+			e->iova = CODE + 8 * k;
+			e->len = 8;
+			put(g, e->bytes, 0x08, 0, 0,
+			    CODE + 8 * below(g->b, g->n));
+			g->w->nr_edits++;
+			continue;
+		}
 		e->iova = CODE + 8 * k + at;
 		e->len = 1;
 		e->bytes[0] = code[8 * k + at] & (uint8_t)~0x02;
+		g->w->nr_edits++;
 	}
 	g->w->rsch_refused = often(g->b, 25);
 }
