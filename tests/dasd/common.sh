@@ -23,6 +23,17 @@ program()
 	${CROSS}strip "$out/$name"
 }
 
+# nested_program OUT SOURCE: the only program of a nested guest, without a C library.
+nested_program()
+{
+	local nolibc
+
+	nolibc=$(kernel_source)/tools/include/nolibc
+	${CROSS}gcc -std=gnu11 -march=z10 -O2 -Wall -Wextra -Werror -static \
+		-nostdlib -fno-stack-protector -I"$nolibc" -I"$HEADERS" \
+		-o "$1" "$HERE/$2" "$HERE/pattern.c" -lgcc
+}
+
 # volume FILE CYLINDERS: an empty 3390, formatted in Linux' own layout.
 volume()
 {
@@ -30,10 +41,6 @@ volume()
 	logged "$TOP/build/logs/dasdinit.log" \
 		dasdinit -lfs -linux "$1" 3390 VFC001 "$2"
 }
-
-# What the virtual machine monitor needs from its packages.
-QEMU_PARTS="usr/bin/qemu-system-s390x usr/share/qemu/s390-ccw.img
-	lib/ld64.so.1"
 
 # needed ROOT FILE: the shared objects it needs, and those that they need.
 needed()
@@ -51,23 +58,47 @@ needed()
 			seen[$name]=1
 			file=$(find "$root/lib" "$root/usr/lib" \
 				-name "$name" | sed -n 1p)
-			[ -n "$file" ] || die "no $name for QEMU"
+			[ -n "$file" ] || die "no $name for $2"
 			echo "${file#"$root"/}"
 			todo+=("$(readlink -f "$file")")
 		done
 	done
 }
 
+# host_programs TREE ROOT PROGRAM...: programs of packages, unpacked in ROOT, with
+# what they need to be run.
+host_programs()
+{
+	local tree=$1 root=$2 program
+
+	shift 2
+	for program in "$@"; do
+		# shellcheck disable=SC2046 # a list of files
+		host_files "$tree" "$root" lib/ld64.so.1 "$program" \
+			$(needed "$root" "$program")
+	done
+}
+
+# host_files TREE ROOT FILE...: these alone.
+host_files()
+{
+	local tree=$1 root=$2 file
+
+	shift 2
+	for file in "$@"; do
+		mkdir -p "$tree/$(dirname "$file")"
+		cp -L "$root/$file" "$tree/$file"
+	done
+}
+
 # host_qemu TREE: the stock QEMU for the emulated host.
 host_qemu()
 {
-	local root part
+	local root
 
 	root=$(closure s390x qemu-system-s390x qemu-system-data)
-	for part in $QEMU_PARTS $(needed "$root" usr/bin/qemu-system-s390x); do
-		mkdir -p "$1/$(dirname "$part")"
-		cp -L "$root/$part" "$1/$part"
-	done
+	host_programs "$1" "$root" usr/bin/qemu-system-s390x
+	host_files "$1" "$root" usr/share/qemu/s390-ccw.img
 }
 
 # result NAME COMMAND...: one comparison from outside

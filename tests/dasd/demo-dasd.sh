@@ -32,17 +32,6 @@ COMPARED=5
 # Boots a guest of that kind and keeps its state.
 FREEZE=$TOP/tests/passthrough/freeze.py
 
-# guest_program OUT: the guest's only one, without a C library.
-guest_program()
-{
-	local nolibc
-
-	nolibc=$(kernel_source)/tools/include/nolibc
-	${CROSS}gcc -std=gnu11 -march=z10 -O2 -Wall -Wextra -Werror -static \
-		-nostdlib -fno-stack-protector -I"$nolibc" -I"$HEADERS" \
-		-o "$1" "$HERE/guest.c" "$HERE/pattern.c" -lgcc
-}
-
 # nested_guest: folder with kernel and root of the guest, and its kept state.
 # All three are made anew when one of their sources has changed.
 nested_guest()
@@ -52,7 +41,7 @@ nested_guest()
 	kernel=$(test_kernel guest)
 	qemu=$(newer_qemu)
 	key=$({ basename "$kernel" "$qemu"
-		cat "$HERE"/{guest.c,pattern.c,layout.h} "$FREEZE"; } |
+		cat "$HERE"/{guest.c,nested.h,pattern.c,layout.h} "$FREEZE"; } |
 		sha256sum | cut -c1-10)
 	dir=$CACHE/guests/dasd-$key
 	[ -d "$dir" ] || locked dasd-guest make_guest "$dir" "$kernel" "$qemu"
@@ -67,7 +56,7 @@ make_guest()
 	say "starting the guest once, to keep its state"
 	tmp=$(scratch "$CACHE/guests")
 	mkdir -p "$tmp/root/dev" "$tmp/guest"
-	guest_program "$tmp/root/init"
+	nested_program "$tmp/root/init" guest.c
 	"$LIB/initramfs.py" "$tmp/guest/initrd" "$tmp/root:/"
 	cp "$2/arch/s390/boot/bzImage" "$tmp/guest/image"
 	"$FREEZE" "$3" "$tmp/guest"

@@ -6,52 +6,16 @@
  *
  * The device may be there from the start, or be plugged in later: what was
  * done before it appears is in the state of the guest that the bench keeps.
- *
- * Built without a C library: that of the distribution uses instructions which
- * the monitor cannot translate on the emulated machine.
- *
- * Lines that begin with "ok" or "not ok" are results; the host passes them on,
- * as it does the last line, which counts them.
  */
 #include <asm/dasd.h>
-#include <linux/reboot.h>
-#include <stdarg.h>
-#include <stdbool.h>
 
-#include "nolibc.h"
-
-#include "layout.h"
+#include "nested.h"
 
 #define ONLINE		"/sys/bus/ccw/devices/0.0.000a/online"
 #define DISK		"/dev/dasda"
 #define PARTITION	"/dev/dasda1"
 #define FORMATTED	19	/* the cylinder to format */
 #define FILE_SIZE	(256 * 1024)
-
-static unsigned int done, failed;
-
-static void told(bool good, const char *name)
-{
-	done++;
-	if (good) {
-		printf("ok - guest: %s\n", name);
-	} else {
-		failed++;
-		printf("not ok - guest: %s\n", name);
-		printf("# errno %d\n", errno);
-	}
-}
-
-static bool write_file(const char *path, const void *data, size_t size)
-{
-	int fd = open(path, O_WRONLY | O_CREAT, 0644);
-	bool good;
-
-	if (fd < 0)
-		return false;
-	good = write(fd, data, size) == (ssize_t)size;
-	return !close(fd) && good;
-}
 
 static bool exists(const char *path)
 {
@@ -118,24 +82,6 @@ static bool format_cylinder(void)
 	return good && appears(PARTITION);
 }
 
-static bool read_whole(const char *path, uint8_t *data, size_t size)
-{
-	int fd = open(path, O_RDONLY);
-	size_t n = 0;
-	ssize_t ret = 0;
-
-	if (fd < 0)
-		return false;
-	while (n < size) {
-		ret = read(fd, data + n, size - n);
-		if (ret <= 0)
-			break;
-		n += ret;
-	}
-	close(fd);
-	return n == size;
-}
-
 /* A file that was put there from outside */
 static bool read_given(uint8_t *data, uint8_t *want)
 {
@@ -190,8 +136,6 @@ int main(void)
 		usleep(100000);
 	told(true, "the device appears");
 	use_volume();
-	printf("# guest: %u done, %u failed\n", done, failed);
-	printf("GUEST DONE\n");
-	reboot(LINUX_REBOOT_CMD_POWER_OFF);
+	finish();
 	return 0;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=dash disable=SC2086,SC3045
+# shellcheck shell=dash disable=SC2086,SC2154
 # What demo-dasd does in the emulated host; sourced by its first process.
 
 U1=11111111-1111-4111-8111-111111111111
@@ -8,42 +8,6 @@ PASSED=/sys/bus/mdev/devices/$U1
 modprobe dasd_eckd_mod
 modprobe vfio_ccw
 S1=$(subchannel_of $DASD)
-
-CR=$(printf '\r')
-
-# follow PID: pass on the guest's console, which is a file here, line by line,
-# until the guest's last line or the end of process PID
-follow()
-{
-	local line part=
-	exec 6</tmp/guest.log
-	while :; do
-		while read -r line <&6; do
-			line=$(echo "${part}${line%"$CR"}" | tr '[]' '()' |
-				cut -c1-100)
-			part=
-			say "$line"
-			[ "$line" != "GUEST DONE" ] || return 0
-		done
-		part=$part$line
-		kill -0 $1 2>/dev/null || return 1
-		usleep 200000
-	done
-}
-
-# ask COMMAND: one command to the monitor, whose answer is in $answer
-ask()
-{
-	echo "$1" >&4
-	while read -r -t 60 answer <&5; do
-		case $answer in
-		*'"return"'*)	return 0 ;;
-		*'"error"'*)	break ;;
-		esac
-	done
-	echo "$1: $answer"
-	return 1
-}
 
 # restored: whether the guest's state has been read
 restored()
@@ -64,22 +28,12 @@ plugged()
 		"sysfsdev":"'$PASSED'"}}'
 }
 
-# machine ARGUMENT...: the stock QEMU, its monitor at descriptors 4 and 5. What
-# is common to all is what the guest's state was made with.
-machine()
+# guest ARGUMENT...: start it
+guest()
 {
-	mkfifo /tmp/qmp.in /tmp/qmp.out
-	exec 4<>/tmp/qmp.in 5<>/tmp/qmp.out
-	: >/tmp/guest.log
-	qemu-system-s390x -M s390-ccw-virtio -cpu qemu -m 64 -smp 1 \
-		-display none -nodefaults -no-reboot -L /usr/share/qemu \
-		-chardev file,id=con0,path=/tmp/guest.log \
-		-device sclpconsole,chardev=con0 \
-		-chardev pipe,id=qmp0,path=/tmp/qmp \
-		-mon chardev=qmp0,mode=control \
-		-kernel /guest/image -initrd /guest/initrd \
-		"$@" >/tmp/qemu.log 2>&1 4>&- 5>&- &
-	QEMU=$!
+	monitor
+	machine /tmp/guest.log $MONITOR \
+		-kernel /guest/image -initrd /guest/initrd "$@"
 }
 
 # kept: the host's own driver finds the files of the guest
@@ -95,13 +49,13 @@ kept()
 
 told "the volume goes to an mdev" hand_over $DASD $U1
 if [ -e /guest/state ]; then
-	machine -incoming file:/guest/state
+	guest -incoming file:/guest/state
 	told "the guest goes on, the volume is plugged in" plugged
 else
-	machine -device vfio-ccw,id=vf0,sysfsdev=$PASSED,devno=fe.0.000a
+	guest -device vfio-ccw,id=vf0,sysfsdev=$PASSED,devno=fe.0.000a
 fi
 # Not by told: what it says is to be seen.
-if follow $QEMU; then
+if follow /tmp/guest.log $QEMU; then
 	say "ok - shell: the guest came to its end"
 else
 	say "not ok - shell: the guest came to its end"
