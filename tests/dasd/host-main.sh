@@ -131,7 +131,7 @@ follow()
 	cr=$(printf '\r')
 	exec 6<$1
 	while :; do
-		while read -r line <&6; do
+		while IFS= read -r line <&6; do
 			line=$(echo "${part}${line%"$cr"}" | tr '[]' '()' |
 				cut -c1-100)
 			part=
