@@ -19,7 +19,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
 		   cells packages soak-mutants soak-races kcov \
-		   kcov-planted soak-days selftests-patched series
+		   kcov-planted soak-days selftests-patched ipl-long series
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 

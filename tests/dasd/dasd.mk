@@ -19,3 +19,8 @@ check-demo-dasd:
 .PHONY: check-ipl
 check-ipl:
 	@tests/dasd/check-ipl.sh
+
+## check-ipl-long: Linux is loaded from a 3390 that zipl prepared
+.PHONY: check-ipl-long
+check-ipl-long:
+	@tests/dasd/check-ipl-long.sh
