@@ -81,6 +81,16 @@ bool ledger_ends(uint32_t ctl)
 	return !(ctl & (CCWIO_AC_SCH | CCWIO_AC_SUSP));
 }
 
+/*
+ * Does status leave open whether a function has ended? A device that is suspended, or
+ * has only begun, asks for attention: what TEST SUBCHANNEL makes of that is the machine's.
+ */
+static bool leaves_open(uint32_t ctl)
+{
+	return ctl & CCWIO_SC_PEND && ctl & FC && !ledger_ends(ctl) &&
+	       (ctl & 0x1f) != (CCWIO_SC_INTER | CCWIO_SC_PEND);
+}
+
 /**
  * struct function - an accepted function while it is judged
  * @e: its request
@@ -278,6 +288,7 @@ static bool may_be_shown_again(const struct account *a, unsigned int at)
  * @read: an answer, or NULL
  * @excuse: a request that excuses the function, or NULL
  * @again: the answer may be one that is shown again: it need not be matched
+ * @open: it may be none: neither need it be
  * @placed: the answer has the number of a place
  * @place: that
  * @f: function that it is matched with, or -1
@@ -285,7 +296,7 @@ static bool may_be_shown_again(const struct account *a, unsigned int at)
  */
 struct token {
 	const struct entry *read, *excuse;
-	bool again, placed;
+	bool again, open, placed;
 	uint32_t place;
 	int f;
 	unsigned int seen;
@@ -394,12 +405,13 @@ static void make_tokens(struct account *a, struct match *m)
 
 	for (i = 0; i < a->nr; i++) {
 		e = a->all[i];
-		if (e->op != OP_READ || maybe(e) || !ledger_ends(e->ctl) ||
-		    !(e->ctl & bit[m->op]))
+		if (e->op != OP_READ || maybe(e) || !(e->ctl & bit[m->op]) ||
+		    !(ledger_ends(e->ctl) || leaves_open(e->ctl)))
 			continue;
 		t = &m->token[m->nr++];
 		*t = (struct token){ .read = e, .f = -1 };
 		t->again = may_be_shown_again(a, i);
+		t->open = leaves_open(e->ctl);
 		t->placed = m->op == OP_START && numbered(a, e, &t->place);
 	}
 	m->nr_answers = m->nr;
@@ -423,7 +435,8 @@ static void judge_kind(struct account *a, unsigned int op, unsigned long *sum)
 		.of = calloc(a->nr_f[op] + 1, sizeof(*m.of)),
 		.seen = calloc(a->nr_f[op] + 1, sizeof(*m.seen)),
 	};
-	unsigned int i, again;
+	struct token *t;
+	unsigned int i, spare;
 
 	make_tokens(a, &m);
 	for (i = 0; i < m.nr_f; i++) {
@@ -441,20 +454,19 @@ static void judge_kind(struct account *a, unsigned int op, unsigned long *sum)
 			sum[i < m.nr_answers ? N_ANSWERS : N_EXCUSED]++;
 	memset(m.seen, 0, m.nr_f * sizeof(*m.seen));
 	/* First those that have to be matched: no later one takes that away */
-	for (again = 0; again < 2; again++) {
+	for (spare = 0; spare < 2; spare++) {
 		for (i = 0; i < m.nr_answers; i++) {
-			if (m.token[i].again != again)
+			t = &m.token[i];
+			if ((t->again || t->open) != spare)
 				continue;
 			m.round++;
-			sum[N_UNNUMBERED] += op == OP_START &&
-					     !m.token[i].placed;
-			if (match_answer(&m, i))
+			sum[N_UNNUMBERED] += op == OP_START && !t->placed;
+			if (match_answer(&m, i) || t->open)
 				continue;
-			if (again)
+			if (t->again)
 				sum[N_SHOWN_AGAIN]++;
 			else
-				tell(a, m.token[i].read,
-				     "doubled or wrong status");
+				tell(a, t->read, "doubled or wrong status");
 		}
 	}
 	free(m.token);

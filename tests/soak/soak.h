@@ -47,9 +47,15 @@
  * function or a reset has dropped status of which the user had been told, a read
  * that finds nothing shows what was taken last until the next request. That is
  * counted as "shown again", and only if the bytes are the same, such a function
- * was accepted before, and no request lies between. Sessions without clear and
- * halt functions and resets (the "plain" ones, a third of all) have no excuse and
- * no such case: each lost or doubled status is one there.
+ * was accepted before, and no request lies between.
+ *
+ * Status may leave open whether it is an answer: the terminal asks for attention while
+ * its program is suspended, and of alert status with the subchannel still suspended the
+ * architecture does not say that TEST SUBCHANNEL clears the function. QEMU's does; the
+ * driver looks at the subchannel. Such status may answer a function, and need not.
+ *
+ * Sessions without clear and halt functions and resets (the "plain" ones, a third of
+ * all) have no excuse and no such case: each lost or doubled status is one there.
  */
 #ifndef SOAK_H
 #define SOAK_H

@@ -13,6 +13,7 @@
 #define ENDED		(CCWIO_FC_START | 0x07)
 #define CLEARED		(CCWIO_FC_CLEAR | 0x01)
 #define HALTED		(CCWIO_FC_HALT | 0x01)
+#define SUSPENDED_ALERT	(CCWIO_FC_START | CCWIO_AC_SUSP | 0x11)
 
 static struct board the_board = { .devno = { 0x3000 } };
 struct board *board = &the_board;
@@ -243,6 +244,27 @@ static void ends(void)
 	status(0x11, 0, 25, 26);
 	answer(0, 30, 40);
 	expect(0, "intermediate and unsolicited status answer nothing");
+
+	start(0, 10, 20);
+	status(SUSPENDED_ALERT, FIRST + 8, 30, 40);
+	start(1, 50, 60);
+	answer(1, 70, 80);
+	expect(0, "attention may end a program that is suspended");
+
+	start(0, 10, 20);
+	status(SUSPENDED_ALERT, FIRST + 8, 30, 40);
+	answer(0, 50, 60);
+	start(1, 70, 80);
+	answer(1, 90, 95);
+	expect(0, "... and need not");
+
+	start(0, 10, 20);
+	answer(0, 22, 24);
+	start(1, 30, 40);
+	status(SUSPENDED_ALERT, FIRST + 8, 50, 60);
+	start(2, 70, 80);
+	answer(2, 90, 95);
+	expect(1, "... but it ends no other one");
 
 	l->fault = true;
 	expect(1, "what the session itself has found counts");
