@@ -21,6 +21,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -798,8 +799,8 @@ static void use_in_child(struct rng *rng, unsigned int d)
 {
 	struct program p;
 	struct entry *reuse = NULL;
+	pid_t parent = getpid(), child;
 	uint32_t number;
-	pid_t child;
 	int i;
 
 	number = atomic_fetch_add(&ledger->number[d], 1);
@@ -812,6 +813,10 @@ static void use_in_child(struct rng *rng, unsigned int d)
 		count(N_FORKS);
 		return;
 	}
+	/* It ends with the session, whose ledger is another one's afterwards */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
 	tenant[d][number % PLACES] = number;
 	for (i = 0; i < 20; i++)
 		poke(rng, d);
