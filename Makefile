@@ -18,7 +18,7 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
-		   cells packages soak-mutants soak-races kcov \
+		   cells packages soak-mutants soak-races soak-kcsan kcov \
 		   kcov-planted soak-days selftests-patched ipl-long series
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz

@@ -12,6 +12,10 @@ fi
 # What the driver calls, if it was compiled for that
 # shellcheck disable=SC2086 # parameters
 [ ! -e /soak/helper.ko ] || insmod /soak/helper.ko $SOAK_HELPER || exit 1
+# Not while it boots, which would take minutes
+for setting in ${SOAK_KCSAN:-}; do
+	echo "${setting#*=}" >"/sys/module/kcsan/parameters/${setting%%=*}" || exit 1
+done
 modprobe -a vfio_iommu_type1 vfio_ccw || exit 1
 # Users are slow to let go of what the administrator wants
 echo "selftests: expected: waiting for the (users|removal)" >/dev/kmsg
@@ -26,5 +30,12 @@ if [ -e $looked ]; then
 	echo "# $(cat $looked/seen) accesses, $(cat $looked/watched) watched"
 	# It is the program's document that ends with a plan
 	[ "$(cat $looked/watched)" -ge 1000 ] || status=1
+fi
+# The same with the kernel's own sanitizer
+looked=/sys/kernel/debug/kcsan
+if [ -e $looked ]; then
+	watched=$(sed -n 's/^setup_watchpoints: *//p' $looked)
+	echo "# ${watched:-no} accesses watched by KCSAN"
+	[ "${watched:-0}" -ge 1000 ] && grep -qx 'enabled: 1' $looked || status=1
 fi
 exit $status

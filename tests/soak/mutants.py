@@ -101,10 +101,14 @@ MUTANTS = {
         'vfio_ccw_ops.c',
         '	WRITE_ONCE(dev->io_ret, rc);\n', '	dev->io_ret = rc;\n',
         r'^# kernel: BUG: race of accesses in ops_'),
+    'race-kcsan': (
+        'vfio_ccw_ops.c',
+        '	WRITE_ONCE(dev->io_ret, rc);\n', '	dev->io_ret = rc;\n',
+        r'^# kernel: BUG: KCSAN: data-race in ops_'),
 }
 
-# What only the soak that looks for races notices
-RACES = ('race',)
+# What only the soaks that look for races notice
+LANES = {'race': 'races', 'race-kcsan': 'kcsan'}
 
 
 def apply(name, mutant, folder):
@@ -122,7 +126,7 @@ def main(mutants):
     if sys.argv[1] == 'names':
         print('\n'.join(mutants))
     elif sys.argv[1] == 'lane':
-        print('races' if sys.argv[2] in RACES else 'plain')
+        print(LANES.get(sys.argv[2], 'plain'))
     elif sys.argv[1] == 'apply':
         apply(sys.argv[2], mutants[sys.argv[2]], sys.argv[3])
     else:

@@ -7,7 +7,7 @@
 # shellcheck source=tests/soak/races.sh
 . "$(dirname "$0")/races.sh"
 
-MUTANT=$BUILD/soak/mutant
+MUTANT=$BUILD/soak/mutant	# and the lane, which is the kernel
 
 # The module with a fault in it, instead of the checkout's
 driver_modules()
@@ -15,7 +15,7 @@ driver_modules()
 	if [ "$lane" = races ]; then
 		echo "$OUT/races/module"
 	else
-		echo "$MUTANT/module"
+		echo "$MUTANT-$lane/module"
 	fi
 }
 
@@ -27,10 +27,12 @@ soak_mutant()
 	if [ "$lane" = races ]; then
 		races_modules "${apply[@]}" || return 1
 		soak_races 60 "soak-mutant-$1" >"$OUT/$1.tap" || :
-	else
-		changed_module plain "$MUTANT" "${apply[@]}" || return 1
-		soak plain 60 "soak-mutant-$1" >"$OUT/$1.tap" || :
+		return
 	fi
+	module_args=()
+	[ "$lane" = plain ] || module_args=("VFIO_CCW_WRAP=$WRAP_STEPS")
+	changed_module "$lane" "$MUTANT-$lane" "${apply[@]}" || return 1
+	soak "$lane" 60 "soak-mutant-$1" >"$OUT/$1.tap" || :
 }
 
 seed=${SOAK_SEED:-1}

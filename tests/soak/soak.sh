@@ -7,6 +7,9 @@
 #   SOAK_MINUTES  how long with each (30)
 #   SOAK_SEED     what decides everything but who comes first (the time)
 #   SOAK_USERS    processes that use devices at a time (4)
+#   SOAK_KCSAN    parameters of the concurrency sanitizer ("udelay_task=1000
+#                 skip_watch=100"): long moments, as the machine may do other things
+#                 meanwhile, so that its virtual processors seldom run at the same time
 #   SOAK_SESSION  only this session, again and again: it is named by a failure
 
 # shellcheck source=tests/vm/build.sh
@@ -41,6 +44,8 @@ soak()
 	shift 3
 	# With lock debugging, a device that is plugged is found minutes later
 	[ "$kernel" != debug ] || set -- "$@" --env "SOAK_SLOW_PLUGS=1"
+	[ "$kernel" != kcsan ] || set -- "$@" \
+		--env "SOAK_KCSAN=${SOAK_KCSAN-udelay_task=1000 skip_watch=100}"
 	for ((n = 0; n < DEVICES; n++)); do
 		devices+=(--device "virtio-rng-ccw,devno=fe.0.300$n,id=soak$n")
 		numbers+=" 300$n"
