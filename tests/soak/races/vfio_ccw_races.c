@@ -418,10 +418,15 @@ static int __init races_find_one(void)
 static int __init races_init(void)
 {
 	struct races_watch *w;
+	int rc;
 
 	for (w = races_watches; w < races_watches + RACES_WATCHES; w++)
 		raw_spin_lock_init(&w->lock);
-	return races_find_one();
+	rc = races_find_one();
+	/* What counts is the driver's */
+	seen = 0;
+	watched = 0;
+	return rc;
 }
 module_init(races_init);
 
