@@ -272,6 +272,19 @@ configure_kernel()
 	config_took "$3/fragment" "$3/.config"
 }
 
+# remove_unused VARIANT DIR: builds but DIR, for other sources or configurations, that
+# nobody has begun or used for two weeks
+remove_unused()
+{
+	local old
+
+	find "$CACHE/kernels" -maxdepth 1 -name "*$1-*" -mtime +14 \
+		! -path "$2" | while read -r old; do
+		[ -n "$(find "$old" -maxdepth 1 -name complete -mtime -14)" ] ||
+			rm -rf "$old"
+	done
+}
+
 build_kernel()
 {
 	local variant=$1 source=$2 dir=$3 log=$CACHE/logs/kernel-$1.log flags
@@ -279,9 +292,7 @@ build_kernel()
 	[ ! -e "$dir/complete" ] || return 0
 	say "building the $variant test kernel (several minutes, once)"
 	mkdir -p "$dir"
-	# Builds for older sources or configurations that nobody uses any more.
-	find "$CACHE/kernels" -maxdepth 1 -name "*$variant-*" -mtime +14 \
-		! -path "$dir" -exec rm -rf {} +
+	remove_unused "$variant" "$dir"
 	configure_kernel "$variant" "$source" "$dir" "$log"
 	mapfile -t flags < <(sed -n 's/^# make //p' "$dir/fragment")
 	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" "${flags[@]}" all
