@@ -19,7 +19,8 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
 		   cells packages soak-mutants soak-races soak-kcsan kcov \
-		   kcov-planted soak-days selftests-patched ipl-long series
+		   kcov-planted soak-days selftests-patched ipl-long series \
+		   selftests-purge
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 		   fuzz
 
@@ -143,6 +144,11 @@ check-selftests-debug-requests-both check-selftests-debug-lives-both: check-self
 check-selftests-plain:
 	@tests/vm/selftests.sh plain reboot
 
+## check-selftests-purge: ignored devices purged, without and with patches/ for that
+check-selftests-purge:
+	@tests/vm/selftests.sh purge
+	@SERIES=7.2 EXTRA_SUITES=testing tests/vm/selftests.sh purge
+
 ## docs: the documents as HTML, into build/docs
 docs:
 	@scripts/docs.sh
@@ -170,7 +176,8 @@ help:
 
 .PHONY: check-patches check-series all module install deb srpm patches module-stock demo check check-long check-7.2 \
 	check-style check-kunit check-selftests check-selftests-stock \
-	check-selftests-plain check-selftests-patched check-selftests-rounds \
+	check-selftests-plain check-selftests-patched \
+	check-selftests-rounds check-selftests-purge \
 	check-selftests-debug-requests check-selftests-debug-lives \
 	check-selftests-debug-requests-both check-selftests-debug-lives-both \
 	check-kernels check-lib check-coverage check-kunit-user check-shim check-model \

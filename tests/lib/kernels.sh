@@ -186,10 +186,18 @@ config_of()
 		echo "$TOP/tests/configs/plain.config" \
 			"$TOP/tests/configs/$1.config"
 		return 0 ;;
+	purged)	set -- plain ;;
 	esac
 	[ -e "$TOP/tests/configs/$1.config" ] ||
 		die "there is no test kernel called $1"
 	echo "$TOP/tests/configs/$1.config"
+}
+
+# patch_of VARIANT: what of patches/ the kernel is built with
+patch_of()
+{
+	[ "$1" != purged ] ||
+		echo "$TOP"/patches/*-Purge-only-subchannels-of-the-ccw-bus.patch
 }
 
 # fragment VARIANT: its fragments in one, without the options that the series
@@ -212,10 +220,11 @@ kmake()
 # kernel_folder VARIANT SOURCE: name of its build folder
 kernel_folder()
 {
-	local key
+	local key patch
 
+	patch=$(patch_of "$1")
 	key=$({ basename "$2"; ${CROSS}gcc --version | sed -n 1p
-		fragment "$1"; } | sha256sum | cut -c1-10)
+		fragment "$1"; cat "${patch:-/dev/null}"; } | sha256sum | cut -c1-10)
 	echo "$CACHE/kernels/$1-${2##*/linux-}-$key"
 }
 
@@ -288,15 +297,56 @@ remove_unused()
 build_kernel()
 {
 	local variant=$1 source=$2 dir=$3 log=$CACHE/logs/kernel-$1.log flags
+	local patch
 
 	[ ! -e "$dir/complete" ] || return 0
 	say "building the $variant test kernel (several minutes, once)"
+	patch=$(patch_of "$variant")
+	[ -z "$patch" ] || begin_patched "$patch" "$source" "$dir" "$log"
 	mkdir -p "$dir"
 	remove_unused "$variant" "$dir"
 	configure_kernel "$variant" "$source" "$dir" "$log"
 	mapfile -t flags < <(sed -n 's/^# make //p' "$dir/fragment")
 	logged "$log" kmake -C "$source" O="$dir" -j"$JOBS" "${flags[@]}" all
+	[ -z "$patch" ] || patched_compiled "$patch" "$dir"
 	touch "$dir/complete"
+}
+
+# files_of PATCH
+files_of()
+{
+	sed -n 's|^+++ b/||p' "$1"
+}
+
+# begin_patched PATCH SOURCE DIR LOG: what was built of the plain kernel, and the
+# patched files: make takes what is in the build folder before what is in the source,
+# and compiles no more than that. Not for a header: the files beside it would not see it.
+begin_patched()
+{
+	local plain tmp file
+
+	plain=$(test_kernel plain)
+	tmp=$(scratch "$CACHE/kernels")
+	cp -a "$plain/." "$tmp/"
+	rm "$tmp/complete"
+	for file in $(files_of "$1"); do
+		[ "${file##*.}" = c ] || die "$1 changes $file"
+		cp "$2/$file" "$tmp/$file"
+	done
+	logged "$4" patch -d "$tmp" -p1 --fuzz=0 -i "$1"
+	rm -rf "$3"
+	mv "$tmp" "$3"
+}
+
+# patched_compiled PATCH DIR
+patched_compiled()
+{
+	local file
+
+	for file in $(files_of "$1"); do
+		[ "$2/${file%.c}.o" -nt "$2/$file" ] ||
+			die "the patched $file is not in the kernel"
+	done
 }
 
 # config_took FRAGMENT CONFIG: every option asked for is really set.

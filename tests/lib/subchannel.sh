@@ -28,7 +28,7 @@ driver_of()
 	basename "$(readlink "$CSS/devices/$1/driver" || echo none)"
 }
 
-# reserve SUBCHANNEL: out of the hands of its driver, for vfio_ccw
+# reserve SUBCHANNEL [DRIVER]: out of the hands of its driver, for vfio_ccw or DRIVER
 reserve()
 {
 	local device
@@ -39,13 +39,13 @@ reserve()
 	done
 	[ ! -e "$CSS/devices/$1/driver" ] ||
 		act "echo $1 > $CSS/devices/$1/driver/unbind" || return
-	act "echo vfio_ccw > $CSS/devices/$1/driver_override"
+	act "echo ${2:-vfio_ccw} > $CSS/devices/$1/driver_override"
 }
 
-# take SUBCHANNEL: into the hands of vfio_ccw
+# take SUBCHANNEL [DRIVER]: into the hands of vfio_ccw, or of DRIVER
 take()
 {
-	reserve "$1" && act "echo $1 > $CSS/drivers/vfio_ccw/bind"
+	reserve "$@" && act "echo $1 > $CSS/drivers/${2:-vfio_ccw}/bind"
 }
 
 # give SUBCHANNEL: back to the common I/O layer's own driver

@@ -23,6 +23,8 @@
 #   patched Debian's own kernel with the container of patches/: threads that unmap, or
 #           open and close devices, keep nobody from going on
 #   reboot  the plain kernel going down with devices idle, open and busy
+#   purge   ignored devices are purged, with the plain kernel and with one that has
+#           what patches/ has for that: there another driver's subchannels stay
 #   KERNEL:PROGRAM,PROGRAM...   these programs with one of the kernels; those
 #	named PROGRAM@0 with nothing kept pinned between programs
 #
@@ -159,6 +161,27 @@ going_down()
 	result "$kernel: 0.0.1115, which never answers, was given up" "$status"
 }
 
+# purge KERNEL OTHERS: devices that are to be ignored are purged; OTHERS is what
+# becomes of subchannels that the tests' own driver has, sch_idle if it keeps them
+purge()
+{
+	local kernel=$1 status=0 name=selftests-$1-purge-$SERIES modules devno
+	local devices=()
+
+	say "a purge with the $kernel kernel"
+	modules=$(test_modules "$kernel")
+	for devno in 1111 1112 1113 1114; do
+		devices+=(--device "virtio-rng-ccw,devno=fe.0.$devno")
+	done
+	vm "$kernel" "$VM/guest/purge" --name "$name" --memory 512 \
+		"${devices[@]}" --env "OTHERS=$2" --add "$VM/guest:/guest" \
+		--add "$modules/sch_idle.ko:/selftests/sch_idle.ko" \
+		>"$out/$name.tap" || status=$?
+	renumber "$kernel" <"$out/$name.tap"
+	result "$kernel: the machine ended as it should, without a complaint" \
+		"$status"
+}
+
 # Each but the first may leave threads behind that cannot be ended, and devices in
 # use: the last ones of a machine
 knot=("knot@0:-V,type1" "knot@0:-V,iommufd,-T,unmaps_and_opens"
@@ -221,6 +244,8 @@ for kernel in "$@"; do
 	rounds)	machine plain $TWENTY_THOUSAND "" "${rounds[@]}"
 		machine debug $TWENTY_THOUSAND "" "${rounds[@]}" ;;
 	reboot)	going_down plain ;;
+	purge)	purge plain gone
+		purge purged sch_idle ;;
 	*:*)	# shellcheck disable=SC2046 # a list of programs
 		machine "${kernel%%:*}" "$PERCENT" "${SELFTEST_FILTER:-}" \
 			$(echo "${kernel#*:}" | tr , ' ') ;;
