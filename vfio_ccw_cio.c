@@ -11,6 +11,7 @@
  * layer turns it back into a pointer on every interrupt.
  */
 #include <linux/atomic.h>
+#include <linux/bitfield.h>
 #include <linux/compiler.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
@@ -46,6 +47,11 @@ static_assert(VFIO_CCW_PIN_MAX <= VFIO_PIN_PAGES_MAX_ENTRIES);
 /* The directions of a pin are passed on as they are */
 static_assert(VFIO_CCW_PIN_READ == IOMMU_READ);
 static_assert(VFIO_CCW_PIN_WRITE == IOMMU_WRITE);
+
+/* Status that tells of a CCW which could not be executed */
+#define CIO_CHECKS							\
+	(FIELD_PREP(VFIO_CCW_STATUS_DEV, VFIO_CCW_DS_UC) |		\
+	 FIELD_PREP(VFIO_CCW_STATUS_SCH, VFIO_CCW_CS_PROG | VFIO_CCW_CS_PROT))
 
 static void cio_lock(void *ctx)
 	__acquires(&((struct vfio_ccw_device *)ctx)->sch->lock)
@@ -209,6 +215,19 @@ static u8 cio_paths(void *ctx)
 	return dev->sch->lpm;
 }
 
+/*
+ * A program that reads over a CCW that it comes to afterwards, as one that loads
+ * a system does, has ended there because that CCW is not fetched again.
+ */
+static noinline void cio_warn_overwrote(struct vfio_ccw_device *dev,
+					const struct vfio_ccw_cp *cp,
+					const struct vfio_ccw_scsw *scsw)
+{
+	if (vfio_ccw_cp_overwrote(cp, scsw) && vfio_ccw_may_log())
+		dev_warn(&dev->sch->dev,
+			 "a program has read over its own CCWs, which are not fetched again\n");
+}
+
 static void cio_complete(void *ctx, struct vfio_ccw_cp *cp,
 			 struct vfio_ccw_irb *irb)
 {
@@ -220,6 +239,8 @@ static void cio_complete(void *ctx, struct vfio_ccw_cp *cp,
 		vfio_ccw_cp_complete(cp, irb);
 	else
 		vfio_ccw_cp_strip(irb);
+	if (cp && unlikely(irb->scsw.status & cpu_to_be32(CIO_CHECKS)))
+		cio_warn_overwrote(dev, cp, &irb->scsw);
 	dev->stats.reports++;
 	trace_vfio_ccw_complete(dev->sch->schid, &host, &irb->scsw, cp);
 }

@@ -278,6 +278,80 @@ void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb)
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_complete);
 
+/*
+ * May @len bytes at @addr, which is the last one of them for read backward, change the
+ * CCW at @iova? No area that was found usable is empty.
+ */
+static bool cp_status_area_covers(const struct cp_ccw *c, u64 addr, u32 len,
+				  u32 iova)
+{
+	if (c->dir == CP_BACK)
+		addr -= len - 1;
+	return addr < (u64)iova + VFIO_CCW_CCW_SIZE && iova < addr + len;
+}
+
+/* May the input of @c change the CCW at @iova? */
+static bool cp_status_input_covers(const struct vfio_ccw_cp *cp,
+				   const struct cp_prog *p,
+				   const struct cp_ccw *c, u32 iova)
+{
+	const u64 *w = p->words.p + c->first;
+	u32 k, off, len, left = c->count;
+
+	if (c->dir == CP_OUT)
+		return false;
+	if (c->kind == CP_DIRECT)
+		return cp_status_area_covers(c, c->addr, c->good, iova);
+	for (k = 0; c->kind == CP_IDAL && k < c->words; k++, left -= len) {
+		off = w[k] & (cp->block - 1);
+		len = c->dir == CP_BACK ? off + 1 : cp->block - off;
+		len = min(len, left);
+		if (cp_status_area_covers(c, w[k], len, iova))
+			return true;
+	}
+	for (k = 0; c->kind == CP_MIDAL && k < c->words; k++, w += 2)
+		if (!prog_midaw_skips(c, w[0]) &&
+		    cp_status_area_covers(c, w[1], prog_midaw_count(w[0]),
+					  iova))
+			return true;
+	return false;
+}
+
+/**
+ * vfio_ccw_cp_overwrote() - may a program have read over the CCW that it ended at?
+ * @cp: the program
+ * @scsw: its status, as vfio_ccw_cp_complete() has left it
+ *
+ * The channel has executed the CCW that was there when the program was translated.
+ * What another CCW of the program has read to that place since would have been
+ * executed by a channel that fetches each CCW when it comes to it. That a CCW reads
+ * over itself makes no difference: it has been fetched by then.
+ *
+ * Context: as vfio_ccw_cp_complete(). Takes a time in proportion to the CCWs and
+ *	list words of the program.
+ * Return: true if so.
+ */
+bool vfio_ccw_cp_overwrote(const struct vfio_ccw_cp *cp,
+			   const struct vfio_ccw_scsw *scsw)
+{
+	u32 iova = be32_to_cpu(scsw->cpa) - VFIO_CCW_CCW_SIZE;
+	const struct cp_prog *p;
+	const struct cp_ccw *c;
+
+	if (!scsw->cpa)
+		return false;
+	for_each_part(p, cp) {
+		if (prog_part_hidden(cp, p))
+			continue;
+		for_each_ccw(c, p)
+			if (c->iova != iova &&
+			    cp_status_input_covers(cp, p, c, iova))
+				return true;
+	}
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_overwrote);
+
 /**
  * vfio_ccw_cp_strip() - take every address out of an IRB without a program
  * @irb: the interruption-response block

@@ -2546,6 +2546,98 @@ static void addresses_of_status(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), 0);
 }
 
+/* Ended at guest CCW @ccw: may the program have read over that? */
+static bool overwrote(struct world *w, u32 ccw)
+{
+	struct vfio_ccw_scsw scsw = { .cpa = cpu_to_be32(ccw + 8) };
+
+	return vfio_ccw_cp_overwrote(w->cp, &scsw);
+}
+
+static const struct overwritten_case {
+	const char *name;
+	u32 ctl;
+	u64 ccw;		/* at PROG, chained to a no-operation */
+	u64 list[4];		/* at PROG + 0x100 */
+	bool next;		/* over the no-operation at PROG + 8 */
+} overwritten_cases[] = {
+	{ "read ipl, 24 bytes to itself", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC, 24, PROG), {}, true },
+	{ "itself alone", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC, 8, PROG), {}, false },
+	{ "one byte of the next", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC, 9, PROG), {}, true },
+	{ "the last byte of the next", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC, 100, PROG + 15), {}, true },
+	{ "all behind the next", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC, 100, PROG + 16), {}, false },
+	{ "output", FORMAT1,
+	  CCW1(CMD_WRITE, CCW_CC, 0x200, PROG), {}, false },
+	{ "skipped", FORMAT1,
+	  CCW1(CMD_READ, CCW_CC | CCW_SKIP, 24, PROG), {}, false },
+	{ "backward to its first byte", FORMAT1,
+	  CCW1(CMD_BACKWARD, CCW_CC, 8, PROG + 8), {}, true },
+	{ "backward from its last byte", FORMAT1,
+	  CCW1(CMD_BACKWARD, CCW_CC, 1, PROG + 15), {}, true },
+	{ "backward from behind it", FORMAT1,
+	  CCW1(CMD_BACKWARD, CCW_CC, 4, PROG + 19), {}, false },
+	{ "backward from before it", FORMAT1,
+	  CCW1(CMD_BACKWARD, CCW_CC, 4, PROG + 7), {}, false },
+	{ "second idaw, up to it", FORMAT1 | IDAW2,
+	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 0x1009, PROG + 0x100),
+	  { DATA, PROG }, true },
+	{ "second idaw, not up to it", FORMAT1 | IDAW2,
+	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 0x1008, PROG + 0x100),
+	  { DATA, PROG }, false },
+	{ "idaw, backward", FORMAT1 | IDAW2,
+	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 4, PROG + 0x100),
+	  { PROG + 18 }, true },
+	{ "idaw, backward from behind it", FORMAT1 | IDAW2,
+	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 4, PROG + 0x100),
+	  { PROG + 19 }, false },
+	{ "idaw, backward to its block's first byte", FORMAT1 | IDAW2,
+	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 0x20, PROG + 0x100),
+	  { PROG + 12, DATA + 0xfff }, true },
+	{ "second idaw, backward to its last byte", FORMAT1 | IDAW2,
+	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 0xff2, PROG + 0x100),
+	  { DATA, PROG + 0xfff }, true },
+	{ "second idaw, backward, not down to it", FORMAT1 | IDAW2,
+	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 0xff1, PROG + 0x100),
+	  { DATA, PROG + 0xfff }, false },
+	{ "where no ccw can be", FORMAT1 | IDAW2,
+	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 8, PROG + 0x100),
+	  { 0xfffffff8 }, false },
+	{ "second midaw", FORMAT1 | MIDAF,
+	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 16, PROG + 0x100),
+	  { 8, DATA, MIDAW(MIDAW_LAST, 8), PROG + 8 }, true },
+	{ "second midaw, behind it", FORMAT1 | MIDAF,
+	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 16, PROG + 0x100),
+	  { 8, DATA, MIDAW(MIDAW_LAST, 8), PROG + 16 }, false },
+	{ "second midaw, skipped", FORMAT1 | MIDAF,
+	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 16, PROG + 0x100),
+	  { 8, DATA, MIDAW(MIDAW_LAST | MIDAW_SKIP, 8), PROG + 8 }, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(overwritten, overwritten_cases, name);
+
+/* Whose CCW has been read over, that is told of; a CCW itself may be gone */
+static void overwritten_ccws(struct kunit *test)
+{
+	const struct overwritten_case *c = test->param_value;
+	struct world *w = test->priv;
+	unsigned int i;
+
+	poke64(w, PROG, c->ccw);
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	for (i = 0; i < ARRAY_SIZE(c->list); i++)
+		poke64(w, PROG + 0x100 + 8 * i, c->list[i]);
+	host_start(w, c->ctl, PROG);
+	KUNIT_EXPECT_EQ(test, overwrote(w, PROG + 8), c->next);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG));
+	/* Status without an address */
+	KUNIT_EXPECT_FALSE(test, overwrote(w, -8));
+}
+
 /* The guest sees its own ORB: format and address limit; not what was started */
 static void bits_of_status(struct kunit *test)
 {
@@ -2952,6 +3044,28 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 	/* The next program in its place is seen whole */
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+}
+
+/* What a tail reads to counts as soon as it is in place, and not before */
+static void overwritten_by_a_tail(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, stop;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 0x10, DATA));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	stop = target(w, host + 8);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG + 16));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, PROG + 16));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG + 16));
+	commit_resume(w->cp);
+	KUNIT_EXPECT_TRUE(test, overwrote(w, PROG + 16));
 }
 
 /* Resumed, ended, started again: nothing adds up */
@@ -4060,6 +4174,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(steady_state_allocates_nothing),
 	KUNIT_CASE(memory_goes_back),
 	KUNIT_CASE(addresses_of_status),
+	KUNIT_CASE_PARAM(overwritten_ccws, overwritten_gen_params),
 	KUNIT_CASE(bits_of_status),
 	KUNIT_CASE(status_without_address),
 	KUNIT_CASE_PARAM(extended_status, esw_gen_params),
@@ -4069,6 +4184,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(bits_of_the_orb),
 	KUNIT_CASE(resume_in_a_new_tail),
 	KUNIT_CASE(ends_while_resume_is_prepared),
+	KUNIT_CASE(overwritten_by_a_tail),
 	KUNIT_CASE(resume_and_start_again),
 	KUNIT_CASE(resume_tail_after_tail),
 	KUNIT_CASE(resume_without_clearing),

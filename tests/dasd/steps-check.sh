@@ -96,8 +96,18 @@ warned()
 	[ "$(dmesg | grep -c "forbids prefetching")" = 5 ]
 }
 
-told "the driver has told no error" driver_silent "forbids prefetching"
+# What a program may be told of
+TOLD="forbids prefetching|read over its own CCWs"
+
+# Both backends run the one program that reads over CCWs which it comes to.
+warned_of_own()
+{
+	[ "$(dmesg | grep -c "read over its own CCWs")" = 2 ]
+}
+
+told "the driver has told no error" driver_silent "$TOLD"
 told "but each program that forbids prefetching, once" warned
+told "and each one that reads over its own CCWs" warned_of_own
 program hang $U3 type1
 
 # The printer's output flows again: what hung for so long ends now.
@@ -112,6 +122,6 @@ say "OPERATOR RELEASE"
 told "the device that hung goes back to the host" given_back
 
 told "the driver has told none but that the channel did not stop" \
-	driver_silent "did not stop|quiescing has no end|forbids prefetching"
+	driver_silent "did not stop|quiescing has no end|$TOLD"
 told "the driver is unloaded" unloaded
 told "the kernel found nothing wrong" nothing_logged

@@ -29,6 +29,7 @@ ORDINARY = (
     'waiting for somebody to let go of a mediated device',
     'QDIO subchannels are not supported',
     'a program that forbids prefetching was prefetched',
+    'a program has read over its own CCWs, which are not fetched again',
 )
 # A test that expects an error says so in the log, before, in a regular expression;
 # that holds until the next program of tests begins.

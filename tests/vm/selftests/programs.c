@@ -562,11 +562,11 @@ TEST_F(device, read_only_memory)
 #define LINES_A_MINUTE	10
 
 /*
- * The most warnings of the driver's about prefetching that any minute of the
- * kernel's log has, since this program began: a module that was loaded again
- * counts anew. @all is how many there are.
+ * The most messages of the driver's with @text that any minute of the kernel's log
+ * has, since this program began: a module that was loaded again counts anew. @all
+ * is how many there are.
  */
-static unsigned int prefetch_warnings(unsigned int *all)
+static unsigned int warnings(const char *text, unsigned int *all)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	unsigned long long us, when[64] = { 0 };
@@ -584,7 +584,7 @@ static unsigned int prefetch_warnings(unsigned int *all)
 		line[n] = '\0';
 		if (strstr(line, "selftests: program "))
 			*all = 0;
-		if (!strstr(line, "forbids prefetching") || *all == 64 ||
+		if (!strstr(line, text) || *all == 64 ||
 		    sscanf(line, "%*u,%*u,%llu", &us) != 1)
 			continue;
 		when[(*all)++] = us;
@@ -610,15 +610,39 @@ TEST_F_TIMEOUT(device, no_prefetch, 120)
 	       "first: sense-id id 4 sli; expect dev ce+de;"
 	       "expect cpa first+8; expect data id ff 38 32 04";
 	EXPECT_EQ(0, try(&self->dev, text));
-	EXPECT_LT(0, prefetch_warnings(&all));
+	EXPECT_LT(0, warnings("forbids prefetching", &all));
 	for (i = 0; i < 100; i++) {
 		ASSERT_EQ(0, begin(&self->dev, "orb F; nop sli"));
 		ASSERT_EQ(1, ccwio_answer(&self->dev, TIMEOUT_MS, &irb));
 		usleep(120000);
 	}
-	EXPECT_GE(LINES_A_MINUTE, prefetch_warnings(&all));
+	EXPECT_GE(LINES_A_MINUTE, warnings("forbids prefetching", &all));
 	/* Whatever the minute is, and however many programs */
 	EXPECT_GT(64, all);
+}
+
+/*
+ * A program that reads over the CCW it comes to next ends there, and the log says
+ * why, although prefetching is allowed; not of one that ends there for its own
+ * reasons.
+ */
+TEST_F(device, own_ccws_overwritten)
+{
+	static const char said[] = "has read over its own CCWs";
+	unsigned int before, all;
+	const char *text;
+
+	warnings(said, &before);
+	text = "buffer id 8 fill=0xee; sense-id id 8 cc sli; next: raw 0000000000000000;"
+	       "expect sch prog; expect cpa next+8; expect data id ff 38";
+	EXPECT_EQ(0, try(&self->dev, text));
+	warnings(said, &all);
+	EXPECT_EQ(before, all);
+	text = "sense-id next 8 cc sli; next: raw 0000000000000000;"
+	       "expect sch prog; expect cpa next+8; expect data next ff 38";
+	EXPECT_EQ(0, try(&self->dev, text));
+	warnings(said, &all);
+	EXPECT_LT(before, all);
 }
 
 /* The guest's interruption parameter is nobody's business but the guest's */
