@@ -330,11 +330,8 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp)
 		return;
 	/* In all parts, before a CCW of any of them becomes a TIC */
 	for_each_part(p, cp)
-		if (prog_part_index(cp, p) != cp->tail)
-			cp_emit_links_in_place(cp, p, &cp->prog[cp->tail]);
+		cp_emit_links_in_place(cp, p, &cp->prog[cp->tail]);
 	for_each_part(p, cp) {
-		if (prog_part_index(cp, p) == cp->tail)
-			continue;
 		for_each_segment(s, p) {
 			c = prog_last_ccw(p, s);
 			if (c->resume != CP_NONE)
