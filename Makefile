@@ -10,7 +10,7 @@ LAB	:= tests/lib/lab.sh
 # longest first, so that all end at about the same time.
 CHECK_FIRST	:= kernels
 CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
-		   selftests-plain soak style demo-dasd kunit patches dasd \
+		   selftests-plain host soak style demo-dasd kunit patches dasd \
 		   accept fuzz-mutations model fuzz bench \
 		   selftests-stock ipl coverage oracle model-sanitized kunit-user \
 		   cost lib shim fsm-table soak-judge syzkaller
@@ -18,11 +18,11 @@ CHECK_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
 # Longer counts and slow proofs, for "make check-long", and what they replace
 LONG_PARTS	:= selftests-debug-requests-both selftests-debug-lives-both \
 		   passthrough-long mutants selftests-rounds model-long fuzz-long \
-		   cells packages soak-mutants soak-races soak-kcsan kcov \
+		   host-long cells packages soak-mutants soak-races soak-kcsan kcov \
 		   kcov-planted soak-days selftests-patched ipl-long series \
 		   selftests-purge
 SHORT_PARTS	:= selftests-debug-lives selftests-debug-requests passthrough \
-		   fuzz
+		   host fuzz
 
 all: help
 

@@ -30,7 +30,21 @@ from qemu import end_with_sigterm  # noqa: E402
 
 # --- the parts -----------------------------------------------------------------
 
-def packages(host):
+def full_disk(host):
+    """The module's source does not fit."""
+    with Step("packages: dpkg ends on a full disk, and leaves nothing"):
+        host.do("mount -t tmpfs -o size=64k none /usr/src")
+        status, output = host.run(f"dpkg -i {SUPPLIES}/vfio-ccw-dkms*.deb")
+        show(output)
+        expect(status and "No space left on device" in output, "another end")
+        host.do("[ -z \"$(ls /usr/src)\" ]")
+        host.do("umount /usr/src")
+        host.do("[ \"$(dpkg-query -W -f '${db:Status-Status}' vfio-ccw-dkms)\" = "
+                "not-installed ]")
+        host.do("[ -z \"$(dpkg --audit)\" ]")
+
+
+def packages(host, long):
     """The driver's packages, and the modules that DKMS has built elsewhere."""
     with Step("packages: all services of the host have started"):
         settled(host)
@@ -41,6 +55,8 @@ def packages(host):
         # what it can do whenever it looks at a domain, which takes a minute. DKMS has
         # the list of device files made anew.
         host.do("rm -f /dev/kvm /lib/modules/*/kernel/arch/s390/kvm/kvm.ko*")
+    if long:
+        full_disk(host)
     with Step("packages: dpkg installs vfio-ccw-dkms and vfio-ccw-tools"):
         shown(host, f"dpkg -i {SUPPLIES}/*.deb")
     with Step("packages: DKMS takes the modules that it has built on another "
@@ -142,10 +158,8 @@ def lscss_of_bound(host, sch):
            f"lscss has no row '{row[1]}'")
 
 
-def restarted(host, given):
-    """What was made permanent is there again after a restart of the host. GIVEN:
-    subchannels and their mediated devices"""
-    libvirtd = "systemctl show --value -p InactiveExitTimestampMonotonic libvirtd"
+def automatic(host):
+    """The domain is to start with the host; systemd's unit of its device."""
     with Step("restart: a domain with the device is to start by itself"):
         shown(host, "virsh autostart guest")
     with Step("host-setup.rst: libvirt is to wait for the device"):
@@ -157,9 +171,16 @@ def restarted(host, given):
         host.do("mkdir -p /etc/systemd/system.conf.d")
         write_file(host, "/etc/systemd/system.conf.d/patience.conf",
                    f"[Manager]\nDefaultDeviceTimeoutSec={BOOT}\n")
+    return unit
+
+
+def restarted(host, given, unit):
+    """What was made permanent is there again after a restart of the host. GIVEN:
+    subchannels and their mediated devices; UNIT as automatic() returns it"""
+    libvirtd = "systemctl show --value -p InactiveExitTimestampMonotonic libvirtd"
     with Step("restart: the host goes down, and is loaded anew from its disk"):
         host.guest_log = console_of("guest")
-        since = len(host.guest_console())
+        host.do(f"rm -f {host.guest_log}")
         host.restart()
     with Step("restart: the driver has what was given to it, and the mediated devices "
               "are there"):
@@ -175,14 +196,14 @@ def restarted(host, given):
         expect(0 < int(device) < int(host.do(libvirtd)), "it has not waited")
     with Step("restart: the domain runs"):
         host.until("virsh list | grep 'guest  *running'")
-    conversation(host, "restart", since)
+    conversation(host, "restart")
     with Step("restart: ... and so does its domain"):
         ended(host, "guest")
 
 
 def complete(host, long):
     """On a host that has just been started: what most administrators do, or more."""
-    packages(host)
+    packages(host, long)
     sch = readme(host)
     permanent(host, sch)
     given = {sch: UUID}
@@ -193,8 +214,12 @@ def complete(host, long):
     if long:
         virsh.domains(host)
         virsh.hotplugged(host)
-    restarted(host, given)
+    unit = automatic(host)
     if long:
+        longer.early(host, sch)
+    restarted(host, given, unit)
+    if long:
+        longer.early_ended(host, sch)
         longer.complete(host, given)
 
 

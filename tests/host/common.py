@@ -172,8 +172,8 @@ def hostdev(devno="0x000a"):
 
 
 def console_of(name):
-    """What the guest of a domain says."""
-    return f"/var/log/{name}.log"
+    """What the guest of a domain says: a file that libvirt begins anew at each start."""
+    return f"/var/log/domain-{name}.log"
 
 
 def define(host, name, devices=""):
@@ -192,7 +192,7 @@ def define(host, name, devices=""):
       <source path='{console_of(name)}'/>
       <target type='sclp'/>
     </console>
-    <memballoc model='none'/>
+    <memballoon model='none'/>
     {devices}
   </devices>
 </domain>
@@ -201,11 +201,9 @@ def define(host, name, devices=""):
 
 
 def start(host, name):
-    """Start a domain; from where on its guest's console is to be read."""
+    """Start a domain."""
     host.guest_log = console_of(name)
-    since = len(host.guest_console())
     shown(host, f"virsh start {name}")
-    return since
 
 
 def ended(host, name):

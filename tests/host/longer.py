@@ -9,18 +9,62 @@ import os
 import re
 import sys
 
-from common import DOC_SCH, HERE, SENSE_ID, UUID, matching, sessions, settled, shown
+from common import (DOC_SCH, HERE, SENSE_ID, UUID, matching, section_of, sessions,
+                    settled, shown, write_file)
 from host import (BOOT, DISK, FIRST, PORTS, RANDOM, SUPPLIES, SUPPLIES_DISK, TERMINAL,
                   name_of, outside)
 
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "passthrough"))
 from check import Step, expect  # noqa: E402
 
+# A script of the initramfs, for when Debian's disk is about to be mounted for good, and
+# what it has seen
+EARLY = "/etc/initramfs-tools/scripts/init-bottom/early"
+SEEN = "/run/early-driver"
+
 
 def untouched(host, sch):
     """The subchannel is still the driver's, and has its mediated device."""
     expect(host.driver_of(sch) == "vfio_ccw", "another driver")
     shown(host, "lsmdev", f"{UUID} {sch} ")
+
+
+def early(host, sch):
+    """A device that chzdev has made permanent in the host is the driver's from the
+    initramfs on, once the host has been restarted."""
+    with Step("initramfs: the device is given back, and made permanent in the host"):
+        shown(host, f"mdevctl stop --uuid {UUID}")
+        shown(host, f"driverctl -b css unset-override {sch}")
+        host.until(f"[ -e /sys/bus/ccw/devices/{TERMINAL}/online ]")
+        shown(host, f"chzdev -e {TERMINAL}")
+    with Step("initramfs: host-setup.rst's rule goes into it"):
+        title = "Before the host has used the device: the initramfs"
+        rule = re.search(r'^    (ACTION.*\\\n(?: +.*\\\n)* +.*\n)',
+                         section_of(title), re.M)[1]
+        lines = sessions(title)
+        path = matching(lines, "^cat ").split()[1]
+        write_file(host, path, rule.replace(DOC_SCH, sch))
+        write_file(host, EARLY, f"""#!/bin/sh
+readlink /sys/bus/css/devices/{sch}/driver >{SEEN}
+""")
+        host.do(f"chmod 755 {EARLY}")
+        shown(host, matching(lines, "^echo vfio_ccw "))
+        shown(host, matching(lines, "^update-initramfs"), limit=BOOT)
+
+
+def early_ended(host, sch):
+    """It was so; all of it is as it was before."""
+    with Step("initramfs: the driver had the device before Debian's disk was mounted"):
+        shown(host, f"cat {SEEN}", "/drivers/vfio_ccw$")
+        untouched(host, sch)
+    with Step("initramfs: the rule goes, driverctl gives the device to the driver"):
+        host.do(f"rm /etc/udev/rules.d/40-vfio-ccw.rules {EARLY}")
+        host.do("sed -i /vfio_ccw/d /etc/initramfs-tools/modules")
+        shown(host, f"chzdev -d -p {TERMINAL}")
+        shown(host, "update-initramfs -u", limit=BOOT)
+        shown(host, f"driverctl -b css set-override {sch} vfio_ccw")
+        host.until(f"lsmdev | grep '^{UUID} {sch} '")
+        untouched(host, sch)
 
 
 def unloaded(host, given):
@@ -144,6 +188,40 @@ def updated(host):
         shown(host, "modinfo -F vermagic vfio_ccw", f"^{re.escape(running)} ")
 
 
+def upgraded(host, given):
+    """A newer version of the package comes, and DKMS builds its module on the host. The
+    other kernel has gone."""
+    folder = f"{SUPPLIES}/upgrade"
+    host.do(f"mountpoint -q {SUPPLIES} || mount {SUPPLIES}")
+    host.do(f"rm -r /lib/modules/$(cat {SUPPLIES}/update/release)")
+    version = host.do(f"dpkg-deb -f {folder}/vfio-ccw-dkms_*.deb Version")
+    with Step("upgrade: the kernel's headers are installed"):
+        shown(host, f"dpkg -i $(ls {folder}/*.deb | grep -v vfio-ccw)", limit=BOOT)
+    with Step("upgrade: without the kernel's source DKMS builds nothing, and its log says "
+              "what to install"):
+        host.do(f"cp {folder}/vfio-ccw-dkms_*.deb /tmp/newer.deb")
+        said = shown(host, "dpkg -i /tmp/newer.deb || :",
+                     r"^Error! Bad return status for module build", limit=BOOT)
+        log = re.search(r"Consult (\S+) for more information", said)[1]
+        shown(host, f"grep error: {log}", "linux-source-")
+        host.do(f"! dkms status vfio-ccw/{version} | grep installed")
+    with Step("upgrade: with it DKMS builds the module on the host, and installs it"):
+        host.do(f"cp {folder}/linux-source-*.tar.gz /usr/src/")
+        status, _ = host.run("dpkg -i /tmp/newer.deb", BOOT)
+        expect(not status, host.run(f"cat {log}")[1])
+        shown(host, "dkms status", rf"^vfio-ccw/{re.escape(version)}, .*: installed$")
+        shown(host, "modinfo -F filename vfio_ccw", r"/updates/dkms/vfio_ccw\.ko")
+        shown(host, "modinfo -F version vfio_ccw", f"^{re.escape(version)}$")
+    with Step("upgrade: loaded anew it is the driver of all that was the former's"):
+        shown(host, "modprobe -r vfio_ccw")
+        shown(host, "modprobe vfio_ccw")
+        shown(host, "cat /sys/module/vfio_ccw/version", f"^{re.escape(version)}$")
+        host.do("udevadm settle")
+        for sch, uuid in given.items():
+            shown(host, "lsmdev", f"^{uuid} {sch} vfio_ccw-io")
+        shown(host, f"ccwio {list(given.values())[1]} {SENSE_ID}")
+
+
 def given_back(host, given):
     """Nothing is left of it; and what chzdev has made permanent is online."""
     with Step("the end: all is given back"):
@@ -157,6 +235,17 @@ def given_back(host, given):
         shown(host, f"lscss -d {TERMINAL}", rf"^{TERMINAL} .* yes ")
 
 
+def removed(host):
+    """The packages go, and with them the modules; nothing of them stays."""
+    with Step("the end: dpkg removes the packages, and DKMS the modules of all kernels"):
+        shown(host, "modprobe -r vfio_ccw")
+        shown(host, "dpkg --purge vfio-ccw-dkms vfio-ccw-tools", limit=BOOT)
+        host.do("[ -z \"$(dkms status vfio-ccw)\" ]")
+        host.do("[ -z \"$(find /lib/modules/*/updates /usr/src /var/lib/dkms "
+                "-name 'vfio*ccw*')\" ]")
+        host.do("! command -v ccwio")
+
+
 def complete(host, given):
     """All of it; GIVEN as in administer.py."""
     unloaded(host, given)
@@ -164,4 +253,6 @@ def complete(host, given):
     configured(host, list(given)[0])
     updated(host)
     ignored(host, given)
+    upgraded(host, given)
     given_back(host, given)
+    removed(host)

@@ -74,6 +74,37 @@ update()
 	dkms_tarball "$1" "$release" "$headers"
 }
 
+# upgrade DIR: what DKMS needs to build a module on the host itself, and a package that is
+# newer than this checkout's. The source is the part that is used: to unpack all of it
+# takes the emulated host longer than to build.
+upgrade()
+{
+	local version newer root pattern package arch
+
+	version=$(project_version)
+	newer=$version.1
+	root=$(stock_kernel)
+	mkdir -p "$1"
+	for pattern in "linux-headers-${SERIES}[.].*-s390x" \
+		"linux-headers-${SERIES}[.].*[^t]-common" \
+		"linux-kbuild-${SERIES}[.].*"; do
+		read -r package arch < <(package_of "$pattern" "${root##*/}")
+		[ "$arch" = all ] || arch=s390x
+		cp "$(deb "$package" "${root##*/}" "$arch")" "$1/"
+	done
+	# What the headers' package depends on and the host has not
+	for package in pahole libdw1 libelf1; do
+		cp "$(deb "$package" "$(candidate "$package" s390x)" s390x)" "$1/"
+	done
+	cp "$OUT/dkms/src/linux-source-$SERIES.tar.gz" "$1/"
+	rm -rf "$OUT/newer"
+	dpkg-deb -R "$OUT/deb/vfio-ccw-dkms_${version}_all.deb" "$OUT/newer"
+	mv "$OUT/newer/usr/src/vfio-ccw-$version" "$OUT/newer/usr/src/vfio-ccw-$newer"
+	grep -rlF "$version" "$OUT/newer" | xargs sed -i "s/${version//./\\.}/$newer/g"
+	rm "$OUT/newer/DEBIAN/md5sums"
+	dpkg-deb --root-owner-group -b "$OUT/newer" "$1/" >/dev/null
+}
+
 # guest DIR: kernel and root of the nested guest
 guest()
 {
@@ -103,9 +134,10 @@ supplies()
 	[ "$mode" != long ] || logged "$TOP/build/logs/host-update.log" \
 		update "$dir/update" "$release" ||
 		die "DKMS could not build the modules for another kernel"
+	[ "$mode" != long ] || upgrade "$dir/upgrade"
 	guest "$dir/guest"
 	rm -f "$OUT/supplies"
-	truncate -s 64M "$OUT/supplies"
+	truncate -s 96M "$OUT/supplies"
 	/sbin/mke2fs -q -t ext4 -L supplies -O ^has_journal -E root_owner=0:0 -d "$dir" \
 		"$OUT/supplies"
 }
