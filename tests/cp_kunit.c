@@ -3624,6 +3624,34 @@ static void resume_while_running_after_suspension(struct kunit *test)
 	expect64(w, target(w, at + 8), 0x0220000812345000);
 }
 
+/* A place that the channel has left behind is none again when the resume is accepted */
+static void resume_past_another_place(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, at[2], i;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		poke64(w, PROG + 16 * i, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 16 * i + 8, TIC1(PROG + 0x100 + 16 * i));
+		poke64(w, PROG + 0x100 + 16 * i,
+		       CCW1(CMD_READ, CCW_SLI | CCW_S, 8, DATA));
+	}
+	poke64(w, PROG + 16 * i, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	for (i = 0; i < 2; i++)
+		at[i] = target(w, host + 16 * i + 8);
+	poke64(w, PROG + 0x100, CCW1(CMD_READ, CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, at[0] + 8), 0);
+	commit_resume(w->cp);
+	expect64(w, at[0], 0x0220000812345000);
+	poke64(w, PROG + 0x110, CCW1(CMD_READ, CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+	expect64(w, at[1], 0x0222000840000000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+}
+
 /*
  * Refused with status pending, that of its suspension perhaps: it may stand
  * where it was to be suspended, or have gone on into the tail
@@ -4203,6 +4231,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(resume_while_running_to_a_tic),
 	KUNIT_CASE(resume_while_running_after_suspension),
+	KUNIT_CASE(resume_past_another_place),
 	KUNIT_CASE(resume_while_running_is_refused),
 	KUNIT_CASE(release_in_any_stage),
 	KUNIT_CASE(quarantine_keeps_the_pages),
