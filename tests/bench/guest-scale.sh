@@ -12,7 +12,8 @@
 #
 #
 # SCALE_COUNTS names the numbers of busy devices, SCALE_BOUND those of bound ones,
-# SCALE_ROUNDS how often each is busy in a race, and SCALE_SECONDS how long.
+# SCALE_ROUNDS how often each is busy in a race, and SCALE_SECONDS how long; SCALE_LONGER
+# is how many times as long as usual all are busy where time counts instructions.
 
 . /subchannel.sh
 
@@ -103,7 +104,7 @@ all_busy()
 {
 	/bench/scale take "$1" /tmp/subchannels "$most" || exit 1
 	for count in $SCALE_COUNTS; do
-		busy "$1" "$count" $((200 + 16 * count))
+		busy "$1" "$count" $(((200 + 16 * count) * SCALE_LONGER))
 	done
 	/bench/scale give "$1" /tmp/subchannels "$most" || exit 1
 }

@@ -163,6 +163,9 @@ def busy(count):
         [row('%d at once' % n, [1e9 / count.figures('SCALE', d, n)[0]
                                 for d in DRIVERS])
          for n in count.numbers('SCALE')] + \
+        [row('%d at once: I/Os per second of a device' % n,
+             [count.figures('SCALE', d, n)[0] / n for d in DRIVERS])
+         for n in count.numbers('SCALE')] + \
         [row('%d at once: slowest / fastest device' % n,
              [count.figures('SCALE', d, n)[1] / count.figures('SCALE', d, n)[2]
               for d in DRIVERS], '%.3f') for n in count.numbers('SCALE')] + \

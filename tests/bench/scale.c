@@ -87,6 +87,8 @@
  * @thread: its user
  * @request: region 0 as it is written for every start
  * @count: I/Os done
+ * @from: when it began with them, as now() has it
+ * @to: when it ended
  * @worked: processor time that took, nanoseconds
  * @cpu: where the thread was when it ended
  */
@@ -95,6 +97,7 @@ struct device {
 	pthread_t thread;
 	uint8_t request[REGION_SIZE];
 	unsigned long count;
+	uint64_t from, to;
 	uint64_t worked;
 	int cpu;
 };
@@ -178,8 +181,10 @@ static void *user(void *arg)
 	struct device *d = arg;
 
 	pthread_barrier_wait(&go);
+	d->from = now();
 	while (!stop)
 		one_io(d);
+	d->to = now();
 	d->worked = time_of(CLOCK_THREAD_CPUTIME_ID);
 	d->cpu = sched_getcpu();
 	return NULL;
@@ -210,7 +215,7 @@ static void print_spread(const char *driver, int n)
 static void rate(const char *driver, unsigned int ms, int n, char **uuid)
 {
 	unsigned long sum = 0, least = -1UL, most = 0;
-	uint64_t t;
+	uint64_t from = -1ULL, to = 0, t;
 	int i;
 
 	for (i = 0; i < n; i++)
@@ -222,13 +227,17 @@ static void rate(const char *driver, unsigned int ms, int n, char **uuid)
 			fail("thread");
 	mark(MARK_CLEAR);
 	pthread_barrier_wait(&go);
-	t = now();
 	usleep(1000 * ms);
 	stop = true;
 	for (i = 0; i < n; i++)
 		pthread_join(devices[i].thread, NULL);
-	t = now() - t;
 	mark(MARK_WRITE);
+	/* All of them may have had their first slice before this thread has its own */
+	for (i = 0; i < n; i++) {
+		from = devices[i].from < from ? devices[i].from : from;
+		to = devices[i].to > to ? devices[i].to : to;
+	}
+	t = to - from;
 	for (i = 0; i < n; i++) {
 		unsigned long c = devices[i].count;
 
