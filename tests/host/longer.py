@@ -241,7 +241,7 @@ def removed(host):
         shown(host, "modprobe -r vfio_ccw")
         shown(host, "dpkg --purge vfio-ccw-dkms vfio-ccw-tools", limit=BOOT)
         host.do("[ -z \"$(dkms status vfio-ccw)\" ]")
-        host.do("[ -z \"$(find /lib/modules/*/updates /usr/src /var/lib/dkms "
+        host.do("[ -z \"$(find /lib/modules /usr/src /var/lib/dkms "
                 "-name 'vfio*ccw*')\" ]")
         host.do("! command -v ccwio")
 
