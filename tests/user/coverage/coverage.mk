@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Lines of the core that its tests in user space run: the translator under the
-# oracle and the fuzzing, kept pins under these and the unit tests, the state
-# machine under the exploration and the unit tests. Fails below COVERAGE_LEAST
-# percent of any of the files.
+# Lines of the core that its tests in user space run: the translator and kept pins
+# under the oracle, the fuzzing and the unit tests, the state machine under the
+# exploration and the unit tests. Fails below COVERAGE_LEAST percent of any of the
+# files.
 
 CHECKS += check-coverage
 
@@ -35,8 +35,8 @@ coverage-translator: $(oracle_lib) $(fuzz_lib) $(cp_sources) $(oracle_deps)
 		-o check-fuzz $(fuzz_dir)/check_fuzz.c $(fuzz_lib) \
 		$(oracle_lib) $(shim_source) $(coverage_cp:.c=.o) --coverage
 	cd $(coverage_o)/cp && $(coverage_cc) -Wno-missing-field-initializers \
-		-o unit $(here)/kunit/kunit_main.c $(core)/tests/pins_kunit.c \
-		$(here)/kunit/pins_user.c $(shim_source) $(coverage_cp:.c=.o) \
+		-o unit $(here)/kunit/kunit_main.c $(core)/tests/cp_kunit.c \
+		$(core)/tests/pins_kunit.c $(here)/kunit/pins_user.c $(shim_source) $(coverage_cp:.c=.o) \
 		--coverage
 	cd $(coverage_o)/cp && ./unit >unit.log
 	cd $(coverage_o)/cp && ./oracle >oracle.log

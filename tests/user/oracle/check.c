@@ -430,6 +430,10 @@ static void complete(struct world *w, uint8_t *raw)
 
 	memcpy(&irb, raw, sizeof(irb));
 	vfio_ccw_cp_complete(w->cp, &irb);
+	/* Whatever the program is: it only looks, and says the same again */
+	if (vfio_ccw_cp_overwrote(w->cp, &irb.scsw) !=
+	    vfio_ccw_cp_overwrote(w->cp, &irb.scsw))
+		w_error(w, "read over its own CCWs, and not");
 	memcpy(raw, &irb, sizeof(irb));
 	no_host_address(w, raw);
 }
