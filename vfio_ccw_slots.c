@@ -325,6 +325,28 @@ bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev)
 }
 
 /**
+ * vfio_ccw_slot_wait_ended() - wait until programs that have ended are unpinned
+ * @dev: device that is open
+ *
+ * Another thread may be on its way to unpin a program whose end the user knows of
+ * already: the user need not wait for a signal to read status, and a reset or a cancel
+ * function makes a start possible without any. The back end would hand out its pages
+ * once more, though the user may have given them up since. Nobody else translates
+ * meanwhile, so a program that is not started has ended.
+ *
+ * Context: may sleep, as long as the user's threads make it; xlate_mutex is held, and
+ *	the caller has no slot.
+ * Return: 0, or -EINTR after a fatal signal.
+ */
+int vfio_ccw_slot_wait_ended(struct vfio_ccw_device *dev)
+{
+	lockdep_assert_held(&dev->xlate_mutex);
+	lockdep_assert_not_held(&dev->fsm_mutex);
+	return wait_event_killable(dev->wait, !vfio_ccw_slot_any_ended(dev)) ?
+		-EINTR : 0;
+}
+
+/**
  * vfio_ccw_slot_others_busy() - is a program in use that is not started?
  * @dev: bound subchannel
  *
@@ -334,11 +356,7 @@ bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev)
  */
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev)
 {
-	unsigned long used = READ_ONCE(dev->cps_used) &
-			     ~READ_ONCE(dev->cps_quarantined);
-
-	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp) ||
-	       READ_ONCE(dev->pins.nr_going);
+	return vfio_ccw_slot_any_ended(dev) || READ_ONCE(dev->pins.nr_going);
 }
 
 /**

@@ -6,6 +6,7 @@
 #define VFIO_CCW_SLOTS_H
 
 #include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/lockdep.h>
@@ -33,6 +34,22 @@ void vfio_ccw_slot_free_all(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_any_uses(struct vfio_ccw_device *dev, u64 iova, u64 length);
+int vfio_ccw_slot_wait_ended(struct vfio_ccw_device *dev);
+
+/**
+ * vfio_ccw_slot_any_ended() - is a slot in use whose program is not started?
+ * @dev: bound subchannel
+ *
+ * Context: any.
+ * Return: true if a program is being unpinned or will be, or is translated.
+ */
+static inline bool vfio_ccw_slot_any_ended(struct vfio_ccw_device *dev)
+{
+	unsigned long used = READ_ONCE(dev->cps_used) &
+			     ~READ_ONCE(dev->cps_quarantined);
+
+	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
+}
 
 /**
  * vfio_ccw_slot_get() - take a free program

@@ -460,7 +460,61 @@ TEST_F_TIMEOUT(device, given_up_in_use_by_another_device, 120)
 	}
 }
 
-/* ... and before the device is opened that is then handed the old page */
+/* How a program is ended by another thread, and what that thread says */
+struct ending {
+	struct ccwio_dev *dev;
+	int halted, ret;
+};
+
+static void *end_program(void *arg)
+{
+	struct ending *ending = arg;
+
+	ending->ret = ending->halted ?
+		ccwio_command(ending->dev, CCWIO_CMD_HALT) :
+		ccwio_reset(ending->dev);
+	return NULL;
+}
+
+/*
+ * ... and the next start comes as soon as the end can be known, by a look at the status
+ * without a signal or, after a reset, by a start that is not refused any more: whoever
+ * has ended the program may not have unpinned its page yet.
+ */
+TEST_F_TIMEOUT(device, given_up_when_the_end_is_known, 120)
+{
+	struct ccwio_dev *dev = &self->dev;
+	unsigned long i, n = loops(400);
+	struct ending ending = { .dev = dev };
+	uint8_t *mem = map(dev, 1);
+	struct ccwio_irb irb;
+	pthread_t thread;
+
+	ASSERT_NE(NULL, mem);
+	for (i = 0; i < n; i++) {
+		*mem = 0;
+		ASSERT_EQ(0, suspend_with(dev, EXTRA));
+		ASSERT_EQ(ID, *mem);
+		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+		ASSERT_EQ(0, *mem);
+		ending.halted = i % 2;
+		ASSERT_EQ(0, pthread_create(&thread, NULL, end_program,
+					    &ending));
+		do {
+			memset(&irb, 0, sizeof(irb));
+			if (ending.halted)
+				ccwio_read_irb(dev, &irb);
+		} while (ending.halted && !(irb.scsw.ctl & CCWIO_SC_PEND));
+		ASSERT_EQ(0, identify(dev, EXTRA, 8));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		ASSERT_EQ(0, ending.ret);
+		ASSERT_EQ(ID, *mem)
+			TH_LOG("round %lu, %s", i,
+			       ending.halted ? "halt" : "reset");
+	}
+}
+
+/* A page is given up in use before the device is opened that is then handed it */
 TEST_F_TIMEOUT(device, given_up_before_another_device_is_opened, 120)
 {
 	struct ccwio_dev *dev = &self->dev, other;
