@@ -496,7 +496,8 @@ static void check_answer(unsigned int d, unsigned int thread,
 	for (i = 0; i < 4 * PAGE; i++)
 		there += mem[i] != 0xee;
 	if (!there)
-		wrong("number %u: nothing was stored", number);
+		wrong("device 0.0.%04x, number %u: nothing was stored; status %08x %08x",
+		      board->devno[ledger->device[d]], number, a->ctl, a->status);
 	count(N_DATA);
 }
 
