@@ -13,6 +13,7 @@
  * address space, as the back ends hand out again what is pinned already.
  */
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/compiler.h>
 #include <linux/container_of.h>
 #include <linux/err.h>
@@ -694,6 +695,67 @@ static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 	return rc;
 }
 
+/* Has a program of @dev ended whose pages are not unpinned yet? */
+static bool keep_any_ended(const struct vfio_ccw_device *dev)
+{
+	unsigned int slot;
+	u32 ends = 0;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
+		ends |= READ_ONCE(dev->cps_ends[slot]);
+	return ends & 1;
+}
+
+/* Is the program unpinned by whose end @ends became odd, or has to stay? */
+static bool keep_has_unpinned(const struct vfio_ccw_device *dev,
+			      unsigned int slot, u32 ends)
+{
+	return READ_ONCE(dev->cps_ends[slot]) != ends ||
+	       test_bit(slot, &dev->cps_quarantined);
+}
+
+/* Returns 0, or -EINTR after a fatal signal */
+static int keep_wait_slot(struct vfio_ccw_device *dev, unsigned int slot)
+{
+	u32 ends = READ_ONCE(dev->cps_ends[slot]);
+
+	if (!(ends & 1))
+		return 0;
+	return wait_event_killable(dev->wait,
+				   keep_has_unpinned(dev, slot, ends)) ?
+		-EINTR : 0;
+}
+
+/*
+ * Wait for the pages of programs of the address space of @user whose end its threads may
+ * know of: they may have given them up since. A program that is translated is not waited
+ * for, nor one that ends after the call. The caller owes no device an unpin. Returns 0, or
+ * -EINTR after a fatal signal.
+ */
+static int keep_wait_ended(struct vfio_ccw_device *user)
+{
+	struct vfio_ccw_device *dev;
+	unsigned int slot;
+	int rc = 0;
+
+	spin_lock(&keep_lock);
+	list_for_each_entry(dev, &keep_devices, keep.node) {
+		if (dev->keep.mm != user->keep.mm || !keep_any_ended(dev))
+			continue;
+		dev->keep.visitors++;
+		spin_unlock(&keep_lock);
+		for (slot = 0; slot < VFIO_CCW_NR_CPS && !rc; slot++)
+			rc = keep_wait_slot(dev, slot);
+		spin_lock(&keep_lock);
+		if (!--dev->keep.visitors)
+			wake_up_all(&dev->wait);
+		if (rc)
+			break;
+	}
+	spin_unlock(&keep_lock);
+	return rc;
+}
+
 /**
  * vfio_ccw_keep_relieve() - have all let go that is kept without being used
  * @dev: device that is open
@@ -735,14 +797,14 @@ static const struct vfio_ccw_pins_ops keep_pins_ops = {
 };
 
 /**
- * vfio_ccw_keep_settle() - a translation begins, and memory was given up
+ * vfio_ccw_keep_settle() - a translation begins, and memory may have been given up
  * @dev: device that is open
  * @gen: vfio_ccw_pins_gen() before the call
  *
- * Unpins all that was given up, of all devices of the user's address space. What a
- * program uses has to stay; the back end may hand it out once more, so that the
- * translation does not keep what others use. Another program of the same device
- * cannot be told from this one: then it keeps nothing.
+ * Waits for the pages of programs that have ended, and unpins all that was given up, of
+ * all devices of the user's address space. What a program uses has to stay; the back end
+ * may hand it out once more, so that the translation does not keep what others use.
+ * Another program of the same device cannot be told from this one: then it keeps nothing.
  *
  * Context: may sleep, as long as the user's threads make it; xlate_mutex is held.
  * Return: 0, or -EINTR after a fatal signal.
@@ -755,13 +817,15 @@ int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen)
 	int rc = 0;
 
 	lockdep_assert_held(&dev->xlate_mutex);
-	if (dev->pins.max) {
-		/* What is being given up has been given up afterwards */
+	/* What is being given up has been given up afterwards */
+	if (dev->pins.max)
 		rc = keep_wait_rest(dev, &seq);
-		if (!rc)
-			rc = keep_drain_space(dev, false, &clean, &pages);
-	}
-	if (!rc && clean)
+	if (!rc)
+		rc = keep_wait_ended(dev);
+	if (!rc && dev->pins.max)
+		rc = keep_drain_space(dev, false, &clean, &pages);
+	/* A device that keeps nothing is not told of what is given up: it always asks */
+	if (!rc && clean && dev->pins.max)
 		dev->keep.settled = gen;
 	dev->keep.doubt = !clean;
 	vfio_ccw_pins_admit(&dev->pins, !rc && current->mm == dev->keep.mm &&

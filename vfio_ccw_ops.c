@@ -198,11 +198,7 @@ static int ops_translate(struct vfio_ccw_device *dev, u32 gen,
 	if (!mutex_trylock(&dev->xlate_mutex))
 		return -EAGAIN;
 	dev->xlate_gen = gen;
-	/* The user may know of an end before the pages are unpinned */
-	rc = unlikely(vfio_ccw_slot_any_ended(dev)) ?
-		vfio_ccw_slot_wait_ended(dev) : 0;
-	if (likely(!rc))
-		rc = vfio_ccw_keep_admit(dev);
+	rc = vfio_ccw_keep_admit(dev);
 	if (likely(!rc))
 		rc = request ? ops_start(dev, request) :
 			       ops_resume(dev, io_region);

@@ -197,6 +197,8 @@ enum vfio_ccw_parent_state {
  * @cps_ended: slots whose program has ended and will be retired by @unpin, atomic
  * @cps_stuck: those of @cps_ended that @unpin puts into quarantine, atomic
  * @cps_quarantined: slots that hold a program that may still run, atomic
+ * @cps_ends: by slot, odd from the end of its program on until that is unpinned
+ *	(fsm_mutex, then the owner of the slot; READ_ONCE by those who wait)
  * @cps_lock: protects the pointers in @cps against being freed
  * @resuming: program whose new tail is being translated; set under
  *	fsm_mutex and cps_lock, cleared under cps_lock
@@ -277,6 +279,7 @@ struct vfio_ccw_device {
 	unsigned long cps_ended;
 	unsigned long cps_stuck;
 	unsigned long cps_quarantined;
+	u32 cps_ends[VFIO_CCW_NR_CPS];
 	spinlock_t cps_lock;		/* cps[] against being freed */
 	struct vfio_ccw_cp *resuming;
 	bool resume_ended;

@@ -23,7 +23,9 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/lockdep.h>
+#include <linux/math.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/wait.h>
 
 #include "css.h"
@@ -48,17 +50,6 @@ static_assert(VFIO_CCW_NR_CPS <= VFIO_CCW_PINS_LEASES);
 void vfio_ccw_slot_init(struct vfio_ccw_device *dev)
 {
 	spin_lock_init(&dev->cps_lock);
-}
-
-static unsigned int slot_of(struct vfio_ccw_device *dev,
-			    const struct vfio_ccw_cp *cp)
-{
-	unsigned int slot;
-
-	for (slot = 0; slot < VFIO_CCW_NR_CPS - 1; slot++)
-		if (dev->cps[slot] == cp)
-			break;
-	return slot;
 }
 
 /**
@@ -92,9 +83,13 @@ struct vfio_ccw_cp *vfio_ccw_slot_fill(struct vfio_ccw_device *dev,
 /* Unpins the program's pages, frees the slot and wakes those who wait for it */
 static void slot_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 {
+	unsigned int slot = vfio_ccw_slot_of(dev, cp);
+
 	lockdep_assert_not_held(&dev->fsm_mutex);
 	vfio_ccw_cp_release(cp);
-	clear_bit_unlock(slot_of(dev, cp), &dev->cps_used);
+	/* A program that was not started leaves it even */
+	WRITE_ONCE(dev->cps_ends[slot], round_up(dev->cps_ends[slot], 2));
+	clear_bit_unlock(slot, &dev->cps_used);
 	if (wq_has_sleeper(&dev->wait))
 		wake_up_all(&dev->wait);
 }
@@ -125,7 +120,7 @@ static void slot_quarantine(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 {
 	vfio_ccw_keep_drop(dev);
 	vfio_ccw_cp_quarantine(cp);
-	set_bit(slot_of(dev, cp), &dev->cps_quarantined);
+	set_bit(vfio_ccw_slot_of(dev, cp), &dev->cps_quarantined);
 	/*
 	 * The channel may have stopped just now. Pairs with the full barrier of
 	 * test_and_clear_bit() above: the flag is cleared before that.
@@ -223,7 +218,7 @@ void vfio_ccw_slot_hand_over(struct vfio_ccw_device *dev,
 
 	if (WARN_ON_ONCE(!fx->retired))
 		return;
-	slot = slot_of(dev, fx->retired);
+	slot = vfio_ccw_slot_of(dev, fx->retired);
 	if (fx->mask & VFIO_CCW_FX_QUARANTINE)
 		set_bit(slot, &dev->cps_stuck);
 	/* Pairs with the barrier in vfio_ccw_slot_take_over() */
@@ -325,28 +320,6 @@ bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev)
 }
 
 /**
- * vfio_ccw_slot_wait_ended() - wait until programs that have ended are unpinned
- * @dev: device that is open
- *
- * Another thread may be on its way to unpin a program whose end the user knows of
- * already: the user need not wait for a signal to read status, and a reset or a cancel
- * function makes a start possible without any. The back end would hand out its pages
- * once more, though the user may have given them up since. Nobody else translates
- * meanwhile, so a program that is not started has ended.
- *
- * Context: may sleep, as long as the user's threads make it; xlate_mutex is held, and
- *	the caller has no slot.
- * Return: 0, or -EINTR after a fatal signal.
- */
-int vfio_ccw_slot_wait_ended(struct vfio_ccw_device *dev)
-{
-	lockdep_assert_held(&dev->xlate_mutex);
-	lockdep_assert_not_held(&dev->fsm_mutex);
-	return wait_event_killable(dev->wait, !vfio_ccw_slot_any_ended(dev)) ?
-		-EINTR : 0;
-}
-
-/**
  * vfio_ccw_slot_others_busy() - is a program in use that is not started?
  * @dev: bound subchannel
  *
@@ -356,7 +329,11 @@ int vfio_ccw_slot_wait_ended(struct vfio_ccw_device *dev)
  */
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev)
 {
-	return vfio_ccw_slot_any_ended(dev) || READ_ONCE(dev->pins.nr_going);
+	unsigned long used = READ_ONCE(dev->cps_used) &
+			     ~READ_ONCE(dev->cps_quarantined);
+
+	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp) ||
+	       READ_ONCE(dev->pins.nr_going);
 }
 
 /**

@@ -34,21 +34,40 @@ void vfio_ccw_slot_free_all(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev);
 bool vfio_ccw_slot_any_uses(struct vfio_ccw_device *dev, u64 iova, u64 length);
-int vfio_ccw_slot_wait_ended(struct vfio_ccw_device *dev);
 
 /**
- * vfio_ccw_slot_any_ended() - is a slot in use whose program is not started?
+ * vfio_ccw_slot_of() - where a program is
  * @dev: bound subchannel
+ * @cp: a program of it, whose slot is in use
  *
  * Context: any.
- * Return: true if a program is being unpinned or will be, or is translated.
+ * Return: its slot.
  */
-static inline bool vfio_ccw_slot_any_ended(struct vfio_ccw_device *dev)
+static inline unsigned int vfio_ccw_slot_of(struct vfio_ccw_device *dev,
+					    const struct vfio_ccw_cp *cp)
 {
-	unsigned long used = READ_ONCE(dev->cps_used) &
-			     ~READ_ONCE(dev->cps_quarantined);
+	unsigned int slot;
 
-	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
+	for (slot = 0; slot < VFIO_CCW_NR_CPS - 1; slot++)
+		if (dev->cps[slot] == cp)
+			break;
+	return slot;
+}
+
+/**
+ * vfio_ccw_slot_set_ended() - the user may know of the end of a program from now on
+ * @dev: bound subchannel
+ * @cp: the program; whoever releases fsm_mutex retires it or hands it over
+ *
+ * Context: fsm_mutex is held.
+ */
+static inline void vfio_ccw_slot_set_ended(struct vfio_ccw_device *dev,
+					   const struct vfio_ccw_cp *cp)
+{
+	unsigned int slot = vfio_ccw_slot_of(dev, cp);
+
+	lockdep_assert_held(&dev->fsm_mutex);
+	WRITE_ONCE(dev->cps_ends[slot], dev->cps_ends[slot] + 1);
 }
 
 /**

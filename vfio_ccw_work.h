@@ -14,6 +14,7 @@
 
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_private.h"
+#include "vfio_ccw_slots.h"
 
 extern struct workqueue_struct *vfio_ccw_wq;
 
@@ -81,6 +82,9 @@ static inline void vfio_ccw_work_lock(struct vfio_ccw_device *dev,
  * device has presented it by now, and a work item costs more than all the rest
  * of an I/O.
  *
+ * Marks a program that has ended, because after the release the user can know of that,
+ * and give up its pages.
+ *
  * Sets deadlines, because after the release an earlier step could cancel the
  * deadline of a later one.
  *
@@ -92,6 +96,8 @@ static inline void vfio_ccw_work_settle(struct vfio_ccw_device *dev,
 	lockdep_assert_held(&dev->fsm_mutex);
 	if (dev->fsm.attended)
 		vfio_ccw_fsm_drain(&dev->fsm, fx);
+	if (fx->retired)
+		vfio_ccw_slot_set_ended(dev, fx->retired);
 	if (unlikely(fx->mask & (VFIO_CCW_FX_TIMER | VFIO_CCW_FX_TIMER_OFF |
 				 VFIO_CCW_FX_HOLD)))
 		vfio_ccw_work_set_timers(dev, fx);

@@ -514,6 +514,59 @@ TEST_F_TIMEOUT(device, given_up_when_the_end_is_known, 120)
 	}
 }
 
+/*
+ * ... and it is another device that is started then. Either of the two may keep pages or
+ * not; none at all is the last round, where nobody has to tell of what is given up.
+ */
+TEST_F_TIMEOUT(device, given_up_when_the_end_of_another_is_known, 240)
+{
+	static const char * const max[] = { "16384", "0" };
+	struct ccwio_dev *dev = &self->dev, other;
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
+		.no_memory = true,
+	};
+	struct ending ending = { .dev = &other, .halted = true };
+	unsigned long i, n = loops(200);
+	struct ccwio_irb irb;
+	pthread_t thread;
+	uint8_t *mem;
+	int how;
+
+	for (how = 0; how < 4; how++) {
+		ccwio_close(dev);
+		ASSERT_EQ(0, keep(UUID_RNG, max[how / 2]));
+		ASSERT_EQ(0, keep(UUID_RNG2, max[how % 2]));
+		ASSERT_EQ(0, open_dev(dev, UUID_RNG, variant->backend));
+		mem = map(dev, 1);
+		ASSERT_NE(NULL, mem);
+		ASSERT_EQ(0, ccwio_open(&other, &options));
+		other.map[0] = dev->map[0];
+		other.nr_maps = 1;
+		for (i = 0; i < n; i++) {
+			*mem = 0;
+			ASSERT_EQ(0, suspend_with(&other, EXTRA));
+			ASSERT_EQ(ID, *mem);
+			ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
+			ASSERT_EQ(0, *mem);
+			ASSERT_EQ(0, pthread_create(&thread, NULL, end_program,
+						    &ending));
+			do {
+				memset(&irb, 0, sizeof(irb));
+				ccwio_read_irb(&other, &irb);
+			} while (!(irb.scsw.ctl & CCWIO_SC_PEND));
+			ASSERT_EQ(0, identify(dev, EXTRA, 8));
+			ASSERT_EQ(0, pthread_join(thread, NULL));
+			ASSERT_EQ(0, ending.ret);
+			ASSERT_EQ(ID, *mem)
+				TH_LOG("round %lu, %s pages kept, %s by the other",
+				       i, max[how / 2], max[how % 2]);
+		}
+		other.nr_maps = 0;
+		ccwio_close(&other);
+	}
+}
+
 /* A page is given up in use before the device is opened that is then handed it */
 TEST_F_TIMEOUT(device, given_up_before_another_device_is_opened, 120)
 {
