@@ -45,7 +45,9 @@ def full_disk(host):
 
 
 def packages(host, long):
-    """The driver's packages, and the modules that DKMS has built elsewhere."""
+    """The driver's packages, and the modules that DKMS has built elsewhere. Returns
+    longer.files() of before."""
+    before = None
     with Step("packages: all services of the host have started"):
         settled(host)
         shown(host, "uname -r; cat /etc/debian_version")
@@ -56,6 +58,7 @@ def packages(host, long):
         # the list of device files made anew.
         host.do("rm -f /dev/kvm /lib/modules/*/kernel/arch/s390/kvm/kvm.ko*")
     if long:
+        before = longer.files(host)
         full_disk(host)
     with Step("packages: dpkg installs vfio-ccw-dkms and vfio-ccw-tools"):
         shown(host, f"dpkg -i {SUPPLIES}/*.deb")
@@ -72,6 +75,7 @@ def packages(host, long):
         shown(host, "modinfo -F filename vfio_ccw",
               r"/updates/dkms/vfio_ccw\.ko")
         host.do(f"cp -r {SUPPLIES}/guest {GUEST}")
+    return before
 
 
 def readme(host):
@@ -203,7 +207,7 @@ def restarted(host, given, unit):
 
 def complete(host, long):
     """On a host that has just been started: what most administrators do, or more."""
-    packages(host, long)
+    before = packages(host, long)
     sch = readme(host)
     permanent(host, sch)
     given = {sch: UUID}
@@ -220,7 +224,7 @@ def complete(host, long):
     restarted(host, given, unit)
     if long:
         longer.early_ended(host, sch)
-        longer.complete(host, given)
+        longer.complete(host, given, before)
 
 
 def run(options):

@@ -21,6 +21,8 @@ from check import Step, expect  # noqa: E402
 # what it has seen
 EARLY = "/etc/initramfs-tools/scripts/init-bottom/early"
 SEEN = "/run/early-driver"
+# What the packages have had; there is no restart between the first note and the last
+UNPACKED = "/run/unpacked"
 
 
 def untouched(host, sch):
@@ -235,26 +237,68 @@ def given_back(host, given):
         shown(host, f"lscss -d {TERMINAL}", rf"^{TERMINAL} .* yes ")
 
 
-def removed(host):
-    """The packages go, and with them the modules; nothing of them stays."""
+def files(host):
+    """Where modules, their sources and DKMS's own are: what is there of nobody's package.
+    dpkg knows folders by the names that packages gave them, before /lib was /usr/lib."""
+    text = host.do("comm -23 <(find /lib/modules/ /usr/src/ /var/lib/dkms/ | sort) "
+                   "<(sed 's:^/usr/lib/:/lib/:' /var/lib/dpkg/info/*.list | sort)")
+    return set(text.split())
+
+
+def unpacked(host):
+    """Note what dpkg has unpacked of the driver's packages, folders that others have, too,
+    among it."""
+    host.do(f"dpkg -L vfio-ccw-dkms vfio-ccw-tools >>{UNPACKED}")
+
+
+def remaining(host):
+    """What of it is still there, and of no package any more."""
+    host.do(f"sort -u {UNPACKED} | grep -vx /. | while read -r path; do "
+            "[ ! -e \"$path\" -a ! -L \"$path\" ] || echo \"$path\"; done >/run/there")
+    return host.do("comm -23 /run/there <(sort -u /var/lib/dpkg/info/*.list)")
+
+
+def removed(host, before):
+    """The packages go, and with them the modules; nothing of them stays. BEFORE: files()
+    of a host without them."""
     with Step("the end: dpkg removes the packages, and DKMS the modules of all kernels"):
+        unpacked(host)
+        # Of either version, or these are not the lists that were meant
+        for name, versions in ("bin/ccwio", 1), ("src/vfio-ccw-.*/vfio_ccw_drv.c", 2):
+            host.do(f"[ $(sort -u {UNPACKED} | grep -cx '/usr/{name}') = {versions} ]")
         shown(host, "modprobe -r vfio_ccw")
-        shown(host, "dpkg --purge vfio-ccw-dkms vfio-ccw-tools", limit=BOOT)
+        shown(host, "dpkg --remove vfio-ccw-dkms vfio-ccw-tools", limit=BOOT)
         host.do("[ -z \"$(dkms status vfio-ccw)\" ]")
-        # The kernel's headers have one of the same name
-        left = host.do("find /lib/modules /usr/src/vfio* /var/lib/dkms "
-                       "-name 'vfio*ccw*' ! -type d 2>/dev/null || :")
+        host.do("! modinfo vfio_ccw")
+    with Step("the end: none of the packages' files has stayed"):
+        left = remaining(host)
         expect(not left, left)
-        host.do("! command -v ccwio")
+    with Step("the end: nor has what DKMS made of them"):
+        # The keys that DKMS signs with are its own; the source was copied by the test
+        left = {path for path in files(host) - before
+                if not re.match(r"/var/lib/dkms/mok\.|/usr/src/linux-source-[^/]*$", path)}
+        expect(not left, sorted(left))
+        host.do("! grep -H updates/ /lib/modules/*/modules.dep")
+        names = host.do("lsinitramfs /boot/initrd.img", BOOT)
+        expect("virtio_blk" in names, "no list of the initramfs")
+        found = re.findall(r".*(?:vfio[_-]ccw|/mdev\.ko|ccwio).*", names)
+        expect(not found, found)
+    with Step("the end: purged, nothing is known of them"):
+        shown(host, "dpkg --purge vfio-ccw-dkms vfio-ccw-tools")
+        known = host.run("dpkg-query -W -f '${Package} ${db:Status-Status}\\n' 'vfio-ccw*' "
+                         "2>/dev/null | grep -v ' not-installed$'")[1]
+        expect(not known, known)
+        host.do("[ -z \"$(dpkg --audit)\" ]")
 
 
-def complete(host, given):
-    """All of it; GIVEN as in administer.py."""
+def complete(host, given, before):
+    """All of it; GIVEN as in administer.py, BEFORE as in removed()."""
     unloaded(host, given)
     lost(host, given, FIRST)
     configured(host, list(given)[0])
     updated(host)
     ignored(host, given)
+    unpacked(host)
     upgraded(host, given)
     given_back(host, given)
-    removed(host)
+    removed(host, before)
