@@ -339,6 +339,15 @@ static void *start_blocked(void *arg)
 	return NULL;
 }
 
+static void *halt_blocked(void *arg)
+{
+	struct blocked *b = arg;
+
+	b->ret = ccwio_command(b->dev, CCWIO_CMD_HALT);
+	b->done = 1;
+	return NULL;
+}
+
 static void *read_blocked(void *arg)
 {
 	struct blocked *b = arg;
@@ -541,6 +550,94 @@ TEST_F_TIMEOUT(device, reader, 300)
 	ccwio_close(&other);
 	close(page.fd);
 	EXPECT_EQ(1, works(dev));
+}
+
+/*
+ * A program has ended, and its page cannot be unpinned: a neighbour in the same container
+ * is blocked while the back end reads memory for it, and holds the container's lock. Who
+ * starts the next program waits for that, because the user may have given the page up,
+ * and can be killed meanwhile. With iommufd nothing is held that unpinning needs.
+ */
+TEST(start_behind_an_unpin)
+{
+	struct ccwio_options options = {
+		.uuid = UUID_RNG, .backend = CCWIO_TYPE1,
+	}, shared = {
+		.uuid = UUID_RNG2, .backend = CCWIO_TYPE1, .no_memory = true,
+	};
+	struct ccwio_dev dev, other;
+	struct blocked end = { .dev = &dev }, b = { .dev = &other };
+	int status, tell[2], ms, gone = 0;
+	struct ccwio_irb irb = { 0 };
+	struct ccwio_orb orb;
+	struct absent page;
+	char byte = 0;
+	long before;
+	pid_t child;
+
+	ASSERT_EQ(0, restore());
+	/* What is kept would not have to be unpinned */
+	ASSERT_EQ(0, keep(UUID_RNG, "0"));
+	ASSERT_EQ(0, keep(UUID_RNG2, "0"));
+	ASSERT_EQ(0, ccwio_open(&dev, &options));
+	shared.share = &dev;
+	ASSERT_EQ(0, ccwio_open(&other, &shared));
+	ASSERT_EQ(0, make_absent(&page));
+	ASSERT_EQ(0, ccwio_map_memory(&dev, page.mem, EXTRA, 4096, true));
+	before = pins();
+	ASSERT_EQ(0, suspend_with_memory(&dev, &orb));
+	ASSERT_EQ(before + 1, pins());
+
+	/* It has the device's file, and no thread that is blocked */
+	ASSERT_EQ(0, pipe(tell));
+	child = fork();
+	if (!child) {
+		if (read(tell[0], &byte, 1) == 1)
+			ccwio_start(&dev, &orb);
+		_exit(0);
+	}
+	ASSERT_LT(0, child);
+	b.orb = (struct ccwio_orb){
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_LPM(0x80),
+		.cpa = EXTRA,
+	};
+	pthread_create(&b.thread, NULL, start_blocked, &b);
+	ASSERT_EQ(1, is_awaited(&page));
+	pthread_create(&end.thread, NULL, halt_blocked, &end);
+	/* The end is known before the page is unpinned */
+	for (ms = 0; !(irb.scsw.ctl & CCWIO_SC_PEND) && ms < TIMEOUT_MS; ms++) {
+		ASSERT_EQ(0, ccwio_read_irb(&dev, &irb));
+		usleep(1000);
+	}
+	EXPECT_EQ(CCWIO_FC_HALT, irb.scsw.ctl & CCWIO_FC_HALT);
+	EXPECT_EQ(before + 1, pins_now());
+	ASSERT_EQ(1, write(tell[1], &byte, 1));
+	usleep(500000);
+	EXPECT_EQ('D', thread_state(child));
+	kill(child, SIGKILL);
+	for (ms = 0; !gone && ms < TIMEOUT_MS; ms += 10) {
+		gone = waitpid(child, &status, WNOHANG);
+		usleep(10000);
+	}
+	EXPECT_EQ(child, gone);
+	/* The page is pinned yet, and the neighbour blocked */
+	EXPECT_EQ(before + 1, pins_now());
+	EXPECT_EQ(0, b.done);
+
+	ASSERT_EQ(0, supply(&page));
+	pthread_join(b.thread, NULL);
+	pthread_join(end.thread, NULL);
+	EXPECT_EQ(0, end.ret);
+	if (!gone)
+		EXPECT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(1, pins_come_to(before, TIMEOUT_MS));
+	EXPECT_EQ(1, works(&dev));
+	ccwio_close(&other);
+	ccwio_close(&dev);
+	keep(UUID_RNG2, getenv("KEPT") ?: "16384");
+	close(page.fd);
+	close(tell[0]);
+	close(tell[1]);
 }
 
 TEST_HARNESS_MAIN
