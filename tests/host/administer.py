@@ -86,7 +86,7 @@ def readme(host):
     qemu = None
     for line in readme_lines():
         # Building is DKMS's here, see packages(); this would take the
-        # emulated host a quarter of an hour.
+        # emulated host a quarter of an hour, and is done by check-packages.
         if re.fullmatch(r"make module CIO_SRC=\S+|make install", line):
             show(f"not run here: {line}")
             continue

@@ -117,6 +117,50 @@ no_source()
 	module | one_line 6.12.1-test install CIO_SRC=
 }
 
+# with_packages SOURCE-VERSION ARGUMENT=VALUE...: the same where dpkg knows the kernel's
+# headers, and a source package of that version, if any
+with_packages()
+{
+	mkdir -p "$work/bin" "$work/usr-src"
+	cat >"$work/bin/dpkg-query" <<-END
+		#!/bin/sh
+		case "\$*" in
+		*" linux-headers-6.12.1-test") printf 6.12.1-1 ;;
+		*" linux-source-6.12") [ -n "$1" ] && printf "$1" ;;
+		*) exit 1 ;;
+		esac
+	END
+	chmod +x "$work/bin/dpkg-query"
+	kernel VFIO=m
+	module PATH="$work/bin:$PATH" "${@:2}"
+}
+
+package_to_install()
+{
+	with_packages "" |
+		one_line 6.12.1-test "install linux-source-6.12 (= 6.12.1-1)"
+}
+
+# The numbers are the same, and only the packages tell one build from the other: an
+# archive that is not unpacked, and one that somebody has unpacked
+package_of_another_build()
+{
+	local from=$work/usr-src/linux-source-6.12
+
+	mkdir -p "$from/drivers/s390/cio"
+	printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n' >"$from/Makefile"
+	: >"$from/drivers/s390/cio/css.h"
+	tar -C "$work/usr-src" -czf "$from.tar.gz" linux-source-6.12
+	for _ in unpacked archive; do
+		with_packages 6.12.1-2 USR_SRC="$work/usr-src" |
+			one_line "linux-source-6.12 is 6.12.1-2" \
+			"the kernel is 6.12.1-1" \
+			"install linux-source-6.12 (= 6.12.1-1)" || return 1
+		[ ! -e "$work/refused/source" ] || return 1
+		rm -rf "$from"
+	done
+}
+
 built_in()
 {
 	kernel VFIO=m VFIO_CCW=y
@@ -209,7 +253,8 @@ root()
 	cp "$stock/lib/modules/$release"/modules.* \
 		"$work/root/lib/modules/$release/"
 	/sbin/depmod -b "$work/root" "$release"
-	printf '#!/bin/sh\necho %s\n' "$release" >"$work/bin/uname"
+	printf '#!/bin/sh\ncase $1 in\n-m) echo s390x ;;\n*) echo %s ;;\nesac\n' \
+		"$release" >"$work/bin/uname"
 	chmod +x "$work/bin/uname"
 }
 
@@ -236,6 +281,30 @@ installs()
 {
 	root
 	install_from "$built" && in_place
+}
+
+# readme: README's own lines, in a clean checkout
+readme()
+{
+	local lines line
+
+	mapfile -t lines < <(sed -n '/^## Use it/,/^## Status/{ s/ *#.*//
+		s/^    \(make .*\)/\1/p }' "$TOP/README.md")
+	[ "${lines[*]}" = "make module CIO_SRC=/usr/src/linux-.../drivers/s390/cio make install" ] || {
+		printf 'other lines: %s\n' "${lines[@]}"
+		return 1
+	}
+	root
+	source_tree "$work/checkout"
+	cd "$work/checkout" || return
+	for line in "${lines[@]}"; do
+		env -u MAKEFLAGS -u MAKELEVEL ARCH=s390 CROSS_COMPILE="$CROSS" \
+			KDIR="$headers" DESTDIR="$work/root" \
+			PATH="$work/bin:$PATH:/sbin" \
+			sh -c "${line/"/usr/src/linux-.../drivers/s390/cio"/$cio}" ||
+			return
+	done
+	built=build/module in_place
 }
 
 # Where a former version is installed, and where it is the same one
@@ -448,6 +517,9 @@ test_that "... vfio_ccw and the mdev that this kernel lacks" dkms_built
 test_that "the source of another version is refused in one sentence" \
 	source_of_another
 test_that "so is a kernel without its source" no_source
+test_that "... and the package that has it is named" package_to_install
+test_that "so is the source package of another build of the same version" \
+	package_of_another_build
 test_that "so is a kernel with the driver built in" built_in
 test_that "so is a kernel without VFIO" without_vfio
 test_that "so is what is no kernel" not_a_kernel
@@ -457,6 +529,7 @@ test_that "so is a full one" out_full
 test_that "so is one that the source does not fit into" archive_on_full_disk
 test_that "make install puts both modules where they win" installs
 test_that "... and in the place of a former version" installs_again
+test_that "so do README's make module and make install" readme
 test_that "interrupted in the middle it leaves all as it was" interrupted_in_the_middle
 test_that "... and interrupted at the end it has installed them" interrupted_at_the_end
 test_that "it refuses to install what is not built, in one sentence" \
