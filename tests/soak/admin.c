@@ -450,10 +450,53 @@ static int press(struct rng *rng)
 	return 0;
 }
 
+/* The kernel counts them down to nothing; so many are as good as no limit */
+#define FAILURES	"2000000000"
+
+static const char * const failing[] = { "failslab", "fail_page_alloc" };
+
+/* The number in a file after @word, or all that it has if that is ""; 0 without it */
+static unsigned long number_in(const char *path, const char *word)
+{
+	FILE *in = fopen(path, "re");
+	unsigned long value = 0;
+	char line[128];
+
+	while (in && fgets(line, sizeof(line), in))
+		if (!strncmp(line, word, strlen(word))) {
+			value = strtoul(line + strlen(word), NULL, 10);
+			break;
+		}
+	if (in)
+		fclose(in);
+	return value;
+}
+
+unsigned long admin_failures(void)
+{
+	unsigned long sum = 0, left;
+	char path[64];
+	unsigned int i;
+
+	for (i = 0; can_fail && i < sizeof(failing) / sizeof(failing[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/times",
+			 failing[i]);
+		left = number_in(path, "");
+		sum += left ? strtoul(FAILURES, NULL, 10) - left : 0;
+	}
+	return sum;
+}
+
+unsigned long admin_limits(void)
+{
+	return can_limit ? number_in("/sys/fs/cgroup/small/memory.events",
+				     "max ") : 0;
+}
+
 static void set_failing(const char *place)
 {
 	static const char * const set[][2] = {
-		{ "task-filter", "Y" }, { "verbose", "0" }, { "times", "-1" },
+		{ "task-filter", "Y" }, { "verbose", "0" }, { "times", FAILURES },
 		{ "interval", "3" }, { "probability", "2" },
 		{ "ignore-gfp-wait", "N" }, { "min-order", "0" },
 		{ "ignore-gfp-highmem", "N" },
@@ -471,10 +514,8 @@ int admin_prepare(void)
 
 	for (n = 0; n < board->devices; n++)
 		plugged[n] = true;
-	if (can_fail) {
-		set_failing("failslab");
-		set_failing("fail_page_alloc");
-	}
+	for (n = 0; can_fail && n < sizeof(failing) / sizeof(failing[0]); n++)
+		set_failing(failing[n]);
 	return admin_restore_all(60);
 }
 

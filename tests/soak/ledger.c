@@ -22,10 +22,10 @@ static const char * const count_names[NR_COUNTS] = {
 	"excused by clear, cancel, reset", "cut off by a kill", "shown again",
 	"halts accepted", "clears accepted", "cancels accepted",
 	"resumes accepted", "resets", "unsolicited", "intermediate",
-	"data compared", "pages given up", "unmaps", "holes under a mapping",
+	"data compared", "waits given up", "unmaps", "memory given up",
 	"attaches", "eventfds replaced", "other accesses", "forks", "execs",
 	"programs rewritten", "random programs", "opens that failed",
-	"out of memory", "losses met",
+	"out of memory", "losses met", "valid programs with a bit changed",
 };
 
 const char *count_name(enum count count)

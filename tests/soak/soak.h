@@ -149,7 +149,7 @@ enum count {
 	N_CANCELS, N_RESUMES, N_RESETS, N_UNSOLICITED, N_INTERMEDIATE, N_DATA,
 	N_GIVEN_UP, N_UNMAPS, N_HOLES, N_ATTACHES, N_EVENTFDS, N_ACCESSES, N_FORKS,
 	N_EXECS, N_REWRITES, N_WILD, N_FAILED_OPENS, N_NO_MEMORY, N_LOST_DEVICES,
-	NR_COUNTS
+	N_MUTATED, NR_COUNTS
 };
 
 /**
@@ -290,5 +290,9 @@ void admin_run(uint64_t seed) __attribute__((noreturn));
 int admin_restore_all(unsigned int seconds);
 const char *action_name(unsigned int action);
 bool action_needs_host(unsigned int action);
+/* How many allocations were made to fail by now, if they can be */
+unsigned long admin_failures(void);
+/* How often the small memory group has met its limit by now, if there is one */
+unsigned long admin_limits(void);
 
 #endif /* SOAK_H */

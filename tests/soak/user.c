@@ -628,6 +628,44 @@ static void wild_word(struct rng *rng, unsigned int d)
 			 __ATOMIC_RELAXED);
 }
 
+/*
+ * A valid program with one bit changed, within the same page; returns its address. The
+ * change makes no other command of a NO-OPERATION, no loop of the TIC, and no address
+ * elsewhere.
+ */
+static uint32_t mutate_program(struct rng *rng, unsigned int d)
+{
+	uint32_t first = rng_below(rng, WILD_SIZE / 8 - 4) * 8;
+	uint32_t iova = AREA_WILD + d * AREA_STEP + first;
+	unsigned int which = rng_below(rng, 8), bit;
+	uint32_t *word = (uint32_t *)(wild[d] + first) + which;
+	uint8_t *at = wild[d] + first;
+
+	put_ccw(at, NOP, data_iova(d, 3), 1, CCWIO_SLI | CCWIO_CC);
+	put_ccw(at + 8, SENSE_ID, data_iova(d, 3) + rng_below(rng, PAGE),
+		1 + rng_below(rng, 6000), CCWIO_SLI | CCWIO_CC);
+	put_ccw(at + 16, TIC, iova + 24, 0, 0);
+	put_ccw(at + 24, SENSE_ID, data_iova(d, 3) + rng_below(rng, PAGE),
+		1 + rng_below(rng, 6000), CCWIO_SLI);
+	switch (which) {
+	case 2: case 6:		/* command, flags and count of a SENSE ID */
+		bit = rng_below(rng, 32);
+		break;
+	case 0: case 4:		/* flags and count */
+		bit = rng_below(rng, 24);
+		break;
+	case 5:			/* where the TIC leads: on no boundary, or far away */
+		bit = rng_below(rng, 14);
+		bit += bit < 3 ? 0 : 6;
+		break;
+	default:
+		bit = rng_below(rng, 20);
+	}
+	__atomic_fetch_xor(word, htobe32(1u << bit), __ATOMIC_RELAXED);
+	count(N_MUTATED);
+	return iova;
+}
+
 static void *rewrite(void *arg)
 {
 	unsigned int d = (uintptr_t)arg, i;
@@ -668,7 +706,8 @@ static void *start_wild(void *arg)
 			  (rng_percent(&rng, 20) ? CCWIO_ORB_T : 0) |
 			  (rng_percent(&rng, 20) ? CCWIO_ORB_D : 0) |
 			  (rng_percent(&rng, 20) ? CCWIO_ORB_L : 0);
-		orb.cpa = AREA_WILD + d * AREA_STEP +
+		orb.cpa = rng_percent(&rng, 30) ? mutate_program(&rng, d) :
+			  AREA_WILD + d * AREA_STEP +
 			  rng_below(&rng, WILD_SIZE / 8) * 8;
 		before = answers[d];
 		ret = start(d, &orb, NO_NUMBER, &reuse);
