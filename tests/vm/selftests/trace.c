@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <regex.h>
+#include <sys/stat.h>
 
 #define DEVICE_UUID UUID_RNG
 #include "fixture.h"
@@ -537,6 +538,54 @@ TEST_F(device, debug_feature)
 	ASSERT_EQ(0, ccwio_reset(&self->dev));
 	EXPECT_EQ(1, logged("vfio_ccw_msg", "sprintf",
 			    "RESET: IDLE -> QUIESCING"));
+}
+
+/* Who is not root can read none of it, nor has a way to the device */
+#define NOBODY	65534
+
+TEST_F(device, nothing_for_others)
+{
+	static const char * const file[] = {
+		DEBUGFS "vfio/" UUID_RNG "/ccw/state",
+		DEBUGFS "vfio/" UUID_RNG "/ccw/events",
+		DEBUGFS "vfio/" UUID_RNG "/ccw/counters",
+		DEBUGFS "vfio/" UUID_RNG "/ccw/kept",
+		DEBUGFS "s390dbf/vfio_ccw_msg/sprintf",
+		DEBUGFS "s390dbf/vfio_ccw_trace/hex_ascii",
+	};
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend,
+	};
+	struct ccwio_dev other;
+	int status, wrong = 0;
+	struct stat st;
+	pid_t child;
+	size_t i;
+
+	for (i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+		ASSERT_EQ(0, stat(file[i], &st))
+			TH_LOG("no %s", file[i]);
+		EXPECT_EQ(0, st.st_uid);
+		EXPECT_EQ(0, st.st_mode & 077)
+			TH_LOG("%s is for others, too", file[i]);
+	}
+	/* That it works for root is what makes the failure tell something */
+	ASSERT_EQ(0, ccwio_open(&other, &options));
+	ccwio_close(&other);
+	child = fork();
+	if (!child) {
+		if (setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(100);
+		for (i = 0; i < sizeof(file) / sizeof(file[0]); i++)
+			wrong += open(file[i], O_RDONLY) >= 0;
+		wrong += !ccwio_open(&other, &options);
+		_exit(wrong);
+	}
+	ASSERT_LT(0, child);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
 }
 
 TEST_HARNESS_MAIN
