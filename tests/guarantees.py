@@ -5,7 +5,8 @@
 Each test that a document names exists; each row of a table, item and paragraph
 that has an errno has a test; each test of the programs that are about the interface alone is
 named somewhere; the tracepoints of the code are those of tracing.rst, the
-messages of the code those of the table in host-setup.rst, each published
+messages of the code those of the table in host-setup.rst, what vfio-ccw-check says in the
+tests is what the table in hardware.rst says, each published
 vulnerability in administration.rst has its row and a test, and so has each row of
 security.rst, whose parts of "make check" exist, too.
 
@@ -27,6 +28,17 @@ DOCUMENTS = ('Documentation/uapi.rst', 'Documentation/tracing.rst',
 SETUP = 'Documentation/host-setup.rst'
 ADMINISTRATION = 'Documentation/administration.rst'
 
+# Results of vfio-ccw-check, in a table and in the tests that run it
+HARDWARE = 'Documentation/hardware.rst'
+CHECKED = re.compile(r'(\d+) ok, (?:0 not ok, )?(\d+) not')
+CHECKS = (
+    ('tests/vm/selftests/command.c',
+     re.compile(r'EXPECT_EQ\((\d+), lines_with\(said, "ok  "\)\)[^;]*;\s*'
+                r'EXPECT_EQ\(0, lines_with\(said, "not ok"\)\)[^;]*;\s*'
+                r'EXPECT_EQ\((\d+), lines_with\(said, "not possible here"\)\)')),
+    ('tests/dasd/steps-check.sh', re.compile(r'ends 0 "' + CHECKED.pattern)),
+)
+
 SECURITY = 'Documentation/security.rst'
 # Its chapters in which each row has a test, or a part of the tests
 ARGUED = ('Ways to the hardware', 'Ways to the user',
@@ -37,8 +49,11 @@ ROW = re.compile(r'^   \* - (?:.*\n)(?:     .*\n)+', re.M)
 PART = re.compile(r'``make (check-[a-z-]+|soak)``|``selftests\.sh \w+``')
 
 # What goes into the log, up to the end of the line in it
-MESSAGE = re.compile(
-    r'\b(?:dev|pr)_(?:err|warn|notice|info)\w*\([^"]*"([^"]*)\\n"')
+CALL = re.compile(r'\b(?:(?:dev|pr)_(?:emerg|alert|crit|err|warn|notice|info|dbg|'
+                  r'printk)\w*|v?printk\w*|WARN(?:_ONCE|_RATELIMIT)?)\(')
+MESSAGE = re.compile(CALL.pattern + r'[^"();]*"([^"]*)\\n"')
+# Comments, in which such a call may be named
+COMMENT = re.compile(r'/\*.*?\*/', re.S)
 NAME = re.compile(r'``([a-z_]+)\.([a-z0-9_]+)``')
 ERRNO = re.compile(r'``-E[A-Z0-9]+``')
 RULE = re.compile(r'^=+(  +=+)+$')
@@ -108,6 +123,18 @@ def vulnerabilities():
             yield '%s: CVE-2026-%s without a test' % (ADMINISTRATION, number)
 
 
+def hardware():
+    """One sentence for each result of vfio-ccw-check that a test has and the table not."""
+    table = CHECKED.findall(read(HARDWARE))
+    for path, pattern in CHECKS:
+        result = pattern.search(read(path))
+        if not result:
+            yield '%s asks for no number of checks' % path
+        elif result.groups() not in table:
+            yield '%s has no row with %s ok, %s not possible, which %s has' % (
+                HARDWARE, *result.groups(), path)
+
+
 def chapters(document):
     """The chapters of a document: (title, text)."""
     pieces_ = CHAPTER.split(read(document))
@@ -143,6 +170,7 @@ def complaints():
                 yield '%s:%d: there is no test %s.%s' % (
                     document, number, *name)
     yield from vulnerabilities()
+    yield from hardware()
     yield from security()
     for document in DOCUMENTS:
         for number, piece in pieces(read(document)):
@@ -153,8 +181,14 @@ def complaints():
         if program in INTERFACE:
             yield '%s does not say what %s.%s holds' % (
                 DOCUMENTS[0], program, test)
-    messages = {message for path in sorted(TOP.glob('vfio_ccw_*.c'))
-                for message in MESSAGE.findall(path.read_text())}
+    messages = set()
+    for path in sorted(TOP.glob('vfio_ccw_*.[ch]')):
+        code = COMMENT.sub('', path.read_text())
+        found = MESSAGE.findall(code)
+        messages.update(found)
+        if len(found) != len(CALL.findall(code)):
+            yield '%s: a message that is not one string, with its end of line' % (
+                path.name)
     table = set(re.findall(r'^   \* - ``(.+)``$', read(SETUP), re.M))
     for message in sorted(messages ^ table):
         yield '%s and the messages of the code differ in "%s"' % (
