@@ -3544,6 +3544,103 @@ static void resume_while_running(struct kunit *test)
 }
 
 /*
+ * Refused with status pending, and it runs: the only place of suspension has lost its
+ * flag, so that there is nothing left to make a tail of
+ */
+static void resume_while_running_of_nothing(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI | CCW_S, 8, DATA));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	poke64(w, PROG, CCW1(CMD_READ, CCW_SLI, 8, DATA));
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, resume_running(w, 1), 0);
+		expect64(w, host, 0x0220000812345000);
+		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	}
+}
+
+/*
+ * All resumes were refused, with status pending: it may be suspended at any of the
+ * places, and no part can be rebuilt. Which error that is depends on what it does now
+ */
+static void resume_without_a_part(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, last, stop, i;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	for (i = 1; i < 16; i++)
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 8, DATA));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	stop = target(w, host + 8);
+	for (i = 1; i <= VFIO_CCW_CP_MAX_TAILS; i++) {
+		poke64(w, PROG + 8 * i,
+		       CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+		KUNIT_ASSERT_EQ(test, resume_running(w, 1), 0);
+		stop = target(w, stop + 8);
+	}
+	/* One more if it is suspended, though nobody knows where */
+	poke64(w, PROG + 8 * i, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+	KUNIT_ASSERT_EQ(test, prepare_resume(w->cp, 0), 0);
+	vfio_ccw_cp_commit_resume(w->cp);
+	last = stop;
+	stop = target(w, stop + 8);
+	expect64(w, stop, 0x0262000840000000);
+
+	poke64(w, PROG + 8 * i + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, 0), -EBUSY);
+	KUNIT_EXPECT_EQ(test, resume_running(w, 1), -E2BIG);
+	/* Nothing has changed, and nothing was released */
+	expect64(w, stop, 0x0262000840000000);
+	KUNIT_EXPECT_EQ(test, checked_at(w, stop), PROG + 8 * i + 16);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), PROG + 8);
+
+	/* Once it is known where it is suspended, it has left the others behind */
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, last + 8), 0);
+	commit_resume(w->cp);
+	KUNIT_EXPECT_EQ(test, checked_at(w, last), PROG + 8 * i + 8);
+	KUNIT_EXPECT_EQ(test, checked_at(w, host), 0U);
+	expect64(w, target(w, last + 8), 0x0260000812345000);
+}
+
+/*
+ * One of two places goes on, and the other would only suspend the channel again: that
+ * one leads nowhere, and once it is suspended there, the tail is not needed
+ */
+static void resume_one_of_two_places(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, first, second;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC, 5, DATA));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC | CCW_S, 1, 0));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI | CCW_S, 8, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	first = target(w, host + 8);
+	second = target(w, host + 16);
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_SLI, 8, DATA + PAGE));
+	KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+	expect64(w, first, 0x022000082abcd000);
+	expect64(w, second, 0x0322000840000000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 1);
+
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, second + 8), 0);
+	commit_resume(w->cp);
+	expect64(w, second, 0x0322000840000000);
+	KUNIT_EXPECT_EQ(test, guest_page(w, DATA + PAGE)->pins, 0);
+}
+
+/*
  * Resumed once while it runs, it has yet to go from the first tail on when the CCW that
  * this ends at becomes a TIC. No TIC of the driver's leads to that: a TIC must not lead
  * to a TIC
@@ -4229,6 +4326,9 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_fails_after_a_refusal),
 	KUNIT_CASE(resume_forgets_what_was_prepared),
 	KUNIT_CASE(resume_while_running),
+	KUNIT_CASE(resume_while_running_of_nothing),
+	KUNIT_CASE(resume_without_a_part),
+	KUNIT_CASE(resume_one_of_two_places),
 	KUNIT_CASE(resume_while_running_to_a_tic),
 	KUNIT_CASE(resume_while_running_after_suspension),
 	KUNIT_CASE(resume_past_another_place),
