@@ -238,8 +238,11 @@ for kernel in "$@"; do
 			abi errno irqs programs status lifecycle unmap \
 			keep memcg trace@0 events terminal blocked paths storm ;;
 	debug-lives-both)
+		# Of loading and removing, other allocations fail each time
+		more=(--env "FAULTS_OFFSET=${FAULTS_OFFSET:-$RANDOM}")
 		machine debug $((PERCENT / 10)) "" mdev ignore lost \
 			faults faults@0:-t,start
+		more=()
 		machine debug $((PERCENT / 10)) "" giveback "${knot[@]}" ;;
 	rounds)	machine plain $TWENTY_THOUSAND "" "${rounds[@]}"
 		machine debug $TWENTY_THOUSAND "" "${rounds[@]}" ;;

@@ -38,6 +38,17 @@
 /* The same for what takes a device away */
 #define REMOVE_ROUNDS 100
 
+/*
+ * Of each @step allocations one fails: which of them, so that another run can have others.
+ * FAULTS_OFFSET says it.
+ */
+static unsigned int first_of(unsigned int step)
+{
+	const char *text = getenv("FAULTS_OFFSET");
+
+	return 1 + (text ? strtoul(text, NULL, 10) % step : 0);
+}
+
 static int nth_fd = -1;
 
 /* Let the @n-th allocation from now on fail in this thread */
@@ -538,7 +549,7 @@ TEST_F_TIMEOUT(setup, attach, 240)
 	struct ccwio_irb irb;
 	struct ccwio_dev dev;
 	long before = pins();
-	int ret, hit;
+	int ret, hit, attach_hit, error;
 
 	ASSERT_EQ(1, prepare());
 	ASSERT_EQ(0, open_dev(&dev, UUID_RNG2, CCWIO_IOMMUFD));
@@ -552,18 +563,22 @@ TEST_F_TIMEOUT(setup, attach, 240)
 		hit = fired();
 		ASSERT_EQ(before, pins());
 		ASSERT_EQ(1, ccwio_answer(&dev, TIMEOUT_MS, &irb));
+		ASSERT_LE(0, hit);
 		hits += hit;
 		ASSERT_EQ(0, arm(n));
 		ret = ioctl(dev.fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT, &attach);
+		error = errno;
+		attach_hit = fired();
+		ASSERT_LE(0, attach_hit);
 		failed += !!ret;
-		hits += fired();
-		ASSERT_TRUE(!ret || errno == ENOMEM)
-			TH_LOG("allocation %u: %d", n, errno);
+		hits += attach_hit;
+		ASSERT_TRUE(!ret || error == ENOMEM)
+			TH_LOG("allocation %u: %d", n, error);
 		if (ret)
 			ASSERT_EQ(0, ioctl(dev.fd,
 					   VFIO_DEVICE_ATTACH_IOMMUFD_PT,
 					   &attach));
-		if (!hit && !ret)
+		if (!hit && !attach_hit)
 			break;
 	}
 	/* What is needed of both is little, and may be there already */
@@ -613,7 +628,9 @@ TEST_F_TIMEOUT(setup, remove, 600)
 		ASSERT_EQ(0, take_away(self->sch, unbind, BEYOND, &total));
 		ASSERT_LT(0, total);
 		step = total / loops(REMOVE_ROUNDS) ?: 1;
-		for (n = 1, rounds = hits = 0; n <= total; n += step, rounds++) {
+		n = first_of(step);
+		TH_LOG("from the %uth on, each %uth", n, step);
+		for (rounds = hits = 0; n <= total; n += step, rounds++) {
 			ret = take_away(self->sch, unbind, n, NULL);
 			ASSERT_LE(0, ret)
 				TH_LOG("allocation %u: %d", n, ret);
@@ -670,7 +687,9 @@ TEST_F_TIMEOUT(setup, load, 600)
 	ASSERT_LT(0, total);
 	ASSERT_EQ(0, system("rmmod vfio_ccw"));
 	step = total / loops(LOAD_ROUNDS) ?: 1;
-	for (n = 1; n <= total; n += step, rounds++) {
+	n = first_of(step);
+	TH_LOG("from the %uth on, each %uth", n, step);
+	for (; n <= total; n += step, rounds++) {
 		ASSERT_EQ(0, arm(n));
 		ret = load(file);
 		hit = fired();
