@@ -31,6 +31,7 @@
 #include "css.h"
 
 #include "vfio_ccw_cio.h"
+#include "vfio_ccw_counter.h"
 #include "vfio_ccw_cp.h"
 #include "vfio_ccw_fsm.h"
 #include "vfio_ccw_keep.h"
@@ -49,7 +50,12 @@ static_assert(VFIO_CCW_NR_CPS <= VFIO_CCW_PINS_LEASES);
  */
 void vfio_ccw_slot_init(struct vfio_ccw_device *dev)
 {
+	unsigned int slot;
+
 	spin_lock_init(&dev->cps_lock);
+	/* Even: no program has ended */
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
+		dev->cps_ends[slot] = VFIO_CCW_FIRST(u32) & ~1u;
 }
 
 /**
