@@ -728,19 +728,26 @@ static int keep_wait_slot(struct vfio_ccw_device *dev, unsigned int slot)
 
 /*
  * Wait for the pages of programs of the address space of @user whose end its threads may
- * know of: they may have given them up since. A program that is translated is not waited
- * for, nor one that ends after the call. The caller owes no device an unpin. Returns 0, or
- * -EINTR after a fatal signal.
+ * know of: they may have given them up since. The caller owes no device an unpin. Returns
+ * 0, or -EINTR after a fatal signal.
+ *
+ * Of @user itself nobody translates now, so that what is not started has ended: it shows
+ * that it is ready for a start before an end is marked. What another device translates is
+ * not waited for, nor what ends there after the call.
  */
 static int keep_wait_ended(struct vfio_ccw_device *user)
 {
 	struct vfio_ccw_device *dev;
 	unsigned int slot;
-	int rc = 0;
+	int rc;
 
+	lockdep_assert_held(&user->xlate_mutex);
+	rc = wait_event_killable(user->wait, !vfio_ccw_any_unstarted(user));
+	if (rc || list_empty(&user->keep.mates))
+		return rc ? -EINTR : 0;
 	spin_lock(&keep_lock);
-	list_for_each_entry(dev, &keep_devices, keep.node) {
-		if (dev->keep.mm != user->keep.mm || !keep_any_ended(dev))
+	list_for_each_entry(dev, &user->keep.mates, keep.mates) {
+		if (!keep_any_ended(dev))
 			continue;
 		dev->keep.visitors++;
 		spin_unlock(&keep_lock);
@@ -901,6 +908,7 @@ void vfio_ccw_keep_init(struct vfio_ccw_device *dev)
 {
 	vfio_ccw_pins_init(&dev->pins, &keep_pins_ops, dev, get_random_u64());
 	INIT_LIST_HEAD(&dev->keep.node);
+	INIT_LIST_HEAD(&dev->keep.mates);
 	INIT_WORK(&dev->keep.drain, keep_run_drain);
 	INIT_DELAYED_WORK(&dev->keep.tick, keep_run_tick);
 }
@@ -928,6 +936,7 @@ unsigned int vfio_ccw_keep_default(void)
  */
 int vfio_ccw_keep_open(struct vfio_ccw_device *dev)
 {
+	struct vfio_ccw_device *other;
 	int rc;
 
 	lockdep_assert_held(&dev->life_mutex);
@@ -946,6 +955,11 @@ int vfio_ccw_keep_open(struct vfio_ccw_device *dev)
 	mmgrab(current->mm);
 	dev->keep.mm = current->mm;
 	spin_lock(&keep_lock);
+	list_for_each_entry(other, &keep_devices, keep.node)
+		if (other->keep.mm == dev->keep.mm) {
+			list_add_tail(&dev->keep.mates, &other->keep.mates);
+			break;
+		}
 	list_add_tail(&dev->keep.node, &keep_devices);
 	spin_unlock(&keep_lock);
 	return 0;
@@ -958,8 +972,10 @@ static bool keep_unlist(struct vfio_ccw_device *dev)
 
 	spin_lock(&keep_lock);
 	alone = !dev->keep.visitors;
-	if (alone)
+	if (alone) {
 		list_del_init(&dev->keep.node);
+		list_del_init(&dev->keep.mates);
+	}
 	spin_unlock(&keep_lock);
 	return alone;
 }

@@ -12,6 +12,8 @@
 #define VFIO_CCW_PRIVATE_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/mdev.h>
@@ -118,6 +120,8 @@ struct vfio_ccw_stats {
  *	(xlate_mutex)
  * @old: the last pin of the translation may be of an old page (xlate_mutex)
  * @node: in the list of all devices that are open (its lock)
+ * @mates: in the ring of those that @mm has opened (the same lock; whether it is alone
+ *	is read without)
  * @visitors: threads that unpin what this device keeps, on behalf of others; close
  *	waits for them (lock of the list)
  * @drain: unpins what was given up
@@ -134,6 +138,7 @@ struct vfio_ccw_keep {
 	bool doubt;
 	bool old;
 	struct list_head node;
+	struct list_head mates;
 	unsigned int visitors;
 	struct work_struct drain;
 	struct delayed_work tick;
@@ -365,6 +370,21 @@ static inline void vfio_ccw_dev_get(struct vfio_ccw_device *dev)
 static inline void vfio_ccw_dev_put(struct vfio_ccw_device *dev)
 {
 	kref_put(&dev->kref, dev->release);
+}
+
+/**
+ * vfio_ccw_any_unstarted() - is a slot in use whose program is not started?
+ * @dev: bound subchannel
+ *
+ * Context: any.
+ * Return: true if a program is being translated, or has ended and is not unpinned yet.
+ */
+static inline bool vfio_ccw_any_unstarted(const struct vfio_ccw_device *dev)
+{
+	unsigned long used = READ_ONCE(dev->cps_used) &
+			     ~READ_ONCE(dev->cps_quarantined);
+
+	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp);
 }
 
 #endif /* VFIO_CCW_PRIVATE_H */

@@ -335,11 +335,7 @@ bool vfio_ccw_slot_all_idle(struct vfio_ccw_device *dev)
  */
 bool vfio_ccw_slot_others_busy(struct vfio_ccw_device *dev)
 {
-	unsigned long used = READ_ONCE(dev->cps_used) &
-			     ~READ_ONCE(dev->cps_quarantined);
-
-	return hweight_long(used) > !!READ_ONCE(dev->fsm.cp) ||
-	       READ_ONCE(dev->pins.nr_going);
+	return vfio_ccw_any_unstarted(dev) || READ_ONCE(dev->pins.nr_going);
 }
 
 /**

@@ -463,23 +463,25 @@ TEST_F_TIMEOUT(device, given_up_in_use_by_another_device, 120)
 /* How a program is ended by another thread, and what that thread says */
 struct ending {
 	struct ccwio_dev *dev;
-	int halted, ret;
+	enum { BY_RESET, BY_HALT, BY_CANCEL, NR_ENDINGS } way;
+	int ret;
 };
 
 static void *end_program(void *arg)
 {
 	struct ending *ending = arg;
 
-	ending->ret = ending->halted ?
-		ccwio_command(ending->dev, CCWIO_CMD_HALT) :
-		ccwio_reset(ending->dev);
+	ending->ret = ending->way == BY_RESET ?
+		ccwio_reset(ending->dev) :
+		ccwio_command(ending->dev, ending->way == BY_HALT ?
+			      CCWIO_CMD_HALT : CCWIO_CMD_CANCEL);
 	return NULL;
 }
 
 /*
  * ... and the next start comes as soon as the end can be known, by a look at the status
- * without a signal or, after a reset, by a start that is not refused any more: whoever
- * has ended the program may not have unpinned its page yet.
+ * without a signal or, after a reset or a cancel function, by a start that is not refused
+ * any more: whoever has ended the program may not have unpinned its page yet.
  */
 TEST_F_TIMEOUT(device, given_up_when_the_end_is_known, 120)
 {
@@ -497,20 +499,20 @@ TEST_F_TIMEOUT(device, given_up_when_the_end_is_known, 120)
 		ASSERT_EQ(ID, *mem);
 		ASSERT_EQ(0, madvise(mem, PAGE, MADV_DONTNEED));
 		ASSERT_EQ(0, *mem);
-		ending.halted = i % 2;
+		ending.way = i % NR_ENDINGS;
 		ASSERT_EQ(0, pthread_create(&thread, NULL, end_program,
 					    &ending));
 		do {
 			memset(&irb, 0, sizeof(irb));
-			if (ending.halted)
+			if (ending.way == BY_HALT)
 				ccwio_read_irb(dev, &irb);
-		} while (ending.halted && !(irb.scsw.ctl & CCWIO_SC_PEND));
+		} while (ending.way == BY_HALT &&
+			 !(irb.scsw.ctl & CCWIO_SC_PEND));
 		ASSERT_EQ(0, identify(dev, EXTRA, 8));
 		ASSERT_EQ(0, pthread_join(thread, NULL));
 		ASSERT_EQ(0, ending.ret);
 		ASSERT_EQ(ID, *mem)
-			TH_LOG("round %lu, %s", i,
-			       ending.halted ? "halt" : "reset");
+			TH_LOG("round %lu, way %d", i, ending.way);
 	}
 }
 
@@ -526,7 +528,7 @@ TEST_F_TIMEOUT(device, given_up_when_the_end_of_another_is_known, 240)
 		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
 		.no_memory = true,
 	};
-	struct ending ending = { .dev = &other, .halted = true };
+	struct ending ending = { .dev = &other, .way = BY_HALT };
 	unsigned long i, n = loops(200);
 	struct ccwio_irb irb;
 	pthread_t thread;
