@@ -221,9 +221,9 @@ static u8 cio_paths(void *ctx)
  */
 static noinline void cio_warn_overwrote(struct vfio_ccw_device *dev,
 					const struct vfio_ccw_cp *cp,
-					const struct vfio_ccw_scsw *scsw)
+					u32 host_cpa)
 {
-	if (vfio_ccw_cp_overwrote(cp, scsw) && vfio_ccw_may_log())
+	if (vfio_ccw_cp_overwrote(cp, host_cpa) && vfio_ccw_may_log())
 		dev_warn(&dev->sch->dev,
 			 "a program has read over its own CCWs, which are not fetched again\n");
 }
@@ -239,8 +239,10 @@ static void cio_complete(void *ctx, struct vfio_ccw_cp *cp,
 		vfio_ccw_cp_complete(cp, irb);
 	else
 		vfio_ccw_cp_strip(irb);
-	if (cp && unlikely(irb->scsw.status & cpu_to_be32(CIO_CHECKS)))
-		cio_warn_overwrote(dev, cp, &irb->scsw);
+	/* Without an address, it does not say where */
+	if (unlikely(irb->scsw.status & cpu_to_be32(CIO_CHECKS)) && cp &&
+	    irb->scsw.cpa)
+		cio_warn_overwrote(dev, cp, be32_to_cpu(host.cpa));
 	dev->stats.reports++;
 	trace_vfio_ccw_complete(dev->sch->schid, &host, &irb->scsw, cp);
 }

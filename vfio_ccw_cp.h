@@ -94,8 +94,7 @@ void vfio_ccw_cp_commit_resume(struct vfio_ccw_cp *cp);
 void vfio_ccw_cp_resumed(struct vfio_ccw_cp *cp);
 
 void vfio_ccw_cp_complete(struct vfio_ccw_cp *cp, struct vfio_ccw_irb *irb);
-bool vfio_ccw_cp_overwrote(const struct vfio_ccw_cp *cp,
-			   const struct vfio_ccw_scsw *scsw);
+bool vfio_ccw_cp_overwrote(const struct vfio_ccw_cp *cp, u32 host_cpa);
 void vfio_ccw_cp_strip(struct vfio_ccw_irb *irb);
 void vfio_ccw_cp_release(struct vfio_ccw_cp *cp);
 void vfio_ccw_cp_quarantine(struct vfio_ccw_cp *cp);

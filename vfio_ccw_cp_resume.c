@@ -301,7 +301,9 @@ static void resume_commit_ccw(const struct vfio_ccw_cp *cp,
 
 	cp_emit_in_place(p, c, tail, new);
 	c->flags = new->flags;
-	c->kind = new->kind;
+	/* What it transfers is noted in the tail alone */
+	c->kind = new->kind == CP_TIC || new->kind == CP_GUARD ? new->kind :
+								 CP_NOTHING;
 	c->reason = new->reason;
 	c->home = cp->tail + 1;
 	c->resume = CP_NONE;

@@ -317,37 +317,52 @@ static bool cp_status_input_covers(const struct vfio_ccw_cp *cp,
 	return false;
 }
 
+/* May another CCW of @p have read over @found, since that was fetched? */
+static bool cp_status_part_overwrote(const struct vfio_ccw_cp *cp,
+				     const struct cp_prog *p,
+				     const struct cp_found *found)
+{
+	const struct cp_ccw *c;
+
+	/* A resume has fetched it anew, when the others of this part were done */
+	if (found->ccw && found->ccw->home)
+		return false;
+	for_each_ccw(c, p) {
+		/* Without a branch, nothing behind it was executed */
+		if (c == found->ccw && p->branches.n == 1)
+			return false;
+		if (c->iova != found->iova &&
+		    cp_status_input_covers(cp, p, c, found->iova))
+			return true;
+	}
+	return false;
+}
+
 /**
  * vfio_ccw_cp_overwrote() - may a program have read over the CCW that it ended at?
  * @cp: the program
- * @scsw: its status, as vfio_ccw_cp_complete() has left it
+ * @host_cpa: channel-program address of its status, as the host stored it
  *
  * The channel has executed the CCW that was there when the program was translated.
  * What another CCW of the program has read to that place since would have been
  * executed by a channel that fetches each CCW when it comes to it. That a CCW reads
- * over itself makes no difference: it has been fetched by then.
+ * over itself makes no difference: it has been fetched by then. Nor does what is read
+ * before a program is suspended: the tail that it goes on in is fetched afterwards.
  *
  * Context: as vfio_ccw_cp_complete(). Takes a time in proportion to the CCWs and
  *	list words of the program.
  * Return: true if so.
  */
-bool vfio_ccw_cp_overwrote(const struct vfio_ccw_cp *cp,
-			   const struct vfio_ccw_scsw *scsw)
+bool vfio_ccw_cp_overwrote(const struct vfio_ccw_cp *cp, u32 host_cpa)
 {
-	u32 iova = be32_to_cpu(scsw->cpa) - VFIO_CCW_CCW_SIZE;
 	const struct cp_prog *p;
-	const struct cp_ccw *c;
+	struct cp_found found;
 
-	if (!scsw->cpa)
-		return false;
-	for_each_part(p, cp) {
-		if (prog_part_hidden(cp, p))
-			continue;
-		for_each_ccw(c, p)
-			if (c->iova != iova &&
-			    cp_status_input_covers(cp, p, c, iova))
-				return true;
-	}
+	for_each_part(p, cp)
+		if (!prog_part_hidden(cp, p) &&
+		    cp_status_find_in_part(p, host_cpa - VFIO_CCW_CCW_SIZE,
+					   &found))
+			return cp_status_part_overwrote(cp, p, &found);
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(vfio_ccw_cp_overwrote);

@@ -2546,12 +2546,10 @@ static void addresses_of_status(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, be32_to_cpu(irb.scsw.cpa), 0);
 }
 
-/* Ended at guest CCW @ccw: may the program have read over that? */
-static bool overwrote(struct world *w, u32 ccw)
+/* Ended at host CCW @host: may the program have read over the guest's? */
+static bool overwrote(struct world *w, u32 host)
 {
-	struct vfio_ccw_scsw scsw = { .cpa = cpu_to_be32(ccw + 8) };
-
-	return vfio_ccw_cp_overwrote(w->cp, &scsw);
+	return vfio_ccw_cp_overwrote(w->cp, host + 8);
 }
 
 static const struct overwritten_case {
@@ -2589,6 +2587,12 @@ static const struct overwritten_case {
 	{ "second idaw, not up to it", FORMAT1 | IDAW2,
 	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 0x1008, PROG + 0x100),
 	  { DATA, PROG }, false },
+	{ "second idaw, behind one byte, up to it", FORMAT1 | IDAW2,
+	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 10, PROG + 0x100),
+	  { DATA + 0xfff, PROG }, true },
+	{ "second idaw, behind eight bytes, not up to it", FORMAT1 | IDAW2,
+	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 16, PROG + 0x100),
+	  { DATA + 0xff8, PROG }, false },
 	{ "idaw, backward", FORMAT1 | IDAW2,
 	  CCW1(CMD_BACKWARD, CCW_CC | CCW_IDA, 4, PROG + 0x100),
 	  { PROG + 18 }, true },
@@ -2607,6 +2611,12 @@ static const struct overwritten_case {
 	{ "where no ccw can be", FORMAT1 | IDAW2,
 	  CCW1(CMD_READ, CCW_CC | CCW_IDA, 8, PROG + 0x100),
 	  { 0xfffffff8 }, false },
+	{ "midaw, up to it", FORMAT1 | MIDAF,
+	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 9, PROG + 0x100),
+	  { MIDAW(MIDAW_LAST, 9), PROG }, true },
+	{ "midaw, not up to it, and a page", FORMAT1 | MIDAF,
+	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 0x1008, PROG + 0x100),
+	  { 8, PROG, MIDAW(MIDAW_LAST, 0x1000), DATA }, false },
 	{ "second midaw", FORMAT1 | MIDAF,
 	  CCW1(CMD_READ, CCW_CC | CCW_MIDA, 16, PROG + 0x100),
 	  { 8, DATA, MIDAW(MIDAW_LAST, 8), PROG + 8 }, true },
@@ -2626,16 +2636,73 @@ static void overwritten_ccws(struct kunit *test)
 	const struct overwritten_case *c = test->param_value;
 	struct world *w = test->priv;
 	unsigned int i;
+	u32 host;
 
 	poke64(w, PROG, c->ccw);
 	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	for (i = 0; i < ARRAY_SIZE(c->list); i++)
 		poke64(w, PROG + 0x100 + 8 * i, c->list[i]);
-	host_start(w, c->ctl, PROG);
-	KUNIT_EXPECT_EQ(test, overwrote(w, PROG + 8), c->next);
-	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG));
-	/* Status without an address */
+	host = host_start(w, c->ctl, PROG);
+	KUNIT_EXPECT_EQ(test, overwrote(w, host + 8), c->next);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, host));
+	/* Status without an address, and of a start that is pending still */
 	KUNIT_EXPECT_FALSE(test, overwrote(w, -8));
+	KUNIT_EXPECT_FALSE(test, overwrote(w, host - 8));
+}
+
+/* Each CCW has its own list, which ends before what the channel cannot use */
+static void overwritten_by_lists(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i, flag;
+
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		flag = i ? CCW_MIDA : CCW_IDA;
+		poke64(w, PROG, CCW1(CMD_READ, CCW_CC | flag, 0x1010,
+				     PROG + 0x100));
+		poke64(w, PROG + 8, CCW1(CMD_WRITE, CCW_CC | flag, 16,
+					 PROG + 0x120));
+		poke64(w, PROG + 16, CCW1(CMD_READ, CCW_CC | flag, 8,
+					  PROG + 0x130));
+		poke64(w, PROG + 24, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+		poke64(w, PROG + 0x100, i ? MIDAW(0, 0x1000) : DATA);
+		poke64(w, PROG + 0x108, i ? DATA : 1);
+		poke64(w, PROG + 0x110, 0);
+		poke64(w, PROG + 0x118, 0);
+		poke64(w, PROG + 0x120, i ? MIDAW(MIDAW_LAST, 16) : PROG);
+		poke64(w, PROG + 0x128, PROG);
+		poke64(w, PROG + 0x130, i ? MIDAW(MIDAW_LAST, 8) : PROG + 24);
+		poke64(w, PROG + 0x138, PROG + 24);
+		host = host_start(w, FORMAT1 | (i ? MIDAF : IDAW2), PROG);
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host));
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host + 8));
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host + 16));
+		KUNIT_EXPECT_TRUE(test, overwrote(w, host + 24));
+	}
+}
+
+/* What comes behind where it ended was not executed, unless it can have come back */
+static void overwritten_afterwards(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, i;
+
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		poke64(w, PROG, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+		poke64(w, PROG + 16, CCW1(CMD_READ, CCW_CC | CCW_SLI, 16,
+					  PROG + 8));
+		poke64(w, PROG + 24, i ? TIC1(PROG) : CCW1(CMD_NOOP, 0, 1, 0));
+		host = host_start(w, FORMAT1, PROG);
+		KUNIT_EXPECT_EQ(test, overwrote(w, host + 8), !!i);
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host));
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host + 16));
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host + 24));
+		/* The guard behind it, to which only a device in error leads */
+		KUNIT_EXPECT_FALSE(test, overwrote(w, host + 40));
+	}
 }
 
 /* The guest sees its own ORB: format and address limit; not what was started */
@@ -3050,7 +3117,7 @@ static void ends_while_resume_is_prepared(struct kunit *test)
 static void overwritten_by_a_tail(struct kunit *test)
 {
 	struct world *w = test->priv;
-	u32 host, stop;
+	u32 host, skip, stop, tail;
 
 	w->resumed = true;
 	w->twice = true;
@@ -3060,12 +3127,71 @@ static void overwritten_by_a_tail(struct kunit *test)
 	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
 	host = host_start(w, FORMAT1 | SUSP, PROG);
 	stop = target(w, host + 8);
-	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG + 16));
+	skip = target(w, host + 16);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, skip));
 	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, PROG + 16));
 	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
-	KUNIT_EXPECT_FALSE(test, overwrote(w, PROG + 16));
+	tail = 0x40020008;
+	KUNIT_EXPECT_FALSE(test, overwrote(w, tail));
 	commit_resume(w->cp);
-	KUNIT_EXPECT_TRUE(test, overwrote(w, PROG + 16));
+	KUNIT_EXPECT_EQ(test, target(w, stop + 8), tail);
+	KUNIT_EXPECT_TRUE(test, overwrote(w, tail));
+	KUNIT_EXPECT_FALSE(test, overwrote(w, skip));
+}
+
+/*
+ * What was read before it was suspended is no matter for the tail, nor for the place
+ * itself: both have been fetched since
+ */
+static void overwritten_before_a_tail(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, stop;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_READ, CCW_CC | CCW_SLI, 24, PROG + 8));
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC | CCW_S, 1, 0));
+	poke64(w, PROG + 16, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, PROG + 32));
+	poke64(w, PROG + 24, CCW1(CMD_NOOP, CCW_CC | CCW_SLI, 1, 0));
+	poke64(w, PROG + 32, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	stop = target(w, host + 8);
+	/* Passed over by a status modifier, and none of it was fetched again */
+	KUNIT_EXPECT_TRUE(test, overwrote(w, target(w, host + 16)));
+	KUNIT_EXPECT_TRUE(test, overwrote(w, stop));
+
+	poke64(w, PROG + 8, CCW1(CMD_NOOP, CCW_CC, 1, 0));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
+	commit_resume(w->cp);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, stop));
+	stop = target(w, stop + 8);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, stop));
+	KUNIT_EXPECT_FALSE(test, overwrote(w, stop + 8));
+	KUNIT_EXPECT_TRUE(test, overwrote(w, stop + 16));
+}
+
+/* What replaces a CCW reads to elsewhere, and leads elsewhere */
+static void overwritten_until_a_resume(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, skip, stop;
+
+	w->resumed = true;
+	w->twice = true;
+	poke64(w, PROG, CCW1(CMD_SEARCH, CCW_CC | CCW_SLI, 5, DATA));
+	poke64(w, PROG + 8,
+	       CCW1(CMD_READ, CCW_CC | CCW_SLI | CCW_S, 8, PROG + 16));
+	poke64(w, PROG + 16, CCW1(CMD_NOOP, CCW_SLI, 1, 0));
+	host = host_start(w, FORMAT1 | SUSP, PROG);
+	stop = target(w, host + 8);
+	skip = target(w, host + 16);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, skip));
+	poke64(w, PROG + 8, CCW1(CMD_READ, CCW_CC | CCW_SLI, 8, DATA));
+	KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), 0);
+	commit_resume(w->cp);
+	expect64(w, stop, 0x0260000812345000);
+	KUNIT_EXPECT_FALSE(test, overwrote(w, skip));
 }
 
 /* Resumed, ended, started again: nothing adds up */
@@ -3561,6 +3687,37 @@ static void resume_while_running_of_nothing(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, resume_running(w, 1), 0);
 		expect64(w, host, 0x0220000812345000);
 		KUNIT_EXPECT_EQ(test, guest_page(w, DATA)->pins, 1);
+	}
+}
+
+/*
+ * What takes the place of a flag cannot be executed, or is a TIC of format 0, in which
+ * flags have no meaning: either has the bit of the flag, and suspends nobody
+ */
+static void resume_while_running_of_a_bit(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u32 host, stop, i;
+	u64 now;
+
+	w->resumed = true;
+	w->twice = true;
+	for (i = 0; i < 2; i++) {
+		poke64(w, PROG, CCW0(CMD_NOOP, 0, CCW_CC, 1));
+		poke64(w, PROG + 8, CCW0(CMD_READ, DATA, CCW_SLI | CCW_S, 8));
+		poke64(w, PROG + 64, CCW0(CMD_READ, DATA, CCW_SLI, 8));
+		host = host_start(w, SUSP, PROG);
+		stop = target(w, host + 8);
+		expect64(w, stop, 0x0222000840000000);
+		poke64(w, PROG + 8, i ? CCW0(0x08, PROG + 64, CCW_S, 1) :
+					CCW0(CMD_READ, DATA, CCW_S, 0));
+		KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+		now = peek64(w, stop);
+		KUNIT_EXPECT_EQ(test, now >> 32, i ? 0x08000000U : 0U);
+		poke64(w, PROG + 8, CCW0(CMD_READ, DATA, CCW_SLI, 8));
+		KUNIT_EXPECT_EQ(test, resume_running(w, 0), 0);
+		expect64(w, stop, now);
+		KUNIT_EXPECT_EQ(test, prepare_resume(w->cp, stop + 8), -EINVAL);
 	}
 }
 
@@ -4303,6 +4460,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(memory_goes_back),
 	KUNIT_CASE(addresses_of_status),
 	KUNIT_CASE_PARAM(overwritten_ccws, overwritten_gen_params),
+	KUNIT_CASE(overwritten_by_lists),
+	KUNIT_CASE(overwritten_afterwards),
 	KUNIT_CASE(bits_of_status),
 	KUNIT_CASE(status_without_address),
 	KUNIT_CASE_PARAM(extended_status, esw_gen_params),
@@ -4313,6 +4472,8 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_in_a_new_tail),
 	KUNIT_CASE(ends_while_resume_is_prepared),
 	KUNIT_CASE(overwritten_by_a_tail),
+	KUNIT_CASE(overwritten_before_a_tail),
+	KUNIT_CASE(overwritten_until_a_resume),
 	KUNIT_CASE(resume_and_start_again),
 	KUNIT_CASE(resume_tail_after_tail),
 	KUNIT_CASE(resume_without_clearing),
@@ -4327,6 +4488,7 @@ static struct kunit_case cp_cases[] = {
 	KUNIT_CASE(resume_forgets_what_was_prepared),
 	KUNIT_CASE(resume_while_running),
 	KUNIT_CASE(resume_while_running_of_nothing),
+	KUNIT_CASE(resume_while_running_of_a_bit),
 	KUNIT_CASE(resume_without_a_part),
 	KUNIT_CASE(resume_one_of_two_places),
 	KUNIT_CASE(resume_while_running_to_a_tic),

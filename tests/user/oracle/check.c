@@ -427,12 +427,14 @@ static bool guest_agrees(struct world *w)
 static void complete(struct world *w, uint8_t *raw)
 {
 	struct vfio_ccw_irb irb;
+	uint32_t cpa;
 
 	memcpy(&irb, raw, sizeof(irb));
+	cpa = be32_to_cpu(irb.scsw.cpa);
 	vfio_ccw_cp_complete(w->cp, &irb);
 	/* Whatever the program is: it only looks, and says the same again */
-	if (vfio_ccw_cp_overwrote(w->cp, &irb.scsw) !=
-	    vfio_ccw_cp_overwrote(w->cp, &irb.scsw))
+	if (vfio_ccw_cp_overwrote(w->cp, cpa) !=
+	    vfio_ccw_cp_overwrote(w->cp, cpa))
 		w_error(w, "read over its own CCWs, and not");
 	memcpy(raw, &irb, sizeof(irb));
 	no_host_address(w, raw);
