@@ -8,16 +8,19 @@
  * control unit need not be able to do is told apart from what goes wrong.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <glob.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -721,6 +724,17 @@ static bool write_file(const char *path, const char *text)
 	return !close(fd) && good;
 }
 
+/* Is it the name of a subchannel, and no pattern or way to somewhere else? */
+static bool is_subchannel(const char *name)
+{
+	unsigned int cssid, ssid, number;
+	int length = 0;
+
+	return isxdigit((unsigned char)*name) &&
+	       sscanf(name, "%2x.%1x.%4x%n", &cssid, &ssid, &number, &length) == 3 &&
+	       !name[length];
+}
+
 /* The mediated device of @subchannel, made if there is none; false: a sentence */
 static bool find_device(const char *subchannel, char uuid[37], bool *made)
 {
@@ -787,6 +801,66 @@ static int usage(const char *sentence)
 	return 2;
 }
 
+/* All of it, and the end of the report */
+static int check_and_report(struct check *c, struct ccwio_options *options,
+			    const struct wishes *wishes)
+{
+	int ret = check_device(c, options, wishes);
+
+	if (c->report && fclose(c->report))
+		ret = usage("the report could not be written");
+	return ret;
+}
+
+/*
+ * The same by a child, so that there is somebody left to remove what was made when a
+ * signal ends the check: @held, which are blocked, are passed on to it. @before: what
+ * was blocked before
+ */
+static int check_by_child(struct check *c, struct ccwio_options *options,
+			  const struct wishes *wishes, const sigset_t *held,
+			  const sigset_t *before)
+{
+	int status, number;
+	pid_t child;
+
+	child = fork();
+	if (child < 0)
+		return usage("there is no process for the check");
+	if (!child) {
+		sigprocmask(SIG_SETMASK, before, NULL);
+		exit(check_and_report(c, options, wishes));
+	}
+	while (!waitpid(child, &status, WNOHANG))
+		if (!sigwait(held, &number) && number != SIGCHLD)
+			kill(child, number);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* On the mediated device of @subchannel, which is there afterwards if it was before */
+static int check_subchannel(struct check *c, struct ccwio_options *options,
+			    const struct wishes *wishes, const char *subchannel)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD };
+	sigset_t held, before;
+	bool made = false;
+	char uuid[37];
+	unsigned int i;
+	int ret;
+
+	sigemptyset(&held);
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&held, numbers[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	options->uuid = uuid;
+	if (!find_device(subchannel, uuid, &made))
+		return 2;
+	ret = check_by_child(c, options, wishes, &held, &before);
+	if (made)
+		remove_device(uuid);
+	return ret;
+}
+
 static bool parse_cylinder(const char *text, struct wishes *wishes)
 {
 	char *end;
@@ -821,9 +895,7 @@ int main(int argc, char **argv)
 							    CCWIO_TYPE1,
 	};
 	struct wishes wishes = { 0 };
-	char uuid[37];
-	bool made = false;
-	int c, ret;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "b:nr:s:t:hy", names, NULL)) != -1) {
 		switch (c) {
@@ -862,15 +934,8 @@ int main(int argc, char **argv)
 		return usage("name one device");
 	if (wishes.yes && !wishes.scratch)
 		return usage("--yes is for --scratch");
-	if (strlen(argv[optind]) == sizeof(uuid) - 1)
-		snprintf(uuid, sizeof(uuid), "%s", argv[optind]);
-	else if (!find_device(argv[optind], uuid, &made))
-		return 2;
-	options.uuid = uuid;
-	ret = check_device(&check, &options, &wishes);
-	if (made)
-		remove_device(uuid);
-	if (check.report && fclose(check.report))
-		ret = usage("the report could not be written");
-	return ret;
+	if (is_subchannel(argv[optind]))
+		return check_subchannel(&check, &options, &wishes, argv[optind]);
+	options.uuid = argv[optind];
+	return check_and_report(&check, &options, &wishes);
 }

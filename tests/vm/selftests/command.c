@@ -485,6 +485,72 @@ TEST_F_TIMEOUT(check, of_a_device, 240)
 			     strlen(get("/tmp/report"))));
 }
 
+FIXTURE(check_by_subchannel) {
+	char sch[32];
+	char available[200];
+};
+
+FIXTURE_SETUP(check_by_subchannel)
+{
+	snprintf(self->sch, sizeof(self->sch), "%s", subchannel(UUID_RNG));
+	snprintf(self->available, sizeof(self->available),
+		 "/sys/bus/css/devices/%s/mdev_supported_types/vfio_ccw-io/available_instances",
+		 self->sch);
+}
+
+FIXTURE_TEARDOWN(check_by_subchannel)
+{
+	EXPECT_EQ(0, restore());
+}
+
+/* The device that is there is the one that is checked, and stays */
+TEST_F_TIMEOUT(check_by_subchannel, that_has_a_device, 240)
+{
+	char said[16384];
+
+	EXPECT_EQ(0, run_program(CHECK, self->sch, said, sizeof(said)))
+		TH_LOG("%s", said);
+	EXPECT_EQ(39, lines_with(said, "ok  ")) TH_LOG("%s", said);
+	EXPECT_EQ(0, access("/sys/bus/mdev/devices/" UUID_RNG, F_OK));
+}
+
+/* One is made for the time of the check, and is gone when that ends */
+TEST_F_TIMEOUT(check_by_subchannel, that_has_none, 240)
+{
+	char said[16384];
+
+	ASSERT_EQ(0, remove_mdev(UUID_RNG));
+	ASSERT_EQ(1, becomes(self->available, "1", PATIENCE_MS));
+	EXPECT_EQ(0, run_program(CHECK, self->sch, said, sizeof(said)))
+		TH_LOG("%s", said);
+	EXPECT_EQ(39, lines_with(said, "ok  ")) TH_LOG("%s", said);
+	EXPECT_EQ(0, strcmp("1", get(self->available)));
+}
+
+/* ... or is ended: by a signal to whoever was started, as soon as the device is made */
+TEST_F_TIMEOUT(check_by_subchannel, that_has_none_and_a_signal, 120)
+{
+	int status, out;
+	pid_t pid;
+
+	ASSERT_EQ(0, remove_mdev(UUID_RNG));
+	ASSERT_EQ(1, becomes(self->available, "1", PATIENCE_MS));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		out = open("/dev/null", O_WRONLY);
+		dup2(out, STDOUT_FILENO);
+		execl(CHECK, CHECK, self->sch, NULL);
+		_exit(127);
+	}
+	EXPECT_EQ(1, becomes(self->available, "0", PATIENCE_MS));
+	EXPECT_EQ(0, kill(pid, SIGTERM));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(128 + SIGTERM, WEXITSTATUS(status));
+	EXPECT_EQ(0, strcmp("1", get(self->available)));
+}
+
 /* What cannot be checked is said in one sentence, and is no good result */
 TEST(checks_that_cannot_be_made)
 {
@@ -500,6 +566,8 @@ TEST(checks_that_cannot_be_made)
 		{ "-s 10 -y " UUID_RNG, "--scratch is for a 3390" },
 		{ "22222222-0000-4000-8000-000000000000", "no mdev 22222222" },
 		{ "0.0.fffe", "is it bound to vfio_ccw?" },
+		/* No pattern, though a device may match it */
+		{ "'0.0.*'", "no mdev 0.0.*" },
 	};
 	char said[16384];
 	size_t i;
