@@ -30,13 +30,13 @@ from qemu import end_with_sigterm  # noqa: E402
 
 # --- the parts -----------------------------------------------------------------
 
-def full_disk(host):
-    """The module's source does not fit."""
-    with Step("packages: dpkg ends on a full disk, and leaves nothing"):
-        host.do("mount -t tmpfs -o size=64k none /usr/src")
+def bad_disk(host, name, options, message):
+    """The module's source cannot be written."""
+    with Step(f"packages: dpkg ends on a {name} disk, and leaves nothing"):
+        host.do(f"mount -t tmpfs -o {options} none /usr/src")
         status, output = host.run(f"dpkg -i {SUPPLIES}/vfio-ccw-dkms*.deb")
         show(output)
-        expect(status and "No space left on device" in output, "another end")
+        expect(status and message in output, "another end")
         host.do("[ -z \"$(ls /usr/src)\" ]")
         host.do("umount /usr/src")
         host.do("[ \"$(dpkg-query -W -f '${db:Status-Status}' vfio-ccw-dkms)\" = "
@@ -59,7 +59,8 @@ def packages(host, long):
         host.do("rm -f /dev/kvm /lib/modules/*/kernel/arch/s390/kvm/kvm.ko*")
     if long:
         before = longer.files(host)
-        full_disk(host)
+        bad_disk(host, "full", "size=64k", "No space left on device")
+        bad_disk(host, "read-only", "ro", "Read-only file system")
     with Step("packages: dpkg installs vfio-ccw-dkms and vfio-ccw-tools"):
         shown(host, f"dpkg -i {SUPPLIES}/*.deb")
     with Step("packages: DKMS takes the modules that it has built on another "

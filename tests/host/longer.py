@@ -155,6 +155,15 @@ def ignored(host, given):
         host.until(f"lsmdev | grep '^{second} {other} vfio_ccw-io'")
         expect(host.driver_of(other) == "vfio_ccw", "another driver")
         shown(host, f"ccwio {second} {SENSE_ID}")
+    with Step("cio_ignore: the list is filled and purged beside them, without harm"):
+        shown(host, f"cio_ignore -a {FIRST},{TERMINAL}")
+        shown(host, "cio_ignore -p")
+        shown(host, f"cio_ignore -i {FIRST}", "is ignored")
+        for each, its in given.items():
+            shown(host, "lsmdev", f"^{its} {each} vfio_ccw-io")
+            shown(host, f"ccwio {its} {SENSE_ID}")
+        shown(host, f"cio_ignore -r {FIRST},{TERMINAL}")
+        untouched(host, sch)
 
 
 def updated(host):
