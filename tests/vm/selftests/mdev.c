@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/klog.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -503,9 +504,29 @@ TEST_F_TIMEOUT(mdev, load_and_unload, 300)
 	TH_LOG("%lu rounds", rounds);
 }
 
-/* Refused when it is bound, and left as it was: bound again without the mark */
+/* How often the kernel's log has @text */
+static unsigned int told(const char *text)
+{
+	static char log[1 << 20];
+	unsigned int n = 0;
+	const char *at;
+	int size;
+
+	size = klogctl(3, log, sizeof(log) - 1);
+	log[size < 0 ? 0 : size] = '\0';
+	for (at = strstr(log, text); at; at = strstr(at + 1, text))
+		n++;
+	return n;
+}
+
+/*
+ * Refused when it is bound, with a sentence in the log, and left as it was: bound again
+ * without the mark
+ */
 TEST_F(mdev, qdio_subchannel)
 {
+	static const char text[] = ": QDIO subchannels are not supported\n";
+	unsigned int before = told(text);
 	char path[PATH_MAX];
 
 	if (access(QDIO, F_OK))
@@ -514,6 +535,7 @@ TEST_F(mdev, qdio_subchannel)
 	ASSERT_EQ(0, bind_to("vfio_ccw", "unbind", self->sch));
 	ASSERT_EQ(0, put(QDIO "mark", path));
 	EXPECT_EQ(-ENODEV, bind_to("vfio_ccw", "bind", self->sch));
+	EXPECT_EQ(before + 1, told(text));
 	EXPECT_NE(0, access(self->type, F_OK));
 	ASSERT_EQ(0, put(QDIO "unmark", path));
 	ASSERT_EQ(0, bind_to("vfio_ccw", "bind", self->sch));
