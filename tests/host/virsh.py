@@ -91,7 +91,14 @@ def domains(host):
                 "cannot migrate (a domain with <hostdev mode='subsystem' type='mdev'>|"
                 "domain: non-migratable device: .*vfio-ccw)")
         shown(host, "virsh domstate guest", "running")
-    with Step("libvirt: the domain is destroyed; the device stays"):
+    with Step("libvirt: its guest has the device, and goes down by virsh shutdown"):
+        host.guest_says("terminal ready", 2 * GUEST_BOOT)
+        shown(host, "virsh shutdown guest")
+        ended(host, "guest")
+        shown(host, "lsmdev", UUID)
+    with Step("libvirt: the domain is started again, and destroyed; the device stays"):
+        start(host, "guest")
+        host.guest_says("terminal ready", 2 * GUEST_BOOT)
         shown(host, "virsh destroy guest")
         shown(host, "lsmdev", UUID)
     with Step("libvirt: now the other one is started, and destroyed"):
