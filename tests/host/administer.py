@@ -133,7 +133,8 @@ def permanent(host, sch):
         shown(host, matching(lines, "list-overrides"), f"^{sch} vfio_ccw$")
         expect(host.driver_of(sch) == "vfio_ccw", "another driver")
     with Step("host-setup.rst: lscss tells of it as the document says"):
-        lscss_of_bound(host, sch)
+        as_documented(host, sch, "lscss",
+                      "Giving the subchannel to the driver: driverctl")
     with Step("libvirt: one device can be made of it"):
         host.until(f"virsh nodedev-dumpxml {node(sch)} | "
                    "grep -q availableInstances")
@@ -148,19 +149,22 @@ def permanent(host, sch):
         shown(host, matching(lines, "mdevctl start"))
         shown(host, "mdevctl list --defined", f"{UUID} {sch} vfio_ccw-io auto")
         shown(host, "lsmdev", UUID)
+    with Step("host-setup.rst: lscss --vfio tells of it as the document says"):
+        as_documented(host, sch, "lscss --vfio", "Looking at it: lscss --vfio")
     with Step("libvirt: none can be made of it now"):
         expect(available(host, sch) == 0, "still one")
 
 
-def lscss_of_bound(host, sch):
-    """The row of a subchannel that the driver has, as host-setup.rst has it."""
-    row = re.search(rf"^    (none +{re.escape(DOC_SCH)} .*)$",
-                    section_of("Giving the subchannel to the driver: driverctl"),
-                    re.M)
-    expect(row, "the document has no such row")
-    rows = shown(host, "lscss").splitlines()
-    expect(row[1].replace(DOC_SCH, sch) in [line.rstrip() for line in rows],
-           f"lscss has no row '{row[1]}'")
+def as_documented(host, sch, command, title):
+    """A command's output has the lines that host-setup.rst shows of it, with its columns:
+    the two at the head, and that of the subchannel."""
+    lines = re.search(rf"^    (\S.*)\n    (-+)\n(?:    .*\n)*?"
+                      rf"    (\S+ +{re.escape(DOC_SCH)} .*)$", section_of(title), re.M)
+    expect(lines, f"the document has no rows of {command}")
+    rows = [line.rstrip() for line in shown(host, command).splitlines()]
+    for line in lines.groups():
+        line = line.replace(DOC_SCH, sch)
+        expect(line in rows, f"{command} has no line '{line}'")
 
 
 def automatic(host):
