@@ -55,7 +55,7 @@ void vfio_ccw_slot_init(struct vfio_ccw_device *dev)
 	spin_lock_init(&dev->cps_lock);
 	/* Even: no program has ended */
 	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
-		dev->cps_ends[slot] = VFIO_CCW_FIRST(u32) & ~1u;
+		dev->cps_ends[slot] = round_down(VFIO_CCW_FIRST(u32), 2);
 }
 
 /**
