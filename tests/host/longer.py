@@ -288,10 +288,15 @@ def removed(host, before):
                 if not re.match(r"/var/lib/dkms/mok\.|/usr/src/linux-source-[^/]*$", path)}
         expect(not left, sorted(left))
         host.do("! grep -H updates/ /lib/modules/*/modules.dep")
-        names = host.do("lsinitramfs /boot/initrd.img", BOOT)
-        expect("virtio_blk" in names, "no list of the initramfs")
-        found = re.findall(r".*(?:vfio[_-]ccw|/mdev\.ko|ccwio).*", names)
-        expect(not found, found)
+    with Step("the end: nor has it in an initramfs, after administration.rst's command"):
+        command = re.search(r"``(update-initramfs [^`]*)``",
+                            section_of("Uninstalling", "administration.rst"))[1]
+        shown(host, command, limit=2 * BOOT)
+        for image in host.do("ls /boot/initrd.img-*").split():
+            names = host.do(f"lsinitramfs {image}", BOOT)
+            expect("virtio_blk" in names, f"no list of {image}")
+            found = re.findall(r".*(?:vfio[_-]ccw|/mdev\.ko|ccwio).*", names)
+            expect(not found, found)
     with Step("the end: purged, nothing is known of them"):
         shown(host, "dpkg --purge vfio-ccw-dkms vfio-ccw-tools")
         known = host.run("dpkg-query -W -f '${Package} ${db:Status-Status}\\n' 'vfio-ccw*' "
