@@ -373,15 +373,18 @@ static void look_into(const char *path, bool debug_feature)
 {
 	FILE *in = fopen(path, "re");
 	char line[1024], *text;
-	unsigned long found;
+	unsigned long pages;
 
 	while (in && fgets(line, sizeof(line), in)) {
 		text = debug_feature ? strstr(line, "  ") : line;
 		if (!text)
 			continue;
-		if (sscanf(text, "pages found: %lu", &found) == 1 &&
-		    found > board->found)
-			board->found = found;
+		if (sscanf(text, "pages found: %lu", &pages) == 1 &&
+		    pages > board->found)
+			board->found = pages;
+		if (sscanf(text, "pages short of memory: %lu", &pages) == 1 &&
+		    pages > board->relieved)
+			board->relieved = pages;
 		board->looked++;
 		if (!has_address(text))
 			continue;
@@ -440,7 +443,9 @@ static int press(struct rng *rng)
 	if (can_limit) {
 		strcat(text, "M");
 		put("/sys/fs/cgroup/small/memory.max", text);
-		text[strlen(text) - 1] = '\0';
+		/* As at the limit, but nobody is killed for what cannot be had */
+		if (!put("/sys/fs/cgroup/small/memory.reclaim", "256K"))
+			board->reclaimed++;
 	}
 	if (can_fail) {
 		snprintf(text, sizeof(text), "%u", 1 + rng_below(rng, 5));

@@ -441,6 +441,11 @@ static bool all_done(unsigned int seconds, bool tell)
 		printf("# none: pages found that were kept\n");
 		good = false;
 	}
+	/* A look may come too early for that, or after the module was loaded anew */
+	if (tell && !board->relieved && seconds >= 600) {
+		printf("# none: kept pages let go because memory was short\n");
+		good = false;
+	}
 	for (i = 0; i < NR_ACTIONS; i++) {
 		/* What is done at the end has not been yet */
 		if (board->done[i] || seconds < 60 ||
@@ -554,7 +559,9 @@ static void print_counts(void)
 		       board->done[i], board->failed[i]);
 	printf("# allocations made to fail         %10lu\n", admin_failures());
 	printf("# memory group at its limit        %10lu\n", admin_limits());
+	printf("# memory group reclaimed           %10lu\n", board->reclaimed);
 	printf("# most pages that a device found kept %6lu\n", board->found);
+	printf("# ... and let go, memory being short  %6lu\n", board->relieved);
 	printf("# lines of files looked at %17lu, with an address %lu\n",
 	       board->looked, board->addresses);
 	printf("# lines of the driver in the log %11u, of %u kinds\n", nr_lines,

@@ -216,6 +216,8 @@ struct night {
  * @looked: lines of files that were looked at for addresses
  * @addresses: those of them with one
  * @found: the most pages that a device has found kept
+ * @relieved: the most that one has let go because memory was short
+ * @reclaimed: how often the small memory group gave up all that was asked for
  */
 struct board {
 	struct night night[MAX_NIGHTS];
@@ -226,7 +228,7 @@ struct board {
 	unsigned int devices;
 	uint16_t devno[MAX_DEVICES];
 	atomic_ulong done[NR_ACTIONS], failed[NR_ACTIONS];
-	atomic_ulong looked, addresses, found;
+	atomic_ulong looked, addresses, found, relieved, reclaimed;
 };
 
 extern struct board *board;
