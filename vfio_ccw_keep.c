@@ -695,14 +695,16 @@ static int keep_drain_space(struct vfio_ccw_device *user, bool all,
 	return rc;
 }
 
-/* Has a program of @dev ended whose pages are not unpinned yet? */
+/* Has a program of @dev ended whose pages are not unpinned yet, and need not stay? */
 static bool keep_any_ended(const struct vfio_ccw_device *dev)
 {
+	unsigned long quarantined = READ_ONCE(dev->cps_quarantined);
 	unsigned int slot;
 	u32 ends = 0;
 
 	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
-		ends |= READ_ONCE(dev->cps_ends[slot]);
+		if (!(quarantined & BIT(slot)))
+			ends |= READ_ONCE(dev->cps_ends[slot]);
 	return ends & 1;
 }
 
@@ -714,31 +716,52 @@ static bool keep_has_unpinned(const struct vfio_ccw_device *dev,
 	       test_bit(slot, &dev->cps_quarantined);
 }
 
-/* Returns 0, or -EINTR after a fatal signal */
+/*
+ * Returns 0, -EINTR after a fatal signal, or -EAGAIN if a thread that resumes the program
+ * will unpin it: that may wait for the user's memory, and so for this one.
+ */
 static int keep_wait_slot(struct vfio_ccw_device *dev, unsigned int slot)
 {
+	struct vfio_ccw_cp *resuming;
 	u32 ends = READ_ONCE(dev->cps_ends[slot]);
 
 	if (!(ends & 1))
 		return 0;
+	/* It was being resumed before it ended */
+	resuming = READ_ONCE(dev->resuming);
+	if (resuming && resuming == dev->cps[slot] &&
+	    !keep_has_unpinned(dev, slot, ends))
+		return -EAGAIN;
 	return wait_event_killable(dev->wait,
 				   keep_has_unpinned(dev, slot, ends)) ?
 		-EINTR : 0;
 }
 
+/* What @dev has pinned and its user may have given up is unpinned, but what is in use */
+static int keep_wait_mate(struct vfio_ccw_device *dev)
+{
+	unsigned int slot;
+	bool clean;
+	int rc = 0;
+
+	for (slot = 0; slot < VFIO_CCW_NR_CPS && !rc; slot++)
+		rc = keep_wait_slot(dev, slot);
+	return rc ?: keep_drain(dev, &clean);
+}
+
 /*
  * Wait for the pages of programs of the address space of @user whose end its threads may
- * know of: they may have given them up since. The caller owes no device an unpin. Returns
- * 0, or -EINTR after a fatal signal.
+ * know of, as they may have given them up since, and unpin what other devices keep of what
+ * was given up. The caller owes no device an unpin. Returns 0 or -errno as
+ * keep_wait_slot().
  *
  * Of @user itself nobody translates now, so that what is not started has ended: it shows
  * that it is ready for a start before an end is marked. What another device translates is
- * not waited for, nor what ends there after the call.
+ * not waited for.
  */
 static int keep_wait_ended(struct vfio_ccw_device *user)
 {
 	struct vfio_ccw_device *dev;
-	unsigned int slot;
 	int rc;
 
 	lockdep_assert_held(&user->xlate_mutex);
@@ -747,12 +770,11 @@ static int keep_wait_ended(struct vfio_ccw_device *user)
 		return rc ? -EINTR : 0;
 	spin_lock(&keep_lock);
 	list_for_each_entry(dev, &user->keep.mates, keep.mates) {
-		if (!keep_any_ended(dev))
+		if (!keep_any_ended(dev) && vfio_ccw_pins_settled(&dev->pins))
 			continue;
 		dev->keep.visitors++;
 		spin_unlock(&keep_lock);
-		for (slot = 0; slot < VFIO_CCW_NR_CPS && !rc; slot++)
-			rc = keep_wait_slot(dev, slot);
+		rc = keep_wait_mate(dev);
 		spin_lock(&keep_lock);
 		if (!--dev->keep.visitors)
 			wake_up_all(&dev->wait);
@@ -814,7 +836,8 @@ static const struct vfio_ccw_pins_ops keep_pins_ops = {
  * Another program of the same device cannot be told from this one: then it keeps nothing.
  *
  * Context: may sleep, as long as the user's threads make it; xlate_mutex is held.
- * Return: 0, or -EINTR after a fatal signal.
+ * Return: 0, -EINTR after a fatal signal, or -EAGAIN while another device of the address
+ *	space resumes a program that has ended.
  */
 int vfio_ccw_keep_settle(struct vfio_ccw_device *dev, u32 gen)
 {

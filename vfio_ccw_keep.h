@@ -33,17 +33,17 @@ void vfio_ccw_keep_unregister(void);
  * opened the device: nobody tells when that one gives memory up.
  *
  * Context: may sleep; xlate_mutex is held.
- * Return: 0, or -EINTR after a fatal signal.
+ * Return: as vfio_ccw_keep_settle().
  */
 static inline int vfio_ccw_keep_admit(struct vfio_ccw_device *dev)
 {
 	u32 gen = vfio_ccw_pins_gen(&dev->pins);
 
 	lockdep_assert_held(&dev->xlate_mutex);
-	if (unlikely(gen != dev->keep.settled))
+	if (unlikely(gen != dev->keep.settled || current->mm != dev->keep.mm))
 		return vfio_ccw_keep_settle(dev, gen);
 	dev->keep.doubt = false;
-	vfio_ccw_pins_admit(&dev->pins, current->mm == dev->keep.mm, gen);
+	vfio_ccw_pins_admit(&dev->pins, true, gen);
 	return 0;
 }
 

@@ -294,8 +294,12 @@ static int ops_request_command(struct vfio_ccw_device *dev, u32 command)
 		vfio_ccw_work_unlock(dev, &fx);
 		return rc ?: ops_translate(dev, gen, NULL, false);
 	default:
-		return READ_ONCE(dev->fsm.state) == VFIO_CCW_STATE_NOT_OPER ?
-		       -ENODEV : -EINVAL;
+		/* Whoever sees a loss may count on it that programs have ended */
+		vfio_ccw_work_lock(dev, &fx);
+		rc = dev->fsm.state == VFIO_CCW_STATE_NOT_OPER ? -ENODEV :
+								 -EINVAL;
+		vfio_ccw_work_unlock(dev, &fx);
+		return rc;
 	}
 }
 
@@ -484,7 +488,9 @@ static ssize_t ops_read_schib(struct vfio_ccw_device *dev, char __user *buf,
 	vfio_ccw_work_lock(dev, &fx);
 	if (dev->fsm.state != VFIO_CCW_STATE_NOT_OPER)
 		rc = vfio_ccw_work_store(dev, &schib);
-	vfio_ccw_work_unlock(dev, &fx);
+	/* An end that can be seen in there is known here, too */
+	vfio_ccw_fsm_drain(&dev->fsm, &fx);
+	vfio_ccw_work_unlock_deferred(dev, &fx);
 	if (rc)
 		return rc;
 

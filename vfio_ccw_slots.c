@@ -86,18 +86,24 @@ struct vfio_ccw_cp *vfio_ccw_slot_fill(struct vfio_ccw_device *dev,
 	return cp;
 }
 
-/* Unpins the program's pages, frees the slot and wakes those who wait for it */
+/* The pages of the slot's program are unpinned: wake those who wait for that */
+static void slot_free(struct vfio_ccw_device *dev, unsigned int slot)
+{
+	/* A program that was not started leaves it even */
+	WRITE_ONCE(dev->cps_ends[slot], round_up(dev->cps_ends[slot], 2));
+	clear_bit_unlock(slot, &dev->cps_used);
+	if (wq_has_sleeper(&dev->wait))
+		wake_up_all(&dev->wait);
+}
+
+/* Unpins the program's pages and frees the slot */
 static void slot_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 {
 	unsigned int slot = vfio_ccw_slot_of(dev, cp);
 
 	lockdep_assert_not_held(&dev->fsm_mutex);
 	vfio_ccw_cp_release(cp);
-	/* A program that was not started leaves it even */
-	WRITE_ONCE(dev->cps_ends[slot], round_up(dev->cps_ends[slot], 2));
-	clear_bit_unlock(slot, &dev->cps_used);
-	if (wq_has_sleeper(&dev->wait))
-		wake_up_all(&dev->wait);
+	slot_free(dev, slot);
 }
 
 /**
@@ -112,13 +118,26 @@ void vfio_ccw_slot_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
 	slot_put(dev, cp);
 }
 
+/*
+ * The device may have been closed and opened since the program was allocated, and keep
+ * pages or not otherwise than then: the slot gets another one
+ */
 static void slot_end_quarantine(struct vfio_ccw_device *dev)
 {
+	struct vfio_ccw_cp *cp;
 	unsigned int slot;
 
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
-		if (test_and_clear_bit(slot, &dev->cps_quarantined))
-			slot_put(dev, dev->cps[slot]);
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
+		if (!test_and_clear_bit(slot, &dev->cps_quarantined))
+			continue;
+		spin_lock(&dev->cps_lock);
+		cp = dev->cps[slot];
+		dev->cps[slot] = NULL;
+		spin_unlock(&dev->cps_lock);
+		/* Its pages have been unpinned; now they are let go */
+		vfio_ccw_cp_free(cp);
+		slot_free(dev, slot);
+	}
 }
 
 /* The channel may still run the program: its memory stays */

@@ -17,6 +17,8 @@
 #include "fixture.h"
 
 #define FC	0x7000
+#define CMD_NOOP	0x03
+#define CMD_TIC		0x08
 #define EXTRA	0x70000000ull	/* a mapping beside the device's own */
 
 /*
@@ -638,6 +640,69 @@ TEST(start_behind_an_unpin)
 	close(page.fd);
 	close(tell[0]);
 	close(tell[1]);
+}
+
+static void *resume_blocked(void *arg)
+{
+	struct blocked *b = arg;
+
+	b->ret = ccwio_command(b->dev, CCWIO_CMD_RESUME);
+	b->done = 1;
+	return NULL;
+}
+
+/*
+ * A program ends while a resume of it waits for the user's memory: who resumes it will
+ * unpin its pages. Another device of the user does not wait for that, as the memory may be
+ * supplied by what it does: its start is to be made again.
+ */
+TEST_F_TIMEOUT(device, start_beside_the_resume_of_an_ended_program, 120)
+{
+	struct ccwio_options options = {
+		.uuid = UUID_RNG2, .backend = variant->backend,
+	};
+	struct ccwio_dev *dev = &self->dev;
+	struct ccwio_dev other;
+	struct blocked b = { .dev = dev };
+	uint32_t cpa = CCWIO_BASE + 4096;
+	struct ccwio_orb orb, next;
+	struct ccwio_irb irb;
+	struct absent page;
+
+	ASSERT_EQ(0, keep(UUID_RNG2, "0"));
+	ASSERT_EQ(0, ccwio_open(&other, &options));
+	ASSERT_EQ(0, begin_orb(&other, "buffer id 8; sense-id id 8 sli", &next));
+	ASSERT_EQ(1, ccwio_answer(&other, TIMEOUT_MS, &irb));
+	ASSERT_EQ(0, make_absent(&page));
+	ASSERT_EQ(0, ccwio_map_memory(dev, page.mem, EXTRA, 4096, true));
+	orb = (struct ccwio_orb){
+		.ctl = CCWIO_ORB_F | CCWIO_ORB_P | CCWIO_ORB_S |
+		       CCWIO_ORB_LPM(0x80),
+		.cpa = cpa,
+	};
+	ccwio_put_ccw(dev, cpa, 1, CMD_NOOP, 0, 1, CCWIO_SLI | CCWIO_CC);
+	ccwio_put_ccw(dev, cpa + 8, 1, CMD_NOOP, 0, 1, CCWIO_SLI | CCWIO_S);
+	ASSERT_EQ(0, ccwio_start(dev, &orb));
+	ASSERT_EQ(1, suspended(dev));
+	/* It goes on to a CCW that is not there */
+	ccwio_put_ccw(dev, cpa + 8, 1, CMD_TIC, EXTRA, 0, 0);
+	pthread_create(&b.thread, NULL, resume_blocked, &b);
+	ASSERT_EQ(1, is_awaited(&page));
+	ASSERT_EQ(0, ccwio_command(dev, CCWIO_CMD_HALT));
+	ASSERT_EQ(1, ccwio_answer(dev, TIMEOUT_MS, &irb));
+	EXPECT_EQ(CCWIO_FC_HALT, irb.scsw.ctl & CCWIO_FC_HALT);
+	EXPECT_EQ(-EAGAIN, ccwio_start(&other, &next));
+	EXPECT_EQ(0, b.done);
+
+	ASSERT_EQ(0, supply(&page));
+	pthread_join(b.thread, NULL);
+	EXPECT_GT(0, b.ret);
+	EXPECT_EQ(0, ccwio_start(&other, &next));
+	EXPECT_EQ(1, ccwio_answer(&other, TIMEOUT_MS, &irb));
+	ccwio_close(&other);
+	keep(UUID_RNG2, getenv("KEPT") ?: "16384");
+	close(page.fd);
+	EXPECT_EQ(1, works(dev));
 }
 
 TEST_HARNESS_MAIN

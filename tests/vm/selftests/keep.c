@@ -290,9 +290,13 @@ TEST_F_TIMEOUT(device, given_up_for_a_while, 300)
 	close(churn.say[1]);
 }
 
-/* Two devices share the memory: what one keeps the other does not get either */
-TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
+/*
+ * Two devices share the memory: what one keeps the other does not get either, nor one that
+ * keeps nothing and is not told of what is given up
+ */
+TEST_F_TIMEOUT(device, given_up_of_another_device, 240)
 {
+	static const char * const max[] = { "16384", "0" };
 	struct ccwio_dev *dev = &self->dev, other;
 	struct ccwio_options options = {
 		.uuid = UUID_RNG2, .backend = variant->backend, .share = dev,
@@ -301,24 +305,29 @@ TEST_F_TIMEOUT(device, given_up_of_another_device, 120)
 	unsigned long i, n = loops(1000);
 	struct ccwio_dev *user[2] = { dev, &other };
 	uint8_t *mem = map(dev, 4);
+	int how;
 
 	ASSERT_NE(NULL, mem);
-	keep(UUID_RNG2, "16384");
-	ASSERT_EQ(0, ccwio_open(&other, &options));
-	other.map[0] = dev->map[0];
-	other.nr_maps = 1;
-	for (i = 0; i < n; i++) {
-		uint8_t *page = mem + i % 4 * PAGE;
+	for (how = 0; how < 2; how++) {
+		ASSERT_EQ(0, keep(UUID_RNG2, max[how]));
+		ASSERT_EQ(0, ccwio_open(&other, &options));
+		other.map[0] = dev->map[0];
+		other.nr_maps = 1;
+		for (i = 0; i < n; i++) {
+			uint8_t *page = mem + i % 4 * PAGE;
 
-		ASSERT_EQ(0, identify(user[i % 2], EXTRA + i % 4 * PAGE, 8));
-		ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
-		ASSERT_EQ(0, *page);
-		ASSERT_EQ(0, identify(user[!(i % 2)], EXTRA + i % 4 * PAGE, 8));
-		ASSERT_EQ(ID, *page)
-			TH_LOG("round %lu", i);
+			ASSERT_EQ(0, identify(user[i % 2],
+					      EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(0, madvise(page, PAGE, MADV_DONTNEED));
+			ASSERT_EQ(0, *page);
+			ASSERT_EQ(0, identify(user[!(i % 2)],
+					      EXTRA + i % 4 * PAGE, 8));
+			ASSERT_EQ(ID, *page)
+				TH_LOG("round %lu, %s pages kept", i, max[how]);
+		}
+		other.nr_maps = 0;
+		ccwio_close(&other);
 	}
-	other.nr_maps = 0;
-	ccwio_close(&other);
 }
 
 /* A thread that starts programs of a device of its own and gives their page up */
