@@ -690,6 +690,20 @@ static struct css_driver vfio_ccw_sch_driver = {
  * Module
  */
 
+/*
+ * The VFIO and mdev cores may still be releasing objects of ours, also of subchannels that
+ * were bound by a registration that has failed in the end
+ */
+static void drv_wait_released(void)
+{
+	while (!wait_var_event_timeout(&drv_nr_devices, !atomic_read(&drv_nr_devices),
+				       msecs_to_jiffies(DRV_TELL_MS)))
+		pr_warn("waiting for references to %d subchannels\n",
+			atomic_read(&drv_nr_devices));
+	/* Whoever has released the last one may not have left this code yet */
+	synchronize_rcu_tasks();
+}
+
 static int __init drv_init(void)
 {
 	int rc;
@@ -719,6 +733,7 @@ static int __init drv_init(void)
 err_isc:
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_ops_driver);
+	drv_wait_released();
 err_keep:
 	vfio_ccw_keep_unregister();
 err_wq:
@@ -733,13 +748,7 @@ static void __exit drv_exit(void)
 	css_driver_unregister(&vfio_ccw_sch_driver);
 	isc_unregister(VFIO_CCW_ISC);
 	mdev_unregister_driver(&vfio_ccw_ops_driver);
-	/* The VFIO and mdev cores may still be releasing objects of ours */
-	while (!wait_var_event_timeout(&drv_nr_devices, !atomic_read(&drv_nr_devices),
-				       msecs_to_jiffies(DRV_TELL_MS)))
-		pr_warn("waiting for references to %d subchannels\n",
-			atomic_read(&drv_nr_devices));
-	/* Whoever has released the last one may not have left this code yet */
-	synchronize_rcu_tasks();
+	drv_wait_released();
 	vfio_ccw_keep_unregister();
 	vfio_ccw_work_unregister();
 	vfio_ccw_debugfs_unregister();
