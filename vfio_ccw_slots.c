@@ -86,6 +86,18 @@ struct vfio_ccw_cp *vfio_ccw_slot_fill(struct vfio_ccw_device *dev,
 	return cp;
 }
 
+/* Frees the slot's program, if it has one, so that its next use allocates another */
+static void slot_empty(struct vfio_ccw_device *dev, unsigned int slot)
+{
+	struct vfio_ccw_cp *cp;
+
+	spin_lock(&dev->cps_lock);
+	cp = dev->cps[slot];
+	dev->cps[slot] = NULL;
+	spin_unlock(&dev->cps_lock);
+	vfio_ccw_cp_free(cp);
+}
+
 /* The pages of the slot's program are unpinned: wake those who wait for that */
 static void slot_free(struct vfio_ccw_device *dev, unsigned int slot)
 {
@@ -124,18 +136,13 @@ void vfio_ccw_slot_put(struct vfio_ccw_device *dev, struct vfio_ccw_cp *cp)
  */
 static void slot_end_quarantine(struct vfio_ccw_device *dev)
 {
-	struct vfio_ccw_cp *cp;
 	unsigned int slot;
 
 	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
 		if (!test_and_clear_bit(slot, &dev->cps_quarantined))
 			continue;
-		spin_lock(&dev->cps_lock);
-		cp = dev->cps[slot];
-		dev->cps[slot] = NULL;
-		spin_unlock(&dev->cps_lock);
 		/* Its pages have been unpinned; now they are let go */
-		vfio_ccw_cp_free(cp);
+		slot_empty(dev, slot);
 		slot_free(dev, slot);
 	}
 }
@@ -318,18 +325,11 @@ void vfio_ccw_slot_retire(struct vfio_ccw_device *dev,
  */
 void vfio_ccw_slot_free_all(struct vfio_ccw_device *dev)
 {
-	struct vfio_ccw_cp *cp;
 	unsigned int slot;
 
-	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++) {
-		if (test_bit(slot, &dev->cps_used))
-			continue;
-		spin_lock(&dev->cps_lock);
-		cp = dev->cps[slot];
-		dev->cps[slot] = NULL;
-		spin_unlock(&dev->cps_lock);
-		vfio_ccw_cp_free(cp);
-	}
+	for (slot = 0; slot < VFIO_CCW_NR_CPS; slot++)
+		if (!test_bit(slot, &dev->cps_used))
+			slot_empty(dev, slot);
 }
 
 /**
